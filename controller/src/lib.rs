@@ -1,0 +1,1 @@
+//! The authority on the wall: state, decisions and the local HTTP API.

@@ -1,0 +1,1 @@
+//! From packets to frames by policy alone: timelines, jitter, freshness, reconnecting.

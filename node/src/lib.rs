@@ -1,0 +1,1 @@
+//! One machine's work: ingest nodes and display nodes.

@@ -1,0 +1,1 @@
+//! The only place that names quinn: endpoints, identity, media tracks.

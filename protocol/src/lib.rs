@@ -1,0 +1,1 @@
+//! Messages and session machines between controller and nodes, without I/O.

@@ -1,0 +1,1 @@
+//! The WGSL sources, one job each, and a typed registry of them.

@@ -1,0 +1,3 @@
+//! The one command of Taibai.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tests that stand above every crate: golden images, pipelines with real peers, the rules of the house.
