@@ -3,6 +3,6 @@
 mod plan;
 
 pub use plan::{
-    Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Icon, Outline, Output, PixelGrid,
+    Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Icon, Outline, Output, PixelGrid,
     Raster, Rgba, Rotation, TilePlan, Weight,
 };

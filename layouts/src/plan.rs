@@ -132,6 +132,18 @@ pub enum Content {
     Raster(Arc<Raster>),
 }
 
+/// How a picture meets a rectangle of another shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Fit {
+    /// Fills the rectangle and is cut where it stands out, evenly on both sides.
+    #[default]
+    Cover,
+    /// Is seen whole, in the middle; what stays free is left alone.
+    Contain,
+    /// Fills the rectangle and loses its proportions.
+    Stretch,
+}
+
 /// Which edge or middle text keeps to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Align {
@@ -205,12 +217,14 @@ pub enum Raster {
         /// Line colour.
         color: Rgba,
     },
-    /// A still picture of the hall document, by its path below the assets folder.
+    /// A still picture of the hall document.
     Image {
-        /// Path relative to the hall document.
+        /// Path relative to the hall's media folder, without `..`.
         path: String,
-        /// Which part fills the rectangle.
+        /// Which part is shown; in relation to it `fit` is reckoned.
         crop: Crop,
+        /// How that part meets the rectangle; only who has read the file knows its size.
+        fit: Fit,
     },
 }
 
