@@ -1,1 +1,9 @@
 //! Tests that stand above every crate: golden images, pipelines with real peers, the rules of the house.
+//!
+//! The library holds what those tests, `./dev demo` and `./dev prove` share: synthetic cameras with a frame counter in
+//! the picture, real servers that send them, processes that die with their parent, and readers of what the wall shows.
+
+pub mod camera;
+pub mod counter;
+pub mod picture;
+pub mod process;

@@ -1,0 +1,160 @@
+//! The machine-readable frame counter in a synthetic camera's picture, and its reader.
+//!
+//! A strip of 32 square cells near the top edge, dark for 0 and bright for 1: `1 0`, six bits of camera number, eighteen
+//! bits of frame number (both with the highest bit first), four check bits, `0 1`. At 640×360 a cell is 12 × 12 pixels, so
+//! it survives lossy coding, 4:2:0 and scaling to less than half. Thresholds come from the sync cells: dimming does no harm.
+
+use crate::picture::{Picture, Rect};
+
+/// Cells in the strip.
+pub const CELLS: u32 = 32;
+/// Frame numbers wrap here.
+pub const FRAMES: u32 = 1 << 18;
+/// Camera numbers are below this.
+pub const CAMERAS: u32 = 1 << 6;
+
+// The strip's place in 1/640 of the picture's width and 1/360 of its height.
+const LEFT: f64 = 128.0 / 640.0;
+const TOP: f64 = 12.0 / 360.0;
+const CELL_WIDTH: f64 = 12.0 / 640.0;
+const CELL_HEIGHT: f64 = 12.0 / 360.0;
+
+/// Luma of a dark cell.
+pub const DARK: u8 = 32;
+/// Luma of a bright cell.
+pub const BRIGHT: u8 = 208;
+
+/// What a strip says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reading {
+    /// Which camera made the picture, below [`CAMERAS`].
+    pub camera: u32,
+    /// Which of its pictures it is, modulo [`FRAMES`].
+    pub frame: u32,
+}
+
+/// The cells for a reading, first cell in the highest bit.
+pub fn cells(reading: Reading) -> u32 {
+    let value = (reading.camera % CAMERAS) << 18 | reading.frame % FRAMES;
+    0b10 << 30 | value << 6 | check(value) << 2 | 0b01
+}
+
+/// Four bits that a wrong strip misses 15 times of 16, on top of the sync cells.
+fn check(value: u32) -> u32 {
+    (0..6).fold(0b1010, |sum, nibble| {
+        let mixed = sum ^ (value >> (nibble * 4) & 15);
+        mixed << 1 & 15 | mixed >> 3
+    })
+}
+
+/// Where cell `index` lies in a picture of `width` × `height`: left, top, right, bottom in whole pixels.
+pub fn cell_pixels(index: u32, width: u32, height: u32) -> [u32; 4] {
+    let x = |cell: u32| ((LEFT + f64::from(cell) * CELL_WIDTH) * f64::from(width)).round() as u32;
+    let y = |cell: f64| ((TOP + cell * CELL_HEIGHT) * f64::from(height)).round() as u32;
+    [x(index), y(0.0), x(index + 1), y(1.0)]
+}
+
+/// Draws the strip into a luma plane.
+pub fn draw(luma: &mut [u8], width: u32, height: u32, reading: Reading) {
+    let bits = cells(reading);
+    for index in 0..CELLS {
+        let value = if bits >> (CELLS - 1 - index) & 1 == 1 { BRIGHT } else { DARK };
+        let [left, top, right, bottom] = cell_pixels(index, width, height);
+        for y in top..bottom {
+            let row = y as usize * width as usize;
+            luma[row + left as usize..row + right as usize].fill(value);
+        }
+    }
+}
+
+/// Reads the strip from a composed picture.
+///
+/// `place` is where the *whole* camera picture lies on it, also where a window cuts parts off. `None` when the strip is
+/// not wholly there, too faint, or its sync and check cells disagree.
+pub fn read(picture: &Picture, place: Rect) -> Option<Reading> {
+    let mut levels = [0.0; CELLS as usize];
+    for (index, level) in (0_u32..).zip(&mut levels) {
+        *level = picture.brightness(cell_core(place, index))?;
+    }
+    let bright = (levels[0] + levels[31]) / 2.0;
+    let dark = (levels[1] + levels[30]) / 2.0;
+    if bright - dark < 24.0 {
+        return None;
+    }
+    let mut bits = 0_u32;
+    for level in levels {
+        let share = (level - dark) / (bright - dark);
+        if (0.35..0.65).contains(&share) {
+            return None;
+        }
+        bits = bits << 1 | u32::from(share > 0.5);
+    }
+    let value = bits >> 6 & (CAMERAS * FRAMES - 1);
+    let reading = Reading { camera: value >> 18, frame: value % FRAMES };
+    (cells(reading) == bits).then_some(reading)
+}
+
+/// The middle of a cell, at least one pixel wide and high.
+fn cell_core(place: Rect, index: u32) -> Rect {
+    let x = place.x + place.width * (LEFT + (f64::from(index) + 0.5) * CELL_WIDTH);
+    let y = place.y + place.height * (TOP + 0.5 * CELL_HEIGHT);
+    let width = (place.width * CELL_WIDTH * 0.34).max(1.0);
+    let height = (place.height * CELL_HEIGHT * 0.34).max(1.0);
+    Rect::new(x - width / 2.0, y - height / 2.0, width, height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(width: u32, height: u32, reading: Reading) -> Picture {
+        let mut luma = vec![90; (width * height) as usize];
+        draw(&mut luma, width, height, reading);
+        Picture { width, height, bgra: luma.iter().flat_map(|&y| [y, y, y, 255]).collect() }
+    }
+
+    #[test]
+    fn every_bit_is_read_back_at_full_and_half_size() {
+        for (width, height) in [(640, 360), (320, 180), (213, 120)] {
+            let place = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+            for bit in 0..24 {
+                let value = 1_u32 << bit;
+                let reading = Reading { camera: value >> 18, frame: value % FRAMES };
+                assert_eq!(
+                    read(&drawn(width, height, reading), place),
+                    Some(reading),
+                    "bit {bit} at {width}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_flipped_cell_is_noticed() {
+        let reading = Reading { camera: 5, frame: 70_000 };
+        let good = drawn(640, 360, reading);
+        let place = Rect::new(0.0, 0.0, 640.0, 360.0);
+        for index in 0..CELLS {
+            let mut bad = good.clone();
+            let [left, top, right, bottom] = cell_pixels(index, 640, 360);
+            for y in top..bottom {
+                for x in left..right {
+                    let at = ((y * 640 + x) * 4) as usize;
+                    let flipped = if bad.bgra[at] > 100 { DARK } else { BRIGHT };
+                    bad.bgra[at..at + 3].fill(flipped);
+                }
+            }
+            assert_eq!(read(&bad, place), None, "cell {index}");
+        }
+    }
+
+    #[test]
+    fn a_picture_without_a_strip_says_nothing() {
+        let place = Rect::new(0.0, 0.0, 640.0, 360.0);
+        assert_eq!(read(&Picture::filled(640, 360, [90, 90, 90, 255]), place), None);
+        assert_eq!(
+            read(&drawn(640, 360, Reading { camera: 1, frame: 1 }), Rect::new(500.0, 0.0, 640.0, 360.0)),
+            None
+        );
+    }
+}
