@@ -1,1 +1,30 @@
-//! Messages and session machines between controller and nodes, without I/O.
+//! Messages and session machines between controller and nodes, and the framing of media, without I/O.
+//!
+//! Nothing here opens a socket, reads a clock or draws a random number: time comes in as an argument and bytes go out
+//! as values. `docs/PROTOCOL.md` is the same in prose.
+
+mod error;
+mod frame;
+mod join;
+mod media_frame;
+mod message;
+mod reason;
+mod role;
+mod session;
+mod status;
+
+pub use error::{DecodeError, EncodeError};
+pub use frame::{FrameHeader, HEADER_BYTES, Kind, PROTOCOL_VERSION};
+pub use join::{JoinAccepted, JoinRequest, JoinToken, JoinTokenError, Secret};
+pub use media_frame::{ACCESS_UNIT_BYTES_MAX, MediaFrame, MediaFrameError};
+pub use message::{
+    Cannot, Hello, IngestEntry, Ready, Report, ScreenReport, Showing, Snapshot, SourceReport, ToController,
+    ToNode, Welcome,
+};
+pub use reason::Reason;
+pub use role::Role;
+pub use session::{
+    ControllerEvent, ControllerSession, HEARTBEAT_EVERY, HELLO_WITHIN, IDLE_AFTER, NodeEvent, NodeSession,
+    SessionError,
+};
+pub use status::{SourceStatus, StatusMessage};

@@ -1,0 +1,116 @@
+//! The messages of the control link, one per file.
+
+mod cannot;
+mod goodbye;
+mod heartbeat;
+mod hello;
+mod ready;
+mod report;
+mod showing;
+mod snapshot;
+mod welcome;
+
+pub use cannot::Cannot;
+pub use hello::Hello;
+pub use ready::Ready;
+pub use report::{Report, ScreenReport, SourceReport};
+pub use showing::Showing;
+pub use snapshot::{IngestEntry, Snapshot};
+pub use welcome::Welcome;
+
+use crate::Reason;
+use crate::error::{DecodeError, EncodeError};
+use crate::frame::{self, Kind};
+use bytes::Bytes;
+use goodbye::Goodbye;
+use heartbeat::Heartbeat;
+use std::sync::Arc;
+
+pub(crate) use report::{WireFault, fault_from_wire, fault_to_wire};
+
+/// What a node says to the controller.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ToController {
+    /// Who connects; always the first message.
+    Hello(Hello),
+    /// Prepared for a revision.
+    Ready(Ready),
+    /// A revision cannot be shown.
+    Cannot(Cannot),
+    /// A revision is on the screens.
+    Showing(Showing),
+    /// Measurements, about once a second.
+    Report(Report),
+    /// Still here.
+    Heartbeat,
+    /// The node ends the link.
+    Goodbye(Reason),
+}
+
+/// What the controller says to a node.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ToNode {
+    /// The hello is accepted.
+    Welcome(Welcome),
+    /// The whole layout.
+    Snapshot(Arc<Snapshot>),
+    /// Still here.
+    Heartbeat,
+    /// The controller ends the link.
+    Goodbye(Reason),
+}
+
+impl ToController {
+    /// The message's frame, header and body.
+    pub fn encode(&self) -> Result<Bytes, EncodeError> {
+        match self {
+            Self::Hello(message) => frame::encode(message),
+            Self::Ready(message) => frame::encode(message),
+            Self::Cannot(message) => frame::encode(message),
+            Self::Showing(message) => frame::encode(message),
+            Self::Report(message) => frame::encode(message),
+            Self::Heartbeat => frame::encode(&Heartbeat),
+            Self::Goodbye(reason) => frame::encode(&Goodbye(*reason)),
+        }
+    }
+
+    /// The message of kind `kind` in `body`.
+    pub fn decode(kind: Kind, body: &[u8]) -> Result<Self, DecodeError> {
+        match kind {
+            Kind::Hello => frame::decode(body).map(Self::Hello),
+            Kind::Ready => frame::decode(body).map(Self::Ready),
+            Kind::Cannot => frame::decode(body).map(Self::Cannot),
+            Kind::Showing => frame::decode(body).map(Self::Showing),
+            Kind::Report => frame::decode(body).map(Self::Report),
+            Kind::Heartbeat => frame::decode::<Heartbeat>(body).map(|Heartbeat| Self::Heartbeat),
+            Kind::Goodbye => frame::decode::<Goodbye>(body).map(|Goodbye(reason)| Self::Goodbye(reason)),
+            other => Err(DecodeError::Kind(other.byte())),
+        }
+    }
+}
+
+impl ToNode {
+    /// The message's frame, header and body.
+    pub fn encode(&self) -> Result<Bytes, EncodeError> {
+        match self {
+            Self::Welcome(message) => frame::encode(message),
+            Self::Snapshot(message) => frame::encode(message.as_ref()),
+            Self::Heartbeat => frame::encode(&Heartbeat),
+            Self::Goodbye(reason) => frame::encode(&Goodbye(*reason)),
+        }
+    }
+
+    /// The message of kind `kind` in `body`.
+    pub fn decode(kind: Kind, body: &[u8]) -> Result<Self, DecodeError> {
+        match kind {
+            Kind::Welcome => frame::decode(body).map(Self::Welcome),
+            Kind::Snapshot => frame::decode(body).map(|snapshot| Self::Snapshot(Arc::new(snapshot))),
+            Kind::Heartbeat => frame::decode::<Heartbeat>(body).map(|Heartbeat| Self::Heartbeat),
+            Kind::Goodbye => frame::decode::<Goodbye>(body).map(|Goodbye(reason)| Self::Goodbye(reason)),
+            other => Err(DecodeError::Kind(other.byte())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

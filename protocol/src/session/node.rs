@@ -1,0 +1,258 @@
+//! A node's end of the control link. It outlives connections: what was last shown stays, for ever if need be.
+
+use super::SessionError;
+use super::pulse::{HELLO_WITHIN, Pulse};
+use crate::{Cannot, Hello, Ready, Reason, Report, Showing, Snapshot, ToController, ToNode, Welcome};
+use media::{LocalTime, WallId};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// The most walls whose scene is remembered for a new link.
+const WALLS_MAX: usize = 256;
+
+/// What a node learns from its controller.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeEvent {
+    /// The controller has accepted this node.
+    Welcomed(Welcome),
+    /// A layout to prepare and to switch to. Not raised again for one that the node holds already.
+    Snapshot(Arc<Snapshot>),
+    /// The link is over. What is shown stays.
+    Disconnected(Reason),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Greeting { until: LocalTime },
+    Joined,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Verdict {
+    Pending,
+    Ready,
+    Cannot(Cannot),
+}
+
+/// A node's end of the control link, over any number of connections one after another.
+#[derive(Debug)]
+pub struct NodeSession {
+    hello: Hello,
+    state: State,
+    pulse: Pulse,
+    held: Option<Arc<Snapshot>>,
+    /// Whether the controller gave `held` on the connection that stands: before that it cannot place our answers.
+    given: bool,
+    verdict: Verdict,
+    showing: BTreeMap<WallId, Showing>,
+    outbox: VecDeque<ToController>,
+    report: Option<Report>,
+    goodbye: Option<Reason>,
+    events: VecDeque<NodeEvent>,
+}
+
+impl NodeSession {
+    /// A node that introduces itself with `hello` on each connection.
+    pub fn new(hello: Hello) -> Self {
+        Self {
+            hello,
+            state: State::Idle,
+            pulse: Pulse::new(LocalTime(0)),
+            held: None,
+            given: false,
+            verdict: Verdict::Pending,
+            showing: BTreeMap::new(),
+            outbox: VecDeque::new(),
+            report: None,
+            goodbye: None,
+            events: VecDeque::new(),
+        }
+    }
+
+    /// The newest layout this node was given, on this connection or an earlier one.
+    pub fn held(&self) -> Option<&Arc<Snapshot>> {
+        self.held.as_ref()
+    }
+
+    /// Whether the controller has accepted this node on the connection that stands.
+    pub fn is_joined(&self) -> bool {
+        self.state == State::Joined
+    }
+
+    /// A connection stands: begin with hello.
+    pub fn handle_connect(&mut self, now: LocalTime) {
+        self.state = State::Greeting { until: now + HELLO_WITHIN };
+        self.pulse = Pulse::new(now);
+        self.given = false;
+        self.outbox.clear();
+        self.report = None;
+        self.goodbye = None;
+        self.outbox.push_back(ToController::Hello(self.hello.clone()));
+    }
+
+    /// The connection is gone.
+    pub fn handle_disconnect(&mut self, reason: Reason) {
+        self.end(reason, false);
+    }
+
+    /// Takes in what the controller said.
+    pub fn handle_message(&mut self, message: ToNode, now: LocalTime) {
+        self.handle_timeout(now);
+        self.pulse.heard(now);
+        match (self.state, message) {
+            (State::Idle, _) => {}
+            (_, ToNode::Goodbye(reason)) => self.end(reason, false),
+            (State::Greeting { .. }, ToNode::Welcome(welcome)) => {
+                self.state = State::Joined;
+                self.events.push_back(NodeEvent::Welcomed(welcome));
+            }
+            (State::Joined, ToNode::Snapshot(snapshot)) => self.take(snapshot),
+            (State::Joined, ToNode::Heartbeat) => {}
+            _ => self.end(Reason::Protocol, true),
+        }
+    }
+
+    /// Lets time pass. To be called at [`NodeSession::poll_timeout`] or at any moment.
+    pub fn handle_timeout(&mut self, now: LocalTime) {
+        match self.state {
+            State::Greeting { until } if now >= until => self.end(Reason::HelloTimeout, true),
+            State::Joined if self.pulse.is_dead(now) => self.end(Reason::Idle, true),
+            State::Greeting { .. } | State::Joined | State::Idle => {}
+        }
+    }
+
+    /// This node has prepared `revision`. Said without a link, it is told on the next one.
+    pub fn ready(&mut self, revision: u64) -> Result<(), SessionError> {
+        self.judge(revision, Verdict::Ready)
+    }
+
+    /// This node cannot show `revision`, because of `why`.
+    pub fn cannot(&mut self, revision: u64, why: &str) -> Result<(), SessionError> {
+        self.judge(revision, Verdict::Cannot(Cannot::new(revision, why)))
+    }
+
+    /// A revision is on this node's screens.
+    pub fn showing(&mut self, showing: Showing) -> Result<(), SessionError> {
+        self.newest(showing.revision)?;
+        if self.showing.len() < WALLS_MAX || self.showing.contains_key(&showing.wall) {
+            self.showing.insert(showing.wall.clone(), showing.clone());
+        }
+        self.send(ToController::Showing(showing));
+        Ok(())
+    }
+
+    /// Measurements; one that was not sent yet is replaced, and without a link they are forgotten.
+    pub fn report(&mut self, report: Report) {
+        if self.state == State::Joined {
+            self.report = Some(report);
+        }
+    }
+
+    /// Ends the link.
+    pub fn close(&mut self, reason: Reason) {
+        self.end(reason, true);
+    }
+
+    /// The next message to send, if any.
+    pub fn poll_transmit(&mut self, now: LocalTime) -> Option<ToController> {
+        let message = self.next_message(now)?;
+        self.pulse.spoke(now);
+        Some(message)
+    }
+
+    /// What has happened, oldest first.
+    pub fn poll_event(&mut self) -> Option<NodeEvent> {
+        self.events.pop_front()
+    }
+
+    /// When [`NodeSession::handle_timeout`] and [`NodeSession::poll_transmit`] must be called again at the latest.
+    pub fn poll_timeout(&self) -> Option<LocalTime> {
+        match self.state {
+            State::Idle => None,
+            State::Greeting { until } => Some(until),
+            State::Joined => Some(self.pulse.next()),
+        }
+    }
+
+    fn next_message(&mut self, now: LocalTime) -> Option<ToController> {
+        if let Some(reason) = self.goodbye.take() {
+            return Some(ToController::Goodbye(reason));
+        }
+        if self.state == State::Idle {
+            return None;
+        }
+        let queued = self.outbox.pop_front();
+        if queued.is_some() || self.state != State::Joined {
+            return queued;
+        }
+        if let Some(report) = self.report.take() {
+            return Some(ToController::Report(report));
+        }
+        self.pulse.must_speak(now).then_some(ToController::Heartbeat)
+    }
+
+    fn take(&mut self, snapshot: Arc<Snapshot>) {
+        self.given = true;
+        if self.held.as_ref() == Some(&snapshot) {
+            return self.answer_again();
+        }
+        // Only the newest counts: an answer to an older one, or the older one itself, is of no use any more.
+        self.outbox.clear();
+        self.events.retain(|event| !matches!(event, NodeEvent::Snapshot(_)));
+        self.held = Some(snapshot.clone());
+        self.verdict = Verdict::Pending;
+        self.showing.clear();
+        self.events.push_back(NodeEvent::Snapshot(snapshot));
+    }
+
+    /// The controller gave what this node holds already: it needs the answers, this node needs no work.
+    fn answer_again(&mut self) {
+        let Some(revision) = self.held.as_ref().map(|snapshot| snapshot.revision) else { return };
+        match self.verdict.clone() {
+            Verdict::Pending => {}
+            Verdict::Ready => self.outbox.push_back(ToController::Ready(Ready { revision })),
+            Verdict::Cannot(cannot) => self.outbox.push_back(ToController::Cannot(cannot)),
+        }
+        self.outbox.extend(self.showing.values().cloned().map(ToController::Showing));
+    }
+
+    fn judge(&mut self, revision: u64, verdict: Verdict) -> Result<(), SessionError> {
+        self.newest(revision)?;
+        self.verdict = verdict.clone();
+        match verdict {
+            Verdict::Pending => {}
+            Verdict::Ready => self.send(ToController::Ready(Ready { revision })),
+            Verdict::Cannot(cannot) => self.send(ToController::Cannot(cannot)),
+        }
+        Ok(())
+    }
+
+    fn newest(&self, revision: u64) -> Result<(), SessionError> {
+        let newest = self.held.as_ref().is_some_and(|held| held.revision == revision);
+        if newest { Ok(()) } else { Err(SessionError::OldRevision(revision)) }
+    }
+
+    /// Queues `message`; what is said too early is remembered in `verdict` and `showing` and said again in time.
+    fn send(&mut self, message: ToController) {
+        if !self.is_joined() || !self.given {
+            return;
+        }
+        // A switch of many walls at once is the longest queue there can be; a stuck link must not grow one.
+        if self.outbox.len() > 2 * WALLS_MAX {
+            self.outbox.pop_front();
+        }
+        self.outbox.push_back(message);
+    }
+
+    fn end(&mut self, reason: Reason, tell: bool) {
+        if self.state == State::Idle {
+            return;
+        }
+        self.state = State::Idle;
+        self.outbox.clear();
+        self.report = None;
+        self.goodbye = tell.then_some(reason);
+        self.events.push_back(NodeEvent::Disconnected(reason));
+    }
+}
