@@ -1,0 +1,151 @@
+//! How the hall is, in the shape that `taibai status`, the HTTP API and `report.json` share.
+
+use media::{Health, NodeId, SceneId, ScreenId, SourceId, WallId};
+use protocol::{Report, Role};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Everything at one moment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HallStatus {
+    /// The layout's revision.
+    pub revision: u64,
+    /// What is shown where.
+    pub walls: Vec<WallStatus>,
+    /// The machines.
+    pub nodes: Vec<NodeStatus>,
+    /// One row per source and display node that shows it; from its ingest node where nobody shows it.
+    pub sources: Vec<SourceStatus>,
+    /// One row per screen.
+    pub screens: Vec<ScreenStatus>,
+}
+
+/// What is shown on a wall.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WallStatus {
+    /// Which wall.
+    pub wall: WallId,
+    /// The scene that was decided last.
+    pub scene: SceneId,
+}
+
+/// One machine's part.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NodeStatus {
+    /// Which node.
+    pub node: NodeId,
+    /// `ingest` or `display`.
+    pub role: String,
+    /// Whether its control link stands.
+    pub connected: bool,
+    /// Its program's version.
+    pub software: String,
+    /// `preparing`, `ready`, `showing`, `cannot` or `behind`, in relation to the revision.
+    pub standing: String,
+    /// What is in the way, where it cannot.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
+    /// Mean use of one core since the node's start.
+    pub cpu_percent: f64,
+    /// Resident memory.
+    pub memory_mib: f64,
+}
+
+/// A source as one node sees it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SourceStatus {
+    /// Which source.
+    pub source: SourceId,
+    /// Who says so.
+    pub node: NodeId,
+    /// `connecting`, `live`, `stale` or `lost`.
+    pub state: String,
+    /// What is wrong, where it is lost.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fault: Option<media::Fault>,
+    /// New pictures a second.
+    pub fps: f64,
+    /// Half of the pictures were younger than this when shown.
+    pub age_p50_ms: u32,
+    /// 95 of a hundred were younger than this.
+    pub age_p95_ms: u32,
+    /// Pictures so far.
+    pub frames: u64,
+    /// Pictures given up so far.
+    pub dropped: u64,
+}
+
+/// One screen.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ScreenStatus {
+    /// Which screen.
+    pub screen: ScreenId,
+    /// Who drives it.
+    pub node: NodeId,
+    /// Ticks that have come.
+    pub ticks: u64,
+    /// Ticks presented in time.
+    pub presented: u64,
+    /// Ticks presented late or never.
+    pub missed: u64,
+    /// Ticks on which nothing had changed.
+    pub repeated: u64,
+}
+
+/// The word for a state.
+fn state_word(health: Health) -> &'static str {
+    match health {
+        Health::Connecting => "connecting",
+        Health::Live => "live",
+        Health::Stale { .. } => "stale",
+        Health::Lost { .. } => "lost",
+    }
+}
+
+/// Rows for all sources: the display nodes' word first, the ingest nodes' for sources that nobody shows.
+pub(crate) fn source_rows<'a>(
+    reports: impl Iterator<Item = (&'a NodeId, Role, &'a Report)> + Clone,
+) -> Vec<SourceStatus> {
+    let rows = |role: Role| {
+        reports.clone().filter(move |(_, of, _)| *of == role).flat_map(|(node, _, report)| {
+            report.sources.iter().map(move |source| SourceStatus {
+                source: source.source.clone(),
+                node: node.clone(),
+                state: state_word(source.health).to_owned(),
+                fault: match source.health {
+                    Health::Lost { fault, .. } => Some(fault),
+                    _ => None,
+                },
+                fps: f64::from(source.fps_milli) / 1000.0,
+                age_p50_ms: source.age_p50_ms,
+                age_p95_ms: source.age_p95_ms,
+                frames: source.frames,
+                dropped: source.dropped,
+            })
+        })
+    };
+    let mut all: Vec<SourceStatus> = rows(Role::Display).collect();
+    let shown: BTreeSet<SourceId> = all.iter().map(|row| row.source.clone()).collect();
+    all.extend(rows(Role::Ingest).filter(|row| !shown.contains(&row.source)));
+    all.sort_by(|a, b| (&a.source, &a.node).cmp(&(&b.source, &b.node)));
+    all
+}
+
+/// Rows for all screens.
+pub(crate) fn screen_rows<'a>(
+    reports: impl Iterator<Item = (&'a NodeId, Role, &'a Report)>,
+) -> Vec<ScreenStatus> {
+    let rows = reports.flat_map(|(node, _, report)| {
+        report.screens.iter().map(move |screen| ScreenStatus {
+            screen: screen.screen.clone(),
+            node: node.clone(),
+            ticks: screen.ticks,
+            presented: screen.presented,
+            missed: screen.missed,
+            repeated: screen.repeated,
+        })
+    });
+    let mut rows: Vec<ScreenStatus> = rows.collect();
+    rows.sort_by(|a, b| a.screen.cmp(&b.screen));
+    rows
+}

@@ -1,0 +1,286 @@
+//! The command line: what can be asked of Taibai, in words that teach.
+
+use crate::logging::LogFormat;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Taibai (太白): live video and data on one spliced wall, over many screens and many machines.
+///
+/// A hall document (TOML) says which screens hang where, what comes in, and what is shown. Begin with
+/// `taibai check HALL.toml`, look at it with `taibai render`, run it on this machine with `taibai run`, and spread it
+/// over machines with `taibai controller`, `taibai ingest` and `taibai display`.
+///
+/// Exit codes: 0 done, 1 the hall document is wrong, 2 the command line is wrong, 3 something failed while running.
+#[derive(Debug, Parser)]
+#[command(name = "taibai", version, propagate_version = true)]
+pub struct Cli {
+    /// What to log: error, warn, info, debug, trace, or a filter such as `info,node=debug`.
+    #[arg(long, global = true, default_value = "info", env = "TAIBAI_LOG")]
+    pub log: String,
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What Taibai can be asked to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read a hall document and say everything that is wrong with it
+    Check(CheckArgs),
+    /// Draw one moment of a scene into a PNG; same input, same bytes
+    Render(RenderArgs),
+    /// Run a whole hall in this one process, media in memory
+    Run(RunArgs),
+    /// Be the authority on the wall: nodes and operators talk to it
+    Controller(ControllerArgs),
+    /// Make a one-time token with which a node may join the hall
+    Token(TokenArgs),
+    /// Enrol this machine with a one-time token
+    Join(JoinArgs),
+    /// Be an ingest node: read sources and publish them over QUIC
+    Ingest(IngestArgs),
+    /// Be a display node: drive this machine's screens
+    Display(DisplayArgs),
+    /// Show another scene on a running wall
+    Scene(SceneArgs),
+    /// Say how a running hall is
+    Status(StatusArgs),
+    /// Say what this machine can do, and what to install where something is missing
+    Doctor(DoctorArgs),
+    /// Measure
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+/// `taibai check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The hall document
+    pub hall: PathBuf,
+}
+
+/// Which implementation makes the pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CompositorChoice {
+    /// wgpu on a real GPU, else the CPU
+    Auto,
+    /// The CPU
+    Cpu,
+    /// wgpu, even on a software rasteriser
+    Wgpu,
+}
+
+/// `taibai render`
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// The hall document
+    pub hall: PathBuf,
+    /// Which scene
+    #[arg(long)]
+    pub scene: String,
+    /// The moment, in seconds from the start of every file
+    #[arg(long, default_value_t = 0.0)]
+    pub at: f64,
+    /// Which wall, where the hall has several
+    #[arg(long)]
+    pub wall: Option<String>,
+    /// One screen as its cable carries it; without it the whole canvas
+    #[arg(long)]
+    pub screen: Option<String>,
+    /// Which implementation makes the pixels
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub compositor: CompositorChoice,
+    /// Folder of files and stills; by default `media` beside the hall document
+    #[arg(long)]
+    pub media: Option<PathBuf>,
+    /// Where to write the picture
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// What every command that shows pictures takes.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Open no window; compose into memory only
+    #[arg(long)]
+    pub headless: bool,
+    /// End after this many seconds
+    #[arg(long)]
+    pub seconds: Option<f64>,
+    /// At the end, write how it went as JSON
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+    /// At the end, write one PNG per screen and one of the wall into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Append every composed picture to this file or named pipe (for tests)
+    #[arg(long, value_name = "FILE")]
+    pub tap: Option<PathBuf>,
+    /// Which implementation makes the pixels
+    #[arg(long, value_enum, default_value = "auto")]
+    pub compositor: CompositorChoice,
+}
+
+/// `taibai run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The hall document
+    pub hall: PathBuf,
+    /// Which scene to begin with; by default the wall's first
+    #[arg(long)]
+    pub scene: Option<String>,
+    /// Users and passwords of sources (TOML)
+    #[arg(long)]
+    pub credentials: Option<PathBuf>,
+    /// Folder of files and stills; by default `media` beside the hall document
+    #[arg(long)]
+    pub media: Option<PathBuf>,
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// Where the controller answers commands unless told otherwise.
+pub const HTTP_DEFAULT: &str = "127.0.0.1:7780";
+/// Where the controller listens for nodes unless told otherwise.
+pub const LISTEN_DEFAULT: &str = "127.0.0.1:7777";
+
+/// `taibai controller`
+#[derive(Debug, Args)]
+pub struct ControllerArgs {
+    /// The hall document
+    pub hall: PathBuf,
+    /// Folder of certificates, tokens and state
+    #[arg(long, default_value = "state/controller")]
+    pub state: PathBuf,
+    /// Where nodes connect (QUIC, mutual TLS)
+    #[arg(long, default_value = LISTEN_DEFAULT)]
+    pub listen: SocketAddr,
+    /// Where `taibai scene` and `taibai status` connect; loopback only
+    #[arg(long, default_value = HTTP_DEFAULT)]
+    pub http: SocketAddr,
+}
+
+/// What a node is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RoleChoice {
+    /// Reads sources
+    Ingest,
+    /// Drives screens
+    Display,
+}
+
+/// `taibai token`
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// The node's name, as the hall document uses it
+    pub node: String,
+    /// What the node is for
+    #[arg(long, value_enum)]
+    pub role: RoleChoice,
+    /// The controller's state folder
+    #[arg(long, default_value = "state/controller")]
+    pub state: PathBuf,
+    /// For how many minutes the token can be used
+    #[arg(long, default_value_t = 15)]
+    pub minutes: u64,
+}
+
+/// `taibai join`
+#[derive(Debug, Args)]
+pub struct JoinArgs {
+    /// The token that `taibai token` printed; `-` reads it from standard input
+    pub token: String,
+    /// The controller's address
+    #[arg(long, default_value = LISTEN_DEFAULT)]
+    pub controller: SocketAddr,
+    /// Folder in which this node keeps its key and certificate
+    #[arg(long, default_value = "state/node")]
+    pub state: PathBuf,
+}
+
+/// `taibai ingest`
+#[derive(Debug, Args)]
+pub struct IngestArgs {
+    /// The controller's address
+    #[arg(long, default_value = LISTEN_DEFAULT)]
+    pub controller: SocketAddr,
+    /// This node's state folder, filled by `taibai join`
+    #[arg(long, default_value = "state/node")]
+    pub state: PathBuf,
+    /// Where display nodes fetch media (QUIC, mutual TLS)
+    #[arg(long, default_value = "127.0.0.1:7778")]
+    pub listen: SocketAddr,
+    /// Users and passwords of sources (TOML)
+    #[arg(long)]
+    pub credentials: Option<PathBuf>,
+    /// Folder of files and stills
+    #[arg(long, default_value = "media")]
+    pub media: PathBuf,
+    /// End after this many seconds
+    #[arg(long)]
+    pub seconds: Option<f64>,
+}
+
+/// `taibai display`
+#[derive(Debug, Args)]
+pub struct DisplayArgs {
+    /// The controller's address
+    #[arg(long, default_value = LISTEN_DEFAULT)]
+    pub controller: SocketAddr,
+    /// This node's state folder, filled by `taibai join`
+    #[arg(long, default_value = "state/node")]
+    pub state: PathBuf,
+    #[command(flatten)]
+    pub show: ShowArgs,
+}
+
+/// `taibai scene`
+#[derive(Debug, Args)]
+pub struct SceneArgs {
+    /// Which scene
+    pub scene: String,
+    /// The controller's command address
+    #[arg(long, default_value = HTTP_DEFAULT)]
+    pub http: SocketAddr,
+}
+
+/// `taibai status`
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The controller's command address
+    #[arg(long, default_value = HTTP_DEFAULT)]
+    pub http: SocketAddr,
+}
+
+/// `taibai doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `taibai bench`
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// The compositor against libavfilter on the same decoded frames
+    Compose(BenchComposeArgs),
+}
+
+/// `taibai bench compose`
+#[derive(Debug, Args)]
+pub struct BenchComposeArgs {
+    /// Fewer rounds
+    #[arg(long)]
+    pub quick: bool,
+    /// Also write the table as JSON
+    #[arg(long, value_name = "FILE.json")]
+    pub json: Option<PathBuf>,
+}

@@ -1,0 +1,34 @@
+//! One file per command.
+
+mod bench;
+mod check;
+mod controller;
+mod display;
+mod doctor;
+mod enrol;
+mod ingest;
+mod operate;
+mod render;
+mod run;
+mod show;
+
+use crate::cli::Command;
+use crate::exit::Failure;
+
+/// Runs one command to its end.
+pub fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Check(args) => check::run(&args),
+        Command::Render(args) => render::run(&args),
+        Command::Run(args) => run::run(args),
+        Command::Controller(args) => controller::run(&args),
+        Command::Token(args) => enrol::token(&args),
+        Command::Join(args) => enrol::join(&args),
+        Command::Ingest(args) => ingest::run(&args),
+        Command::Display(args) => display::run(args),
+        Command::Scene(args) => operate::scene(&args),
+        Command::Status(args) => operate::status(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Bench(args) => bench::run(args),
+    }
+}
