@@ -5,5 +5,7 @@
 
 pub mod camera;
 pub mod counter;
+pub mod demo;
+pub mod peers;
 pub mod picture;
 pub mod process;

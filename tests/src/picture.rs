@@ -1,5 +1,9 @@
 //! A finished picture in memory, as screens and taps deliver it.
 
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+
 /// Rows of blue, green, red, alpha bytes without gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -53,6 +57,51 @@ impl Picture {
         }
         (count > 0).then(|| sum as f64 / count as f64)
     }
+}
+
+impl Picture {
+    /// Reads a PNG of eight bits a channel, with or without alpha.
+    pub fn read_png(path: &Path) -> io::Result<Self> {
+        let mut reader =
+            png::Decoder::new(BufReader::new(File::open(path)?)).read_info().map_err(io::Error::other)?;
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap_or(0)];
+        let info = reader.next_frame(&mut bytes).map_err(io::Error::other)?;
+        let samples = match (info.color_type, info.bit_depth) {
+            (png::ColorType::Rgb, png::BitDepth::Eight) => 3,
+            (png::ColorType::Rgba, png::BitDepth::Eight) => 4,
+            other => return Err(io::Error::other(format!("{}: {other:?} is not read here", path.display()))),
+        };
+        let pixels = bytes[..info.buffer_size()].chunks_exact(samples);
+        let bgra = pixels.flat_map(|p| [p[2], p[1], p[0], p.get(3).copied().unwrap_or(255)]).collect();
+        Ok(Self { width: info.width, height: info.height, bgra })
+    }
+
+    /// Writes a PNG of eight bits a channel without alpha.
+    pub fn write_png(&self, path: &Path) -> io::Result<()> {
+        let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), self.width, self.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_compression(png::Compression::Fast);
+        let rgb: Vec<u8> = self.bgra.chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]).collect();
+        encoder.write_header().and_then(|mut writer| writer.write_image_data(&rgb)).map_err(io::Error::other)
+    }
+}
+
+/// Lays pictures of one wall over each other, each with the screens of other nodes dark: the lighter pixel wins.
+///
+/// Paths that do not exist are left out; `None` when none does. Errors: a picture that cannot be read, unlike sizes.
+pub fn join_walls(paths: &[PathBuf]) -> io::Result<Option<Picture>> {
+    let mut joined: Option<Picture> = None;
+    for path in paths.iter().filter(|path| path.is_file()) {
+        let picture = Picture::read_png(path)?;
+        match &mut joined {
+            None => joined = Some(picture),
+            Some(wall) if (wall.width, wall.height) == (picture.width, picture.height) => {
+                wall.bgra.iter_mut().zip(&picture.bgra).for_each(|(old, new)| *old = (*old).max(*new));
+            }
+            Some(_) => return Err(io::Error::other("the nodes draw walls of unlike sizes")),
+        }
+    }
+    Ok(joined)
 }
 
 /// The pixels whose centres lie in `start..start + extent`, held inside `0..limit`.

@@ -156,6 +156,15 @@ pub fn cpu_seconds(pid: u32) -> Option<f64> {
     Some(ticks / per_second as f64)
 }
 
+/// Bytes of memory that a process holds resident, from /proc/PID/statm; `None` when there is no such process.
+pub fn memory_bytes(pid: u32) -> Option<u64> {
+    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    // SAFETY: plain library call.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    Some(pages * u64::try_from(page).ok()?)
+}
+
 static STOP: AtomicBool = AtomicBool::new(false);
 
 /// From now on SIGINT, SIGTERM and SIGHUP set a flag that [`stop_asked`] reads, instead of ending this process.
@@ -167,6 +176,11 @@ pub fn catch_stop_signals() {
         // SAFETY: the handler only stores to an atomic.
         unsafe { libc::signal(signal, note as extern "C" fn(libc::c_int) as libc::sighandler_t) };
     }
+}
+
+/// Ends this process as a signal would: [`stop_asked`] is true from now on.
+pub fn ask_to_stop() {
+    STOP.store(true, Ordering::Relaxed);
 }
 
 /// Whether somebody asked this process to end.

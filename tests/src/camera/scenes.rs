@@ -4,7 +4,7 @@ use super::Planes;
 use super::paint::{Ground, NOMINAL, Point, Rgb};
 
 /// A place to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scene {
     /// A housing estate's gate with its barrier.
     Gate,
