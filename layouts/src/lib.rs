@@ -1,8 +1,17 @@
 //! The wall as a value: hall document, validated layout, and one tile plan per screen.
 
+mod document;
+mod layout;
 mod plan;
+mod theme;
 
+pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
+pub use layout::{
+    Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
+    TransitionKind, Wall, Window, WindowContent, Words,
+};
 pub use plan::{
     Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Icon, Outline, Output, PixelGrid,
     Raster, Rgba, Rotation, TilePlan, Weight,
 };
+pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};

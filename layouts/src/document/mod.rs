@@ -1,0 +1,213 @@
+//! Reads a hall document: TOML text → the document as written → checked [`Layout`], with every mistake at once.
+//!
+//! A table is read key by key by our own small reader, because serde stops at the first mistake. What is wrong in form
+//! is noted while reading, what is wrong in meaning while checking; a value that could not be read is `None` and is not
+//! complained about again.
+
+mod check_scenes;
+mod check_sources;
+mod check_walls;
+mod mistakes;
+mod reader;
+mod scenes;
+mod sources;
+mod suggest;
+mod values;
+mod walls;
+
+pub use mistakes::{MISTAKES_MAX, Mistake, Mistakes};
+
+use crate::layout::{Hall, Layout, Words};
+use crate::plan::Rgba;
+use crate::theme::Theme;
+use mistakes::{Collector, Span};
+use reader::{At, Table};
+use std::collections::BTreeMap;
+use toml::de::DeTable;
+
+/// Largest document in bytes.
+pub const DOCUMENT_BYTES_MAX: usize = 4 << 20;
+
+/// Documents above this size get their first error of syntax only: keeping all of a hostile one would cost much memory.
+const RECOVER_BYTES_MAX: usize = 256 << 10;
+
+/// The document as written.
+struct Document {
+    hall: walls::HallDoc,
+    places: Vec<walls::PlaceDoc>,
+    walls: Vec<walls::WallDoc>,
+    sources: Vec<sources::SourceDoc>,
+    scenes: Vec<scenes::SceneDoc>,
+}
+
+/// Reads and checks a hall document; `file_name` is what the mistakes call it.
+pub fn parse(text: &str, file_name: &str) -> Result<Layout, Mistakes> {
+    if text.len() > DOCUMENT_BYTES_MAX {
+        let mut found = Collector::new("");
+        let message = format!("the document has {} bytes; at most {DOCUMENT_BYTES_MAX} fit", text.len());
+        found.add(Span::default(), "too-large", message, "split the hall into several documents");
+        return Err(found.finish(file_name));
+    }
+    let mut found = Collector::new(text);
+    let layout = match DeTable::parse(text) {
+        Ok(table) => {
+            let document = read(table.get_ref(), &mut found);
+            check(document, &mut found)
+        }
+        Err(first) => {
+            read_broken(text, &first, &mut found);
+            None
+        }
+    };
+    match layout {
+        Some(layout) if found.is_empty() => Ok(layout),
+        _ => Err(found.finish(file_name)),
+    }
+}
+
+/// Notes the errors of syntax, and what is wrong in form on the lines that could be read all the same.
+fn read_broken(text: &str, first: &toml::de::Error, found: &mut Collector<'_>) {
+    if text.len() > RECOVER_BYTES_MAX {
+        add_syntax(first, found);
+        return;
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        add_syntax(error, found);
+    }
+    let mut form = Collector::new(text);
+    read(table.get_ref(), &mut form);
+    found.absorb_form(form);
+}
+
+/// Turns an error of syntax into a mistake.
+fn add_syntax(error: &toml::de::Error, found: &mut Collector<'_>) {
+    let span = error.span().map(Span::from).unwrap_or_default();
+    let (what, wanted) = match error.message().split_once(", expected ") {
+        Some((what, wanted)) => (what, Some(wanted)),
+        None => (error.message(), None),
+    };
+    let help = match (what, wanted) {
+        ("duplicate key", _) => "give each key once; remove or rename this one".to_owned(),
+        ("string values must be quoted", _) => "put the text in quotes: \"…\"".to_owned(),
+        (_, Some("nothing")) => "remove it".to_owned(),
+        (_, Some(wanted)) => format!("expected here: {wanted}"),
+        (_, None) => "see https://toml.io for how TOML is written".to_owned(),
+    };
+    found.add(span, "syntax", format!("not TOML: {what}"), help);
+}
+
+/// Reads the form of the document.
+fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
+    let mut root = Table::new("the document", table, Span::default());
+    root.required("version", "version = 1", found, |node, key, found| {
+        let version = values::number(0, 0..=i64::MAX)(node, key, found)?;
+        if version != 1 {
+            let message = format!("`version = {version}` is unknown to this program");
+            found.add(reader::span(node), "version", message, "write version = 1");
+        }
+        Some(version)
+    });
+    let hall = root.required("hall", "[hall]", found, |node, _, found| Some(walls::read_hall(node, found)));
+    let document = Document {
+        hall: hall.map(|hall| hall.value).unwrap_or_default(),
+        places: walls::read_places(root.get("place"), found),
+        walls: walls::read_walls(root.get("wall"), found),
+        sources: sources::read_sources(root.get("source"), found),
+        scenes: scenes::read_scenes(root.get("scene"), found),
+    };
+    if !root.has("wall") {
+        root.missing("wall", "[[wall]]", found);
+    }
+    for key in ["walls", "sources", "scenes", "places"] {
+        root.misplaced(key, "write the singular: each entry has its own [[wall]], [[source]], [[scene]] or [[place]]");
+    }
+    for key in ["window", "screen"] {
+        root.misplaced(key, "write [[scene.window]] below its scene, [[wall.screen]] below its wall");
+    }
+    root.finish(found);
+    document
+}
+
+/// Checks the meaning of the document.
+fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
+    let Document { hall, places, walls, sources, scenes } = document;
+    let walls::HallDoc { name, language, utc_offset_s, mode } = hall;
+    let mode = value_or(mode, Default::default());
+    let palette = Theme::built_in().palette(mode);
+    let places = check_sources::name_places(places, found);
+    let sources = check_sources::check(sources, &places, found);
+    let walls = check_walls::check(walls, palette, found);
+    let scenes = check_scenes::check(scenes, &walls, &sources, palette, found);
+    let hall = Hall {
+        name: name?.value,
+        language: value_or(language, Default::default()),
+        utc_offset_s: value_or(utc_offset_s, 8 * 3600),
+        mode,
+    };
+    Some(Layout {
+        hall,
+        walls: walls.right,
+        sources: sources.right.into_iter().map(|source| (source.id.clone(), source)).collect(),
+        scenes,
+    })
+}
+
+/// What was checked: the things that are right, and the names of all, so that a reference to a thing that has mistakes
+/// of its own is not called unknown.
+struct Checked<I, T> {
+    right: Vec<T>,
+    names: BTreeMap<I, usize>,
+}
+
+impl<I, T> Default for Checked<I, T> {
+    fn default() -> Self {
+        Self { right: Vec::new(), names: BTreeMap::new() }
+    }
+}
+
+/// Keeps `id` as a name of `what`, or notes that it is taken; gives whether it was free.
+fn claim<I: Ord + Clone + std::fmt::Display>(
+    names: &mut BTreeMap<I, usize>,
+    id: &At<I>,
+    what: &str,
+    found: &mut Collector<'_>,
+) -> bool {
+    if let Some(line) = names.get(&id.value) {
+        let message = format!("{what} `{}` is already on line {line}", id.value);
+        found.add(id.span, "duplicate-id", message, "give each its own id");
+        return false;
+    }
+    names.insert(id.value.clone(), found.line_of(id.span));
+    true
+}
+
+/// Notes that `id` names nothing.
+fn unknown<I: Ord + std::fmt::Display + AsRef<str>>(
+    names: &BTreeMap<I, usize>,
+    id: &At<I>,
+    what: &str,
+    found: &mut Collector<'_>,
+) {
+    let known = names.keys().map(AsRef::as_ref);
+    let help = suggest::remedy(id.value.as_ref(), known, &format!("the document has no {what} yet"));
+    found.add(id.span, "unknown-reference", format!("there is no {what} `{}`", id.value), help);
+}
+
+fn value_or<T>(at: Option<At<T>>, default: T) -> T {
+    at.map_or(default, |at| at.value)
+}
+
+/// The words for something that was given no name: its id.
+fn named_by(id: &str) -> Words {
+    Words { zh: id.to_owned(), en: id.to_owned() }
+}
+
+/// The colour meant by `paint`.
+fn color(paint: values::Paint, palette: &crate::theme::Palette) -> Rgba {
+    match paint {
+        values::Paint::Fixed(rgba) => rgba,
+        // ROLES and Palette::role go together; a test of the theme walks all of them.
+        values::Paint::Role(role) => palette.role(role).unwrap_or(palette.text.0),
+    }
+}

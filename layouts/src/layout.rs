@@ -1,0 +1,342 @@
+//! The validated hall: what the document means, with every number in the unit that the machines reckon in.
+//!
+//! Only `document::parse` makes a [`Layout`], so whoever holds one need not check it again: ids are unique, references
+//! lead somewhere, screens do not overlap, windows lie on their canvas.
+
+use crate::plan::{Align, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
+use crate::theme::Mode;
+use media::{Endpoint, NodeId, SceneId, ScreenId, Size, SourceId, StreamId, TickRate, WallId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A language that the wall itself speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Language {
+    /// Simplified Chinese, `zh-CN`.
+    #[default]
+    Chinese,
+    /// English, `en`.
+    English,
+}
+
+/// The same words in every language of the wall.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Words {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Words {
+    /// The words in `language`.
+    pub fn get(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.zh,
+            Language::English => &self.en,
+        }
+    }
+}
+
+/// What concerns the hall as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hall {
+    /// The hall's name.
+    pub name: Words,
+    /// The language of labels, marks and cards.
+    pub language: Language,
+    /// Local time minus UTC, in seconds; clocks on the wall show local time.
+    pub utc_offset_s: i32,
+    /// Dark or light colours.
+    pub mode: Mode,
+}
+
+/// Where a source stands: up to four levels of the grid (district, street, community, cell), outermost first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// One to four path segments as the document writes them.
+    pub path: Vec<String>,
+    /// The display name of each level; the path segment itself where the document names none.
+    pub names: Vec<Words>,
+}
+
+/// One of a source's resolutions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// Its name within the source.
+    pub id: StreamId,
+    /// Display size as declared.
+    pub size: Size,
+    /// Its address.
+    pub endpoint: Endpoint,
+}
+
+/// Something that gives pictures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its id.
+    pub id: SourceId,
+    /// Its name for people.
+    pub label: Words,
+    /// Where it stands, if the document says so.
+    pub place: Option<Place>,
+    /// Free tags, in document order.
+    pub tags: Vec<String>,
+    /// The ingest node that reads it; `None` leaves the choice to the controller.
+    pub ingest: Option<NodeId>,
+    /// Its resolutions, smallest first; empty where only one stream exists.
+    pub streams: Vec<Stream>,
+    /// The address of its best stream.
+    pub(crate) best: Endpoint,
+}
+
+impl Source {
+    /// The address of the stream called `stream`; for `None`, that of the best one. `None` when there is no stream of
+    /// that name.
+    pub fn endpoint(&self, stream: Option<&StreamId>) -> Option<&Endpoint> {
+        match stream {
+            None => Some(&self.best),
+            Some(id) => self.streams.iter().find(|stream| stream.id == *id).map(|stream| &stream.endpoint),
+        }
+    }
+}
+
+/// One screen of a wall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Screen {
+    /// Its id, unique in the hall.
+    pub id: ScreenId,
+    /// The display node that drives it.
+    pub node: NodeId,
+    /// Which of the node's outputs, from 1.
+    pub output_number: u32,
+    /// The frame buffer and how the panel hangs.
+    pub output: Output,
+    /// Where its pixels lie on the canvas.
+    pub grid: PixelGrid,
+    /// Top left corner of the lit area in the document's coordinates, in µm.
+    pub position_um: [i64; 2],
+    /// The lit area as it hangs, in µm.
+    pub size_um: [i64; 2],
+    /// Frame around the lit area as it hangs: left, top, right, bottom, in µm.
+    pub bezel_um: [i64; 4],
+}
+
+/// A wall of screens with one canvas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wall {
+    /// Its id.
+    pub id: WallId,
+    /// How often the wall changes its picture.
+    pub tick: TickRate,
+    /// From capture to light, for every source alike, in milliseconds.
+    pub latency_ms: u32,
+    /// The canvas: its top left corner is 0, 0; it is the bounding box of all lit areas.
+    pub canvas: CanvasRect,
+    /// Canvas pixels per millimetre, in millionths.
+    pub canvas_px_per_mm_e6: i64,
+    /// How far away people sit, in millimetres.
+    pub viewing_distance_mm: i64,
+    /// What lies behind everything.
+    pub background: Rgba,
+    /// Its screens, in document order; at least one.
+    pub screens: Vec<Screen>,
+}
+
+impl Wall {
+    /// The canvas in whole canvas pixels, rounded up.
+    pub fn canvas_size(&self) -> Size {
+        let ceil = |units: CanvasUnit| u32::try_from((units + 65_535) >> 16).unwrap_or(u32::MAX);
+        Size::new(ceil(self.canvas.width), ceil(self.canvas.height))
+    }
+
+    /// The screen called `id`.
+    pub fn screen(&self, id: &ScreenId) -> Option<&Screen> {
+        self.screens.iter().find(|screen| screen.id == *id)
+    }
+}
+
+/// How one scene gives way to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TransitionKind {
+    /// At one tick.
+    #[default]
+    Cut,
+    /// One picture through the other.
+    Fade,
+    /// Windows travel to their new places.
+    Move,
+}
+
+/// How a scene comes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Transition {
+    /// In which way.
+    pub kind: TransitionKind,
+    /// How long it takes, in milliseconds; 0 for a cut.
+    pub duration_ms: u32,
+}
+
+/// A line around a window, drawn inside its rectangle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Border {
+    /// Width of the line.
+    pub width: CanvasUnit,
+    /// Its colour.
+    pub color: Rgba,
+}
+
+/// Words that stand in a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextContent {
+    /// The words.
+    pub words: Words,
+    /// Font size.
+    pub size: CanvasUnit,
+    /// Letters' colour.
+    pub color: Rgba,
+    /// What lies behind the letters.
+    pub background: Option<Rgba>,
+    /// Horizontal place.
+    pub align: Align,
+    /// Vertical place.
+    pub vertical: Align,
+    /// Letters' weight.
+    pub weight: Weight,
+    /// Free space between the window's edge and the words.
+    pub padding: CanvasUnit,
+}
+
+/// What fills a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WindowContent {
+    /// A source's pictures.
+    Source {
+        /// Which one.
+        source: SourceId,
+        /// Which part of its picture.
+        crop: Crop,
+        /// How that part meets the window.
+        fit: Fit,
+        /// Whether name and place stand at the window's foot.
+        label: bool,
+    },
+    /// Words.
+    Text(TextContent),
+    /// A still picture from the hall's media folder.
+    Image {
+        /// Relative to the media folder, without `..`.
+        path: String,
+        /// Which part of it.
+        crop: Crop,
+        /// How that part meets the window.
+        fit: Fit,
+    },
+}
+
+/// One window of a scene.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Where it stands on the canvas.
+    pub rect: CanvasRect,
+    /// What fills it.
+    pub content: WindowContent,
+    /// Higher ones lie in front; equal ones keep the document's order.
+    pub z: i32,
+    /// 255 is opaque.
+    pub opacity: u8,
+    /// The line around it.
+    pub border: Option<Border>,
+    /// Corner radius.
+    pub corner: CanvasUnit,
+}
+
+/// What is shown on a wall at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scene {
+    /// Its id, unique in the hall.
+    pub id: SceneId,
+    /// The wall it is made for.
+    pub wall: WallId,
+    /// Its name for people.
+    pub name: Words,
+    /// How it comes on.
+    pub transition: Transition,
+    /// Its windows, back to front.
+    pub windows: Vec<Window>,
+}
+
+/// A hall document that has been found right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    pub(crate) hall: Hall,
+    pub(crate) walls: Vec<Wall>,
+    pub(crate) sources: BTreeMap<SourceId, Source>,
+    pub(crate) scenes: Vec<Scene>,
+}
+
+impl Layout {
+    /// What concerns the hall as a whole.
+    pub fn hall(&self) -> &Hall {
+        &self.hall
+    }
+
+    /// All walls, in document order; at least one.
+    pub fn walls(&self) -> &[Wall] {
+        &self.walls
+    }
+
+    /// The wall called `id`.
+    pub fn wall(&self, id: &WallId) -> Option<&Wall> {
+        self.walls.iter().find(|wall| wall.id == *id)
+    }
+
+    /// All screens of all walls.
+    pub fn screens(&self) -> impl Iterator<Item = (&Wall, &Screen)> {
+        self.walls.iter().flat_map(|wall| wall.screens.iter().map(move |screen| (wall, screen)))
+    }
+
+    /// The screens that `node` drives.
+    pub fn screens_of<'a>(&'a self, node: &'a NodeId) -> impl Iterator<Item = (&'a Wall, &'a Screen)> {
+        self.screens().filter(move |(_, screen)| screen.node == *node)
+    }
+
+    /// The screen called `id`, and its wall.
+    pub fn screen(&self, id: &ScreenId) -> Option<(&Wall, &Screen)> {
+        self.screens().find(|(_, screen)| screen.id == *id)
+    }
+
+    /// Every node that drives a screen, sorted.
+    pub fn display_nodes(&self) -> BTreeSet<&NodeId> {
+        self.screens().map(|(_, screen)| &screen.node).collect()
+    }
+
+    /// Every node that the document asks to read a source, sorted.
+    pub fn ingest_nodes(&self) -> BTreeSet<&NodeId> {
+        self.sources.values().filter_map(|source| source.ingest.as_ref()).collect()
+    }
+
+    /// All sources, sorted by id.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.values()
+    }
+
+    /// The source called `id`.
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.sources.get(id)
+    }
+
+    /// All scenes, in document order.
+    pub fn scenes(&self) -> &[Scene] {
+        &self.scenes
+    }
+
+    /// The scenes made for `wall`, in document order.
+    pub fn scenes_of<'a>(&'a self, wall: &'a WallId) -> impl Iterator<Item = &'a Scene> {
+        self.scenes.iter().filter(move |scene| scene.wall == *wall)
+    }
+
+    /// The scene called `id`.
+    pub fn scene(&self, id: &SceneId) -> Option<&Scene> {
+        self.scenes.iter().find(|scene| scene.id == *id)
+    }
+}
