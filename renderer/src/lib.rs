@@ -7,6 +7,7 @@ pub mod axis;
 pub mod blend;
 pub mod color;
 pub mod coverage;
+pub mod cpu;
 pub mod picture;
 pub mod planner;
 pub mod region;
