@@ -1,1 +1,15 @@
 //! The only place that names ffmpeg: demuxers and decoders.
+
+mod address;
+mod capabilities;
+mod convert;
+mod decoder;
+mod log;
+mod source;
+mod still;
+mod sys;
+
+pub use address::{Timeouts, place};
+pub use capabilities::{Capabilities, capabilities};
+pub use decoder::{DecoderCounters, FfmpegDecoder};
+pub use source::{FfmpegSource, open};
