@@ -1,1 +1,40 @@
-//! The only place that names quinn: endpoints, identity, media tracks.
+//! The only place that names quinn and MoQ: identity, endpoints, the control link and the media tracks.
+
+mod authority;
+mod backoff;
+mod clock;
+mod control_client;
+mod control_server;
+mod endpoint;
+mod error;
+mod identity;
+mod join;
+mod media_client;
+mod media_link;
+mod media_origin;
+mod media_server;
+mod names;
+mod state_dir;
+mod stream;
+mod tls;
+mod tokens;
+mod track_reader;
+mod track_writer;
+
+pub use authority::{Authority, AuthorityError};
+pub use clock::{local_now, wall_now};
+pub use control_client::{ClientEvent, ControlClient};
+pub use control_server::{ControlServer, NodeHandle, NodeLink, ServerEvent};
+pub use endpoint::BindError;
+pub use error::LinkError;
+pub use identity::{Identity, IdentityError};
+pub use join::{JoinError, join};
+pub use media_client::MediaClient;
+pub use media_link::{DurableTrack, LinkState, MediaLink, TrackEvent};
+pub use media_origin::{MediaOrigin, SourcePublisher};
+pub use media_server::MediaServer;
+pub use names::Peer;
+pub use tls::install_crypto_provider;
+pub use tokens::TokenError;
+pub use track_reader::{MediaReader, StatusReader, SubscribeOptions, TrackReader};
+pub use track_writer::TrackWriter;

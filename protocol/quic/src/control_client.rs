@@ -1,0 +1,254 @@
+//! A node's end of the control link: connects, and connects again for ever.
+
+use crate::backoff::Backoff;
+use crate::control_server::{deadline, sleep_until};
+use crate::endpoint::{self, Use};
+use crate::error::LinkError;
+use crate::identity::Identity;
+use crate::names::Peer;
+use crate::{join, local_now, stream, tls};
+use protocol::{
+    Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing, Snapshot, ToNode, Welcome,
+};
+use quinn::{Connection, Endpoint, RecvStream, SendStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+
+const EVENTS_MAX: usize = 64;
+
+/// What a node learns from its control link.
+#[derive(Debug, Clone)]
+pub enum ClientEvent {
+    /// The controller has accepted this node.
+    Connected(Welcome),
+    /// A layout to prepare. Not raised again for one that was given on an earlier connection.
+    Snapshot(Arc<Snapshot>),
+    /// There is no link; what is shown stays. The next attempt comes after `retry_in`.
+    Disconnected {
+        /// What happened.
+        why: LinkError,
+        /// Until the next attempt.
+        retry_in: Duration,
+    },
+}
+
+struct Shared {
+    session: Mutex<NodeSession>,
+    wake: Notify,
+}
+
+impl Shared {
+    fn session(&self) -> MutexGuard<'_, NodeSession> {
+        // The session has no half-done state between its methods: a panic elsewhere does not spoil it.
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A node's control link. Dropping it ends the link.
+#[derive(Debug)]
+pub struct ControlClient {
+    shared: Arc<Shared>,
+    events: mpsc::Receiver<ClientEvent>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl ControlClient {
+    /// Connects to the controller at `address` (`host:port`) and stays connected: after each failure it waits, longer
+    /// each time up to 5 s, and tries again.
+    pub fn start(address: &str, identity: Identity, hello: Hello) -> Self {
+        let shared = Arc::new(Shared { session: Mutex::new(NodeSession::new(hello)), wake: Notify::new() });
+        let (sender, events) = mpsc::channel(EVENTS_MAX);
+        let task = tokio::spawn(stay_connected(address.to_owned(), identity, shared.clone(), sender));
+        Self { shared, events, task }
+    }
+
+    /// What happens next.
+    pub async fn next(&mut self) -> Option<ClientEvent> {
+        self.events.recv().await
+    }
+
+    /// This node has prepared `revision`. Said without a link, it is told on the next one.
+    pub fn ready(&self, revision: u64) -> Result<(), SessionError> {
+        self.tell(|session| session.ready(revision))
+    }
+
+    /// This node cannot show `revision`, because of `why`.
+    pub fn cannot(&self, revision: u64, why: &str) -> Result<(), SessionError> {
+        self.tell(|session| session.cannot(revision, why))
+    }
+
+    /// A revision is on this node's screens.
+    pub fn showing(&self, showing: Showing) -> Result<(), SessionError> {
+        self.tell(|session| session.showing(showing))
+    }
+
+    /// Measurements, about once a second; forgotten while there is no link.
+    pub fn report(&self, report: Report) {
+        self.tell(|session| session.report(report));
+    }
+
+    /// Ends the link in order and waits until the controller has been told, at most a second.
+    pub async fn close(mut self) {
+        self.tell(|session| session.close(Reason::Shutdown));
+        let _ = timeout(Duration::from_secs(1), async { while self.events.recv().await.is_some() {} }).await;
+    }
+
+    fn tell<T>(&self, command: impl FnOnce(&mut NodeSession) -> T) -> T {
+        let result = command(&mut self.shared.session());
+        self.shared.wake.notify_one();
+        result
+    }
+}
+
+impl Drop for ControlClient {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn stay_connected(
+    address: String,
+    identity: Identity,
+    shared: Arc<Shared>,
+    events: mpsc::Sender<ClientEvent>,
+) {
+    let mut backoff = Backoff::default();
+    loop {
+        let why = match connect(&address, &identity).await {
+            Ok(link) => link.run(&shared, &events, &mut backoff).await,
+            Err(error) => error,
+        };
+        if matches!(why, LinkError::Closed) {
+            return;
+        }
+        let retry_in = backoff.wait(local_now());
+        if events.send(ClientEvent::Disconnected { why, retry_in }).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(retry_in).await;
+    }
+}
+
+async fn connect(address: &str, identity: &Identity) -> Result<Link, LinkError> {
+    let remote = endpoint::resolve(address).await?;
+    let tls = tls::client(identity, tls::ALPN_CONTROL)?;
+    let (endpoint, connection) = endpoint::dial(remote, tls, &Peer::Controller, Use::Control).await?;
+    let (send, receive) = connection.open_bi().await?;
+    Ok(Link { _endpoint: endpoint, connection, send, receive: Some(receive) })
+}
+
+/// One connection to the controller.
+struct Link {
+    _endpoint: Endpoint,
+    connection: Connection,
+    send: SendStream,
+    receive: Option<RecvStream>,
+}
+
+impl Link {
+    /// Runs the session over this connection until it is over, and says why.
+    async fn run(
+        mut self,
+        shared: &Shared,
+        events: &mpsc::Sender<ClientEvent>,
+        backoff: &mut Backoff,
+    ) -> LinkError {
+        let Some(receive) = self.receive.take() else { return LinkError::Lost };
+        let mut incoming = read_all(receive, self.connection.clone());
+        shared.session().handle_connect(local_now());
+        let mut why = LinkError::Lost;
+        loop {
+            self.transmit(shared, &mut why).await;
+            while let Some(event) = take_event(shared) {
+                let event = match event {
+                    NodeEvent::Welcomed(welcome) => {
+                        backoff.connected(local_now());
+                        ClientEvent::Connected(welcome)
+                    }
+                    NodeEvent::Snapshot(snapshot) => ClientEvent::Snapshot(snapshot),
+                    NodeEvent::Disconnected(reason) => return self.over(reason, why, shared).await,
+                };
+                if events.send(event).await.is_err() {
+                    return LinkError::Closed;
+                }
+            }
+            let at = shared.session().poll_timeout().map(deadline);
+            tokio::select! {
+                message = incoming.recv() => match message {
+                    Some(Ok(message)) => shared.session().handle_message(message, local_now()),
+                    Some(Err(error)) => {
+                        let broken = matches!(error, LinkError::Decode(_));
+                        let reason = error.reason();
+                        why = error;
+                        if broken { shared.session().close(reason) } else { shared.session().handle_disconnect(reason) }
+                    }
+                    None => shared.session().handle_disconnect(Reason::Idle),
+                },
+                () = shared.wake.notified() => {}
+                () = sleep_until(at) => shared.session().handle_timeout(local_now()),
+            }
+        }
+    }
+
+    async fn transmit(&mut self, shared: &Shared, why: &mut LinkError) {
+        while let Some(message) = take_message(shared) {
+            let sent = match message.encode() {
+                Ok(frame) => timeout(protocol::IDLE_AFTER, stream::write(&mut self.send, frame)).await,
+                Err(error) => Ok(Err(error.into())),
+            };
+            if let Ok(Err(error)) = sent {
+                *why = join::told(&self.connection, error);
+                shared.session().handle_disconnect(why.reason());
+            } else if sent.is_err() {
+                shared.session().handle_disconnect(Reason::Idle);
+            }
+        }
+    }
+
+    /// The session is over: sends what is left to say, and finds the best words for why.
+    async fn over(mut self, reason: Reason, mut why: LinkError, shared: &Shared) -> LinkError {
+        self.transmit(shared, &mut why).await;
+        let closed_here = matches!(why, LinkError::Lost) && self.connection.close_reason().is_none();
+        endpoint::close(&self.connection, reason);
+        self._endpoint.wait_idle().await;
+        match why {
+            LinkError::Lost if closed_here && reason == Reason::Shutdown => LinkError::Closed,
+            LinkError::Lost => LinkError::Refused(reason),
+            other => other,
+        }
+    }
+}
+
+fn take_event(shared: &Shared) -> Option<NodeEvent> {
+    shared.session().poll_event()
+}
+
+fn take_message(shared: &Shared) -> Option<protocol::ToController> {
+    shared.session().poll_transmit(local_now())
+}
+
+/// Reads messages on a task of its own, because half a message cannot be put back.
+fn read_all(mut receive: RecvStream, connection: Connection) -> mpsc::Receiver<Result<ToNode, LinkError>> {
+    let (sender, receiver) = mpsc::channel(8);
+    tokio::spawn(async move {
+        loop {
+            let message = match stream::read(&mut receive).await {
+                Ok((kind, body)) => ToNode::decode(kind, &body).map_err(LinkError::from),
+                Err(error) => Err(join::told(&connection, error)),
+            };
+            let last = message.is_err();
+            if sender.send(message).await.is_err() || last {
+                return;
+            }
+        }
+    });
+    receiver
+}

@@ -1,0 +1,379 @@
+//! The controller's endpoint: joins, and one link per connected node.
+
+use crate::authority::{Authority, AuthorityError};
+use crate::endpoint::{self, BindError, CONNECTIONS_MAX, SETUP_WITHIN, Use};
+use crate::error::LinkError;
+use crate::names::Peer;
+use crate::tls::{self, Clients};
+use crate::{join, local_now, stream, wall_now};
+use media::NodeId;
+use protocol::{ControllerEvent, ControllerSession, Hello, Reason, Role, Snapshot, ToController};
+use quinn::{Connection, Endpoint, Incoming, RecvStream, SendStream};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+const EVENTS_MAX: usize = 64;
+const SERVER_EVENTS_MAX: usize = 64;
+
+/// What happens at the controller's endpoint.
+#[derive(Debug)]
+pub enum ServerEvent {
+    /// A node is connected and accepted.
+    Connected(NodeLink),
+    /// A machine has joined the hall: it will connect with its new certificate.
+    Enrolled {
+        /// Its node.
+        node: NodeId,
+        /// Its role.
+        role: Role,
+        /// Whence.
+        remote: SocketAddr,
+    },
+    /// Somebody was refused.
+    Refused {
+        /// Whence.
+        remote: SocketAddr,
+        /// In words for the log.
+        why: String,
+    },
+}
+
+/// The controller's endpoint. Dropping it ends every link.
+#[derive(Debug)]
+pub struct ControlServer {
+    endpoint: Endpoint,
+    events: mpsc::Receiver<ServerEvent>,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+/// What every task of the server shares.
+struct Shared {
+    authority: Arc<Authority>,
+    software: String,
+    events: mpsc::Sender<ServerEvent>,
+    places: Arc<Semaphore>,
+}
+
+impl ControlServer {
+    /// Serves at `address` with a fresh certificate of `authority`; `software` is told to the nodes.
+    pub fn bind(address: SocketAddr, authority: Arc<Authority>, software: &str) -> Result<Self, BindError> {
+        let wrong = |error: AuthorityError| LinkError::Local(error.to_string());
+        let identity = authority.issue(&Peer::Controller).map_err(wrong)?;
+        let tls = tls::server(&identity, &[tls::ALPN_CONTROL, tls::ALPN_JOIN], Clients::MayJoin)?;
+        let endpoint = endpoint::serve(address, tls, Use::Control)?;
+        let (sender, events) = mpsc::channel(SERVER_EVENTS_MAX);
+        let shared = Arc::new(Shared {
+            authority,
+            software: software.to_owned(),
+            events: sender,
+            places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+        });
+        let accepting = tokio::spawn(accept(endpoint.clone(), shared));
+        Ok(Self { endpoint, events, accepting })
+    }
+
+    /// Where it serves; the port is the real one when 0 was asked for.
+    pub fn local_addr(&self) -> Result<SocketAddr, LinkError> {
+        self.endpoint.local_addr().map_err(|error| LinkError::Local(error.to_string()))
+    }
+
+    /// What happens next; `None` once the endpoint is closed.
+    pub async fn next(&mut self) -> Option<ServerEvent> {
+        self.events.recv().await
+    }
+
+    /// Ends every link with `reason` and waits until the nodes have been told, at most a second.
+    pub async fn close(self, reason: Reason) {
+        self.endpoint.close(quinn::VarInt::from_u32(reason.code()), reason.to_string().as_bytes());
+        let _ = timeout(std::time::Duration::from_secs(1), self.endpoint.wait_idle()).await;
+    }
+}
+
+impl Drop for ControlServer {
+    fn drop(&mut self) {
+        self.endpoint.close(quinn::VarInt::from_u32(Reason::Shutdown.code()), b"");
+        self.accepting.abort();
+    }
+}
+
+async fn accept(endpoint: Endpoint, shared: Arc<Shared>) {
+    let mut tasks = JoinSet::new();
+    while let Some(incoming) = endpoint.accept().await {
+        while tasks.try_join_next().is_some() {}
+        let Ok(place) = shared.places.clone().try_acquire_owned() else {
+            incoming.refuse();
+            continue;
+        };
+        let shared = shared.clone();
+        tasks.spawn(async move {
+            serve(incoming, &shared).await;
+            drop(place);
+        });
+    }
+}
+
+/// One connection from its first packet to its end.
+async fn serve(incoming: Incoming, shared: &Shared) {
+    let remote = incoming.remote_address();
+    let connection = match timeout(SETUP_WITHIN, incoming).await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return refuse(shared, remote, &LinkError::from(error).on_server()),
+        Err(_) => return refuse(shared, remote, &LinkError::NoAnswer),
+    };
+    let result = match endpoint::alpn(&connection).as_deref() {
+        Some(tls::ALPN_JOIN) => enrol(&connection, shared).await,
+        _ => link(&connection, shared).await,
+    };
+    if let Err(error) = result {
+        endpoint::close(&connection, error.reason());
+        refuse(shared, remote, &error);
+    }
+}
+
+/// A refusal is logged; the event is for those who count, and is lost where nobody fetches events.
+fn refuse(shared: &Shared, remote: SocketAddr, error: &LinkError) {
+    tracing::warn!(%remote, why = %error, "control connection refused");
+    let _ = shared.events.try_send(ServerEvent::Refused { remote, why: error.to_string() });
+}
+
+async fn enrol(connection: &Connection, shared: &Shared) -> Result<(), LinkError> {
+    let admitted = timeout(SETUP_WITHIN, join::admit(connection, shared.authority.clone())).await;
+    let peer = admitted.map_err(|_| LinkError::NoAnswer)??;
+    if let Peer::Node(node, role) = peer {
+        let remote = connection.remote_address();
+        tracing::info!(%node, %role, %remote, "node enrolled");
+        let _ = shared.events.send(ServerEvent::Enrolled { node, role, remote }).await;
+    }
+    Ok(())
+}
+
+/// A node's link as the controller holds it. Dropping it ends the link.
+#[derive(Debug)]
+pub struct NodeLink {
+    hello: Hello,
+    remote: SocketAddr,
+    handle: NodeHandle,
+    events: mpsc::Receiver<ControllerEvent>,
+}
+
+/// Gives orders to a node; cheap to clone, does not keep the link alive.
+#[derive(Debug, Clone)]
+pub struct NodeHandle {
+    orders: Arc<watch::Sender<Orders>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Orders {
+    snapshot: Option<Arc<Snapshot>>,
+    close: Option<Reason>,
+}
+
+impl NodeHandle {
+    /// Makes `snapshot` the node's newest; one that was not sent yet is replaced.
+    pub fn set_snapshot(&self, snapshot: Arc<Snapshot>) {
+        self.orders.send_modify(|orders| orders.snapshot = Some(snapshot));
+    }
+
+    /// Ends the link.
+    pub fn close(&self, reason: Reason) {
+        self.orders.send_modify(|orders| orders.close = Some(reason));
+    }
+}
+
+impl NodeLink {
+    /// How the node introduced itself; its certificate says the same.
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// Whence it connected.
+    pub fn remote(&self) -> SocketAddr {
+        self.remote
+    }
+
+    /// For giving orders from elsewhere.
+    pub fn handle(&self) -> NodeHandle {
+        self.handle.clone()
+    }
+
+    /// Makes `snapshot` the node's newest; one that was not sent yet is replaced.
+    pub fn set_snapshot(&self, snapshot: Arc<Snapshot>) {
+        self.handle.set_snapshot(snapshot);
+    }
+
+    /// What the node says next; `None` after [`ControllerEvent::Closed`].
+    pub async fn next(&mut self) -> Option<ControllerEvent> {
+        self.events.recv().await
+    }
+}
+
+impl Drop for NodeLink {
+    fn drop(&mut self) {
+        self.handle.close(Reason::Shutdown);
+    }
+}
+
+/// Serves one node until its link is over. An error means that it was never accepted.
+async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError> {
+    let (node, role) = match endpoint::peer(connection) {
+        Ok(Peer::Node(node, role)) => (node, role),
+        Ok(Peer::Controller) => return Err(LinkError::Refusing(Reason::WrongRole)),
+        Err(reason) => return Err(LinkError::Refusing(reason)),
+    };
+    let stream = timeout(SETUP_WITHIN, connection.accept_bi()).await;
+    let (send, receive) = stream.map_err(|_| LinkError::Refusing(Reason::HelloTimeout))??;
+    let (orders, orders_seen) = watch::channel(Orders::default());
+    let driver = Driver {
+        session: ControllerSession::new(node, role, &shared.software, local_now()),
+        connection: connection.clone(),
+        send,
+        orders: orders_seen,
+        link: Some(NodeHandle { orders: Arc::new(orders) }),
+        events: None,
+    };
+    driver.run(receive, shared).await
+}
+
+/// Runs one controller session over one connection.
+struct Driver {
+    session: ControllerSession,
+    connection: Connection,
+    send: SendStream,
+    orders: watch::Receiver<Orders>,
+    /// Given away when the node is accepted.
+    link: Option<NodeHandle>,
+    events: Option<mpsc::Sender<ControllerEvent>>,
+}
+
+impl Driver {
+    async fn run(mut self, receive: RecvStream, shared: &Shared) -> Result<(), LinkError> {
+        let mut incoming = read_all(receive, self.connection.clone());
+        loop {
+            self.deliver(shared).await?;
+            self.transmit().await;
+            if self.session.is_finished() {
+                return Ok(());
+            }
+            let at = self.session.poll_timeout().map(deadline);
+            tokio::select! {
+                message = incoming.recv() => match message {
+                    Some(Ok(message)) => self.session.handle_message(message, local_now()),
+                    Some(Err(error)) => self.broken(&error),
+                    None => self.session.handle_disconnect(Reason::Idle),
+                },
+                changed = self.orders.changed() => {
+                    let orders = self.orders.borrow_and_update().clone();
+                    if changed.is_err() {
+                        self.session.close(Reason::Shutdown);
+                    }
+                    self.obey(orders);
+                }
+                () = sleep_until(at) => self.session.handle_timeout(local_now()),
+            }
+        }
+    }
+
+    fn obey(&mut self, orders: Orders) {
+        if let Some(snapshot) = orders.snapshot {
+            self.session.set_snapshot(snapshot);
+        }
+        if let Some(reason) = orders.close {
+            self.session.close(reason);
+        }
+    }
+
+    /// What the node said was no message, or the connection is gone.
+    fn broken(&mut self, error: &LinkError) {
+        match error {
+            LinkError::Decode(_) => self.session.close(error.reason()),
+            other => self.session.handle_disconnect(other.reason()),
+        }
+    }
+
+    async fn transmit(&mut self) {
+        while let Some(message) = self.session.poll_transmit(local_now(), wall_now()) {
+            let last = matches!(message, protocol::ToNode::Goodbye(_));
+            let sent = match message.encode() {
+                Ok(frame) => timeout(protocol::IDLE_AFTER, stream::write(&mut self.send, frame)).await,
+                Err(error) => Ok(Err(error.into())),
+            };
+            match sent {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(why = %error, "a node's link failed");
+                    self.session.handle_disconnect(error.reason());
+                }
+                Err(_) => self.session.handle_disconnect(Reason::Idle),
+            }
+            if last && let protocol::ToNode::Goodbye(reason) = message {
+                endpoint::close(&self.connection, reason);
+            }
+        }
+    }
+
+    /// Hands events on. A reader that is slow slows its own node down and nobody else.
+    async fn deliver(&mut self, shared: &Shared) -> Result<(), LinkError> {
+        while let Some(event) = self.session.poll_event() {
+            match (event, &self.events) {
+                (ControllerEvent::Joined(hello), _) => self.introduce(hello, shared).await,
+                (ControllerEvent::Closed(reason), None) => {
+                    self.transmit().await;
+                    return Err(LinkError::Refusing(reason));
+                }
+                (event, Some(events)) => {
+                    if timeout(protocol::IDLE_AFTER, events.send(event)).await.is_err() {
+                        self.session.close(Reason::Internal);
+                    }
+                }
+                (_, None) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn introduce(&mut self, hello: Hello, shared: &Shared) {
+        let Some(handle) = self.link.take() else { return };
+        let (sender, events) = mpsc::channel(EVENTS_MAX);
+        self.events = Some(sender);
+        tracing::info!(node = %hello.node, role = %hello.role, software = %hello.software, "node connected");
+        let link = NodeLink { hello, remote: self.connection.remote_address(), handle, events };
+        let _ = shared.events.send(ServerEvent::Connected(link)).await;
+    }
+}
+
+/// The instant of tokio's clock that `at` stands for.
+pub(crate) fn deadline(at: media::LocalTime) -> Instant {
+    Instant::now() + at.since(local_now())
+}
+
+/// Sleeps until `at`, or for ever.
+pub(crate) async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Reads messages on a task of its own, because half a message cannot be put back.
+fn read_all(
+    mut receive: RecvStream,
+    connection: Connection,
+) -> mpsc::Receiver<Result<ToController, LinkError>> {
+    let (sender, receiver) = mpsc::channel(8);
+    tokio::spawn(async move {
+        loop {
+            let message = match stream::read(&mut receive).await {
+                Ok((kind, body)) => ToController::decode(kind, &body).map_err(LinkError::from),
+                Err(error) => Err(join::told(&connection, error)),
+            };
+            let last = message.is_err();
+            if sender.send(message).await.is_err() || last {
+                return;
+            }
+        }
+    });
+    receiver
+}

@@ -1,0 +1,130 @@
+//! QUIC endpoints with the hall's limits, and who is at the other end of a connection.
+
+use crate::error::LinkError;
+use crate::identity::peer_of;
+use crate::names::Peer;
+use protocol::Reason;
+use quinn::congestion::BbrConfig;
+use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
+use quinn::{Connection, Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt};
+use rustls::pki_types::CertificateDer;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A peer must finish the handshake and its first message in this time.
+pub(crate) const SETUP_WITHIN: Duration = Duration::from_secs(5);
+/// Connections that one server carries at once.
+pub(crate) const CONNECTIONS_MAX: usize = 512;
+const HANDSHAKES_MAX: usize = 256;
+const KIBIBYTE: u32 = 1024;
+
+/// Why a server has no socket.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The socket cannot be had.
+    #[error("UDP {address} cannot be used: {source}")]
+    Socket {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Setup(#[from] LinkError),
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Few small messages both ways; a short stall of a busy machine must not end it.
+    Control,
+    /// Many streams of pictures, one way; death must be noticed at once.
+    Media,
+}
+
+fn transport(purpose: Use) -> Arc<TransportConfig> {
+    let mut config = TransportConfig::default();
+    let (idle_ms, keep_alive, bidirectional, unidirectional) = match purpose {
+        Use::Control => (3_000, Duration::from_millis(500), 1, 0),
+        Use::Media => (1_000, Duration::from_millis(250), 1024, 1024),
+    };
+    config
+        .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(idle_ms))))
+        .keep_alive_interval(Some(keep_alive))
+        .max_concurrent_bidi_streams(VarInt::from_u32(bidirectional))
+        .max_concurrent_uni_streams(VarInt::from_u32(unidirectional))
+        .stream_receive_window(VarInt::from_u32(4 * KIBIBYTE * KIBIBYTE))
+        .receive_window(VarInt::from_u32(64 * KIBIBYTE * KIBIBYTE))
+        .send_window(64 << 20);
+    if purpose == Use::Media {
+        // On a lossy link CUBIC starves a live stream that BBR carries whole (measured, see the facts in docs).
+        config.congestion_controller_factory(Arc::new(BbrConfig::default()));
+    }
+    Arc::new(config)
+}
+
+/// An endpoint that accepts connections at `address`.
+pub(crate) fn serve(address: SocketAddr, tls: QuicServerConfig, purpose: Use) -> Result<Endpoint, BindError> {
+    let mut config = quinn::ServerConfig::with_crypto(Arc::new(tls));
+    config.transport_config(transport(purpose)).max_incoming(HANDSHAKES_MAX).migration(false);
+    Endpoint::server(config, address).map_err(|source| BindError::Socket { address, source })
+}
+
+/// An endpoint that only makes connections, to `remote`'s kind of address.
+fn dialler(remote: SocketAddr) -> Result<Endpoint, LinkError> {
+    let any: SocketAddr = match remote {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let no_socket = |error: std::io::Error| LinkError::Local(format!("no UDP socket: {error}"));
+    let socket = std::net::UdpSocket::bind(any).map_err(no_socket)?;
+    let runtime =
+        quinn::default_runtime().ok_or_else(|| LinkError::Local("there is no tokio runtime".into()))?;
+    Endpoint::new(EndpointConfig::default(), None, socket, runtime).map_err(no_socket)
+}
+
+/// The socket address of `host:port`; the first one where there are several.
+pub(crate) async fn resolve(address: &str) -> Result<SocketAddr, LinkError> {
+    let found = tokio::time::timeout(SETUP_WITHIN, tokio::net::lookup_host(address)).await;
+    let first = found.ok().and_then(Result::ok).and_then(|mut all| all.next());
+    first.ok_or_else(|| LinkError::Address(address.to_owned()))
+}
+
+/// A connection to `remote`, which must prove to be `expected`. In TLS 1.3 a client that is refused gets this far
+/// too: it is accepted when the server's first message comes, not before.
+pub(crate) async fn dial(
+    remote: SocketAddr,
+    tls: QuicClientConfig,
+    expected: &Peer,
+    purpose: Use,
+) -> Result<(Endpoint, Connection), LinkError> {
+    let endpoint = dialler(remote)?;
+    let mut config = quinn::ClientConfig::new(Arc::new(tls));
+    config.transport_config(transport(purpose));
+    let name = expected.to_dns_name();
+    let connecting = endpoint
+        .connect_with(config, remote, &name)
+        .map_err(|error| LinkError::Transport(error.to_string()))?;
+    let connection =
+        tokio::time::timeout(SETUP_WITHIN, connecting).await.map_err(|_| LinkError::NoAnswer)??;
+    Ok((endpoint, connection))
+}
+
+/// Whom the other side's verified certificate belongs to.
+pub(crate) fn peer(connection: &Connection) -> Result<Peer, Reason> {
+    let chain = connection.peer_identity().ok_or(Reason::NoCertificate)?;
+    let chain = chain.downcast::<Vec<CertificateDer<'static>>>().map_err(|_| Reason::BadCertificate)?;
+    chain.first().and_then(peer_of).ok_or(Reason::BadCertificate)
+}
+
+/// The protocol that the handshake settled on.
+pub(crate) fn alpn(connection: &Connection) -> Option<Vec<u8>> {
+    connection.handshake_data()?.downcast::<HandshakeData>().ok()?.protocol
+}
+
+/// Ends `connection` and says why.
+pub(crate) fn close(connection: &Connection, reason: Reason) {
+    connection.close(VarInt::from_u32(reason.code()), reason.to_string().as_bytes());
+}
