@@ -1,10 +1,14 @@
 //! The wall as a value: hall document, validated layout, and one tile plan per screen.
 
+mod demand;
 mod document;
 mod layout;
 mod plan;
+mod solve;
 mod theme;
+mod words;
 
+pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
 pub use layout::{
     Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
@@ -14,4 +18,5 @@ pub use plan::{
     Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Icon, Outline, Output, PixelGrid,
     Raster, Rgba, Rotation, TilePlan, Weight,
 };
+pub use solve::{SourceState, SourceStates, fit_picture, solve, solve_screen};
 pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};

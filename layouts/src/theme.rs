@@ -47,13 +47,15 @@ pub struct Palette {
 
 /// The names of all roles, as a hall document may write them instead of a colour.
 pub const ROLES: [&str; 12] = [
-    "canvas", "surface", "raised", "line", "text", "text-2", "muted", "accent", "ok", "warn", "danger", "stale",
+    "canvas", "surface", "raised", "line", "text", "text-2", "muted", "accent", "ok", "warn", "danger",
+    "stale",
 ];
 
 impl Palette {
     /// The colour of the role called `name`, one of [`ROLES`].
     pub fn role(&self, name: &str) -> Option<Rgba> {
-        let Self { canvas, surface, raised, line, text, text_2, muted, accent, ok, warn, danger, stale } = self;
+        let Self { canvas, surface, raised, line, text, text_2, muted, accent, ok, warn, danger, stale } =
+            self;
         let all = [canvas, surface, raised, line, text, text_2, muted, accent, ok, warn, danger, stale];
         ROLES.iter().position(|role| *role == name).and_then(|at| all.get(at)).map(|token| token.0)
     }
@@ -95,14 +97,14 @@ pub struct Measures {
     pub dot_px: u32,
     /// Space between a strip's edge and its first sign.
     pub padding_px: u32,
-    /// Names and body text.
+    /// Sentences on cards.
     pub body_px: u32,
+    /// The name in a strip.
+    pub name_px: u32,
     /// Places, times, badges.
     pub small_px: u32,
     /// Hairlines.
     pub hairline_px: u32,
-    /// Height of a badge.
-    pub badge_px: u32,
     /// Side of the sign on a card.
     pub icon_px: u32,
     /// Distance between the stripes of a card.
@@ -180,9 +182,9 @@ const BARE: Theme = Theme {
         dot_px: 12,
         padding_px: 16,
         body_px: 24,
+        name_px: 22,
         small_px: 18,
         hairline_px: 1,
-        badge_px: 40,
         icon_px: 48,
         stripe_px: 40,
         strip_percent: 72,

@@ -87,7 +87,8 @@ fn check_grid(grid: At<GridDoc>, canvas: Option<CanvasRect>, found: &mut Collect
         if short(canvas.width, columns) || short(canvas.height, rows) {
             let message = "gutters and margins leave no room for the cells".to_owned();
             let (wide, high) = (canvas.width >> 16, canvas.height >> 16);
-            let help = format!("the canvas has {wide} × {high} pixels; take fewer cells or a smaller gutter_px");
+            let help =
+                format!("the canvas has {wide} × {high} pixels; take fewer cells or a smaller gutter_px");
             found.add(grid.span, "no-room", message, help);
             return None;
         }
@@ -100,7 +101,12 @@ fn check_transition(transition: At<TransitionDoc>, found: &mut Collector<'_>) ->
     let kind = kind?.value;
     let usual = if kind == TransitionKind::Cut { 0 } else { 400 };
     if let (TransitionKind::Cut, Some(At { value: 1.., span })) = (kind, &duration_ms) {
-        found.add(*span, "cut-lasts", "a cut takes no time", "remove `duration_ms`, or write kind = \"fade\"");
+        found.add(
+            *span,
+            "cut-lasts",
+            "a cut takes no time",
+            "remove `duration_ms`, or write kind = \"fade\"",
+        );
     }
     Some(Transition { kind, duration_ms: value_or(duration_ms, usual) })
 }
@@ -155,7 +161,8 @@ fn check_place(place: At<PlaceDoc>, around: &Around<'_>, found: &mut Collector<'
         }
         PlaceDoc::Cell { column, row, columns, rows } => {
             if !around.grid_given {
-                let help = "add grid = { columns = 12, rows = 6 } to the scene, or use rect_px or rect_percent";
+                let help =
+                    "add grid = { columns = 12, rows = 6 } to the scene, or use rect_px or rect_percent";
                 found.add(span, "no-grid", "`cell` needs a grid, and the scene has none", help);
             }
             let (columns, rows) = (value_or(columns, 1), value_or(rows, 1));
@@ -229,7 +236,12 @@ fn inside(
         y >> 16,
         ceil(y + height)
     );
-    found.add(span, "window-outside", message, "keep the whole window on the canvas; crop_percent cuts a picture");
+    found.add(
+        span,
+        "window-outside",
+        message,
+        "keep the whole window on the canvas; crop_percent cuts a picture",
+    );
     None
 }
 
@@ -262,7 +274,8 @@ fn check_content(
 }
 
 fn check_text(text: TextDoc, palette: &Palette) -> Option<WindowContent> {
-    let TextDoc { words, size_px_e3, color: letters, background, align, vertical, weight, padding_px_e3 } = text;
+    let TextDoc { words, size_px_e3, color: letters, background, align, vertical, weight, padding_px_e3 } =
+        text;
     Some(WindowContent::Text(TextContent {
         words: words?.value,
         size: units(size_px_e3?.value),

@@ -84,18 +84,14 @@ fn check_endpoint(
                 Endpoint::Rtsp { host, port, path, transport, tls, credential }
             })
         }
-        EndpointDoc::Rtmp { server } => {
-            check_server(server, [1935, 443], streams, found, |parts| {
-                let Parts { host, port, path, tls, credential } = parts;
-                Endpoint::Rtmp { host, port, path, tls, credential }
-            })
-        }
-        EndpointDoc::Http { server } => {
-            check_server(server, [80, 443], streams, found, |parts| {
-                let Parts { host, port, path, tls, credential } = parts;
-                Endpoint::Http { host, port, path, tls, credential }
-            })
-        }
+        EndpointDoc::Rtmp { server } => check_server(server, [1935, 443], streams, found, |parts| {
+            let Parts { host, port, path, tls, credential } = parts;
+            Endpoint::Rtmp { host, port, path, tls, credential }
+        }),
+        EndpointDoc::Http { server } => check_server(server, [80, 443], streams, found, |parts| {
+            let Parts { host, port, path, tls, credential } = parts;
+            Endpoint::Http { host, port, path, tls, credential }
+        }),
         EndpointDoc::Srt(doc) => one(check_srt(doc)),
         EndpointDoc::Udp(doc) => one(check_udp(doc, found)),
         EndpointDoc::File { path, repeat } => {
@@ -127,7 +123,13 @@ fn check_server(
     let [plain, secured] = ports;
     let port = match port {
         Some(port) => u16::try_from(port.value).ok()?,
-        None => if tls { secured } else { plain },
+        None => {
+            if tls {
+                secured
+            } else {
+                plain
+            }
+        }
     };
     let end = |path: String, host: &str| {
         let credential = credential.as_ref().map(|credential| credential.value.clone());
@@ -199,9 +201,13 @@ fn check_udp(doc: UdpDoc, found: &mut Collector<'_>) -> Option<Endpoint> {
         let help = "remove it, or write a group from 224.0.0.0 to 239.255.255.255 as host";
         found.add(interface.span, "interface-misplaced", message, help);
     }
-    let stray = codec.as_ref().map(|at| ("codec", at.span)).or(payload_type.as_ref().map(|at| ("payload_type", at.span)));
+    let stray = codec
+        .as_ref()
+        .map(|at| ("codec", at.span))
+        .or(payload_type.as_ref().map(|at| ("payload_type", at.span)));
     if let (Some((key, span)), false) = (stray, is_rtp) {
-        let message = format!("`{key}` has no meaning in an MPEG transport stream, which says itself what it carries");
+        let message =
+            format!("`{key}` has no meaning in an MPEG transport stream, which says itself what it carries");
         found.add(span, "rtp-misplaced", message, "remove it, or add format = \"rtp\"");
         return None;
     }

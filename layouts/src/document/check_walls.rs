@@ -39,8 +39,15 @@ pub(super) fn check(
     let mut checked = Checked::default();
     let mut taken = Taken::default();
     for doc in docs {
-        let WallDoc { id, tick_hz, latency_ms, canvas_px_per_mm_e6, viewing_distance_mm, background, screens } =
-            doc;
+        let WallDoc {
+            id,
+            tick_hz,
+            latency_ms,
+            canvas_px_per_mm_e6,
+            viewing_distance_mm,
+            background,
+            screens,
+        } = doc;
         let free = id.as_ref().is_some_and(|id| claim(&mut checked.names, id, "wall", found));
         let hanging: Vec<Hanging> =
             screens.into_iter().filter_map(|doc| check_screen(doc, &mut taken, found)).collect();
@@ -119,7 +126,12 @@ fn claim_output(
             let used = |n: &u32| taken.outputs.contains_key(&(node.value.clone(), *n));
             let free = (1..=64).find(|n| !used(n)).unwrap_or(64);
             let message = format!("output {} of node `{}` already drives {first}", output.value, node.value);
-            found.add(output.span, "output-taken", message, format!("give {name} another output: {free} is free"));
+            found.add(
+                output.span,
+                "output-taken",
+                message,
+                format!("give {name} another output: {free} is free"),
+            );
         }
     }
 }
@@ -232,8 +244,8 @@ fn place(
     for Hanging { at: _, screen } in hanging {
         // Edges, not extents, are rounded: screens that touch in millimetres touch on the canvas.
         let [l, t, r, b] = edges(&screen, false);
-        let [x0, y0, x1, y1] =
-            [l - left, t - top, r - left, b - top].map(|um| i64::try_from(to_units(um, scale.value)).unwrap_or(i64::MAX));
+        let [x0, y0, x1, y1] = [l - left, t - top, r - left, b - top]
+            .map(|um| i64::try_from(to_units(um, scale.value)).unwrap_or(i64::MAX));
         (width, height) = (x1.max(width), y1.max(height));
         let area = CanvasRect { x: x0, y: y0, width: x1.saturating_sub(x0), height: y1.saturating_sub(y0) };
         placed.push(Screen { grid: PixelGrid { area, ..screen.grid }, ..screen });
@@ -244,7 +256,8 @@ fn place(
         let message = format!("the canvas would be {wide} × {high} pixels; at most 65536 fit on each side");
         let fitting = i128::from(scale.value) * i128::from(CANVAS_MAX) / i128::from(longest);
         let fitting = i64::try_from(fitting / 1000 * 1000).unwrap_or(0).max(10_000);
-        let help = format!("canvas_px_per_mm = {} or less fits, or correct position_mm", unscaled(fitting, 6));
+        let help =
+            format!("canvas_px_per_mm = {} or less fits, or correct position_mm", unscaled(fitting, 6));
         found.add(scale.span, "canvas-too-large", message, help);
         return None;
     }

@@ -207,8 +207,10 @@ impl<'d> Collector<'d> {
 
     /// Sorts what was found by place and closes the list.
     pub(super) fn finish(mut self, file_name: &str) -> Mistakes {
-        self.found.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
-        let list = self.found.iter().take(MISTAKES_MAX).map(|found| locate(self.text, &self.lines, found)).collect();
+        self.found
+            .sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
+        let list =
+            self.found.iter().take(MISTAKES_MAX).map(|found| locate(self.text, &self.lines, found)).collect();
         let shown = blot(self.text, &self.secrets);
         Mistakes {
             file_name: file_name.to_owned(),

@@ -120,7 +120,10 @@ fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
         root.missing("wall", "[[wall]]", found);
     }
     for key in ["walls", "sources", "scenes", "places"] {
-        root.misplaced(key, "write the singular: each entry has its own [[wall]], [[source]], [[scene]] or [[place]]");
+        root.misplaced(
+            key,
+            "write the singular: each entry has its own [[wall]], [[source]], [[scene]] or [[place]]",
+        );
     }
     for key in ["window", "screen"] {
         root.misplaced(key, "write [[scene.window]] below its scene, [[wall.screen]] below its wall");

@@ -148,8 +148,7 @@ impl<'t, 'd> Table<'t, 'd> {
             if is_secret(name) {
                 found.hide(span(value));
                 let message = format!("`{shown}` has no place in a hall document");
-                let help =
-                    "keep user and password in the secrets file and name the entry: credential = \"gate-cameras\"";
+                let help = "keep user and password in the secrets file and name the entry: credential = \"gate-cameras\"";
                 found.add(at, "secret-in-document", message, help);
                 continue;
             }
@@ -176,7 +175,8 @@ impl<'t, 'd> Table<'t, 'd> {
 
 /// Keys under which people write down what must not be written here.
 fn is_secret(key: &str) -> bool {
-    ["password", "passwd", "pwd", "pass", "passphrase", "secret", "token", "user", "username", "login"].contains(&key)
+    ["password", "passwd", "pwd", "pass", "passphrase", "secret", "token", "user", "username", "login"]
+        .contains(&key)
 }
 
 /// The elements of a list of tables (`[[key]]`), at most `max` of them.

@@ -56,8 +56,17 @@ pub(super) enum PlaceDoc {
 /// What a window shows.
 #[derive(Debug)]
 pub(super) enum ContentDoc {
-    Source { source: Option<At<SourceId>>, crop: Option<At<[i64; 4]>>, fit: Option<At<Fit>>, label: Option<At<bool>> },
-    Image { path: Option<At<String>>, crop: Option<At<[i64; 4]>>, fit: Option<At<Fit>> },
+    Source {
+        source: Option<At<SourceId>>,
+        crop: Option<At<[i64; 4]>>,
+        fit: Option<At<Fit>>,
+        label: Option<At<bool>>,
+    },
+    Image {
+        path: Option<At<String>>,
+        crop: Option<At<[i64; 4]>>,
+        fit: Option<At<Fit>>,
+    },
     Text(TextDoc),
 }
 
@@ -117,7 +126,8 @@ fn read_scene(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SceneDoc> {
 }
 
 fn read_grid(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<GridDoc> {
-    let mut table = Table::open("a grid", key, node, "grid = { columns = 12, rows = 6, gutter_px = 16 }", found)?;
+    let mut table =
+        Table::open("a grid", key, node, "grid = { columns = 12, rows = 6, gutter_px = 16 }", found)?;
     let doc = GridDoc {
         columns: table.required("columns", "columns = 12", found, whole(1..=256)),
         rows: table.required("rows", "rows = 6", found, whole(1..=256)),
@@ -129,8 +139,10 @@ fn read_grid(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Gr
 }
 
 fn read_transition(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<TransitionDoc> {
-    let mut table = Table::open("a transition", key, node, "transition = { kind = \"fade\", duration_ms = 400 }", found)?;
-    let kinds = [("cut", TransitionKind::Cut), ("fade", TransitionKind::Fade), ("move", TransitionKind::Move)];
+    let mut table =
+        Table::open("a transition", key, node, "transition = { kind = \"fade\", duration_ms = 400 }", found)?;
+    let kinds =
+        [("cut", TransitionKind::Cut), ("fade", TransitionKind::Fade), ("move", TransitionKind::Move)];
     let doc = TransitionDoc {
         kind: table.required("kind", "kind = \"fade\"", found, choice(&kinds)),
         duration_ms: table.optional("duration_ms", found, whole(0..=10_000)),
@@ -145,7 +157,8 @@ fn read_windows(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<Windo
 }
 
 fn read_window(node: &Node<'_>, found: &mut Collector<'_>) -> Option<WindowDoc> {
-    let mut table = Table::open("a window", "scene.window", node, "[[scene.window]] and its keys below", found)?;
+    let mut table =
+        Table::open("a window", "scene.window", node, "[[scene.window]] and its keys below", found)?;
     let doc = WindowDoc {
         content: read_content(&mut table, found),
         place: read_place(&mut table, found),
@@ -178,7 +191,12 @@ fn one_of(
     match given.as_slice() {
         [] => {
             let message = format!("a window does not say {what}");
-            found.add(table.at(), "missing-key", message, format!("add one of {}", super::suggest::listed(&keys)));
+            found.add(
+                table.at(),
+                "missing-key",
+                message,
+                format!("add one of {}", super::suggest::listed(&keys)),
+            );
             None
         }
         [only] => Some(only),
@@ -205,7 +223,8 @@ fn read_place(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Option<At
 }
 
 fn read_cell(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<PlaceDoc> {
-    let mut table = Table::open("a cell", key, node, "cell = { column = 1, row = 1, columns = 4, rows = 2 }", found)?;
+    let mut table =
+        Table::open("a cell", key, node, "cell = { column = 1, row = 1, columns = 4, rows = 2 }", found)?;
     let doc = PlaceDoc::Cell {
         column: table.required("column", "column = 1", found, whole(1..=256)),
         row: table.required("row", "row = 1", found, whole(1..=256)),
@@ -259,7 +278,8 @@ fn read_text(table: &mut Table<'_, '_>, words: Option<At<Words>>, found: &mut Co
 }
 
 fn read_border(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<BorderDoc> {
-    let mut table = Table::open("a border", key, node, "border = { width_px = 4, color = \"accent\" }", found)?;
+    let mut table =
+        Table::open("a border", key, node, "border = { width_px = 4, color = \"accent\" }", found)?;
     let doc = BorderDoc {
         width_px_e3: table.required("width_px", "width_px = 4", found, number(3, 100..=1_000_000)),
         color: table.optional("color", found, paint),

@@ -94,7 +94,8 @@ fn read_source(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SourceDoc> 
     let ingest = table.optional("ingest", found, super::values::id);
     let endpoint = read_endpoint(&mut table, found);
     let streams = table.optional("streams", found, read_streams);
-    let structured = "write the parts, for example rtsp = { host = \"10.0.0.9\", port = 554, path = \"/main\" }";
+    let structured =
+        "write the parts, for example rtsp = { host = \"10.0.0.9\", port = 554, path = \"/main\" }";
     for key in ["url", "uri", "address", "rtsps", "rtmps", "hls", "https", "rtp", "host"] {
         table.misplaced(key, structured);
     }
@@ -214,7 +215,12 @@ fn read_server(table: &mut Table<'_, '_>, streams: bool, found: &mut Collector<'
         (false, false) => table.missing("path", "path = \"/main\"", found),
         (true, true) => {
             let help = "move the path into `streams`, with its size";
-            found.add(table.key_span("path"), "two-of-a-kind", "both `path` and `streams` say which stream it is", help);
+            found.add(
+                table.key_span("path"),
+                "two-of-a-kind",
+                "both `path` and `streams` say which stream it is",
+                help,
+            );
         }
         _ => {}
     }
@@ -346,7 +352,9 @@ pub(super) fn media_path(node: &Node<'_>, key: &str, found: &mut Collector<'_>) 
         return wrong("write a path relative to the folder `media` beside the hall document, without `:`");
     }
     if text.starts_with(['/', '~']) || text.contains('\\') {
-        return wrong("write it relative to the folder `media` beside the hall document, with / between folders");
+        return wrong(
+            "write it relative to the folder `media` beside the hall document, with / between folders",
+        );
     }
     if text.split('/').any(|segment| matches!(segment, ".." | "." | "")) {
         return wrong("write it without `..`, `.` and double slashes");

@@ -34,7 +34,11 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// "did you mean `x`?", or else what there is to choose from.
-pub(super) fn remedy<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clone, none: &str) -> String {
+pub(super) fn remedy<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+    none: &str,
+) -> String {
     if let Some(meant) = nearest(word, candidates.clone()) {
         return format!("did you mean `{meant}`?");
     }

@@ -56,7 +56,9 @@ where
                 media::IdError::Empty => "give it 1 to 64 characters of a-z, 0-9, - and _".to_owned(),
                 media::IdError::TooLong(count) => format!("it has {count} characters; shorten it to 64"),
                 media::IdError::BadCharacter(c) => {
-                    format!("{c:?} cannot stand there; use a-z, 0-9, - and _, beginning with a letter or digit")
+                    format!(
+                        "{c:?} cannot stand there; use a-z, 0-9, - and _, beginning with a letter or digit"
+                    )
                 }
             };
             found.add(span(node), "bad-id", format!("`{key} = {shown}` is no id"), help);
@@ -165,7 +167,10 @@ pub(super) fn number(
                 let wanted = if decimals > 0 { "a number" } else { "a whole number" };
                 let help = match other {
                     DeValue::String(text) if text.parse::<f64>().is_ok() => {
-                        format!("write it without quotes: {key} = {}", text.chars().take(48).collect::<String>())
+                        format!(
+                            "write it without quotes: {key} = {}",
+                            text.chars().take(48).collect::<String>()
+                        )
                     }
                     _ => format!("write {}", range_words(&range, decimals)),
                 };
@@ -178,7 +183,12 @@ pub(super) fn number(
         match read {
             Scaled::Value(value) if range.contains(&value) => return Some(value),
             Scaled::Value(_) | Scaled::TooLarge => {
-                found.add(span(node), "out-of-range", format!("`{key} = {shown}` is out of range"), format!("write {words}"));
+                found.add(
+                    span(node),
+                    "out-of-range",
+                    format!("`{key} = {shown}` is out of range"),
+                    format!("write {words}"),
+                );
             }
             Scaled::NotPlain => {
                 let message = format!("`{key} = {shown}` is no plain number");
@@ -216,7 +226,13 @@ pub(super) fn numbers<const N: usize>(
 ) -> impl Fn(&Node<'_>, &str, &mut Collector<'_>) -> Option<[i64; N]> {
     move |node, key, found| {
         let DeValue::Array(list) = node.get_ref() else {
-            wrong_kind(node, key, &format!("a list of {N} numbers"), &format!("write {key} = [{names}]"), found);
+            wrong_kind(
+                node,
+                key,
+                &format!("a list of {N} numbers"),
+                &format!("write {key} = [{names}]"),
+                found,
+            );
             return None;
         };
         if list.len() != N {
@@ -254,7 +270,13 @@ pub(super) fn words(
             Some(Words { zh: plain.clone(), en: plain })
         }
         _ => {
-            wrong_kind(node, key, "text", &format!("write {key} = \"…\" or {key} = {{ zh = \"…\", en = \"…\" }}"), found);
+            wrong_kind(
+                node,
+                key,
+                "text",
+                &format!("write {key} = \"…\" or {key} = {{ zh = \"…\", en = \"…\" }}"),
+                found,
+            );
             None
         }
     }

@@ -64,7 +64,12 @@ pub(super) fn read_hall(node: &Node<'_>, found: &mut Collector<'_>) -> HallDoc {
     };
     let languages = [("zh-CN", Language::Chinese), ("en", Language::English)];
     let doc = HallDoc {
-        name: table.required("name", "name = { zh = \"指挥大厅\", en = \"Command hall\" }", found, words(1..=100)),
+        name: table.required(
+            "name",
+            "name = { zh = \"指挥大厅\", en = \"Command hall\" }",
+            found,
+            words(1..=100),
+        ),
         language: table.optional("language", found, choice(&languages)),
         utc_offset_s: table.optional("utc_offset", found, utc_offset),
         mode: table.optional("theme", found, choice(&[("dark", Mode::Dark), ("light", Mode::Light)])),
@@ -82,7 +87,12 @@ fn utc_offset(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<i
     let offset = parse_offset(text);
     if offset.is_none() {
         let message = format!("`{key} = {}` is no offset from UTC", found.excerpt(span(node)));
-        found.add(span(node), "bad-offset", message, "write it like \"+08:00\", from \"-12:00\" to \"+14:00\"");
+        found.add(
+            span(node),
+            "bad-offset",
+            message,
+            "write it like \"+08:00\", from \"-12:00\" to \"+14:00\"",
+        );
     }
     offset
 }
@@ -108,7 +118,8 @@ pub(super) fn place(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Op
     let path = text(1..=160)(node, key, found)?;
     let segments: Vec<String> = path.split('/').map(str::to_owned).collect();
     let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    let right = |segment: &String| !segment.is_empty() && segment.chars().count() <= 32 && segment.chars().all(plain);
+    let right =
+        |segment: &String| !segment.is_empty() && segment.chars().count() <= 32 && segment.chars().all(plain);
     if segments.len() > 4 || !segments.iter().all(right) {
         let message = format!("`{key} = {}` is no place of the grid", found.excerpt(span(node)));
         let help = "write district/street/community/cell, one to four parts of letters, digits, - and _";
@@ -121,11 +132,13 @@ pub(super) fn place(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Op
 pub(super) fn read_places(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<PlaceDoc> {
     let mut places = Vec::new();
     for node in list(node, "place", PLACES_MAX, found) {
-        let Some(mut table) = Table::open("a place", "place", node, "[[place]] and its keys below", found) else {
+        let Some(mut table) = Table::open("a place", "place", node, "[[place]] and its keys below", found)
+        else {
             continue;
         };
         let path = table.required("path", "path = \"taibaihu/xuzhuang\"", found, place);
-        let name = table.required("name", "name = { zh = \"许庄街道\", en = \"Xuzhuang\" }", found, words(1..=60));
+        let name =
+            table.required("name", "name = { zh = \"许庄街道\", en = \"Xuzhuang\" }", found, words(1..=60));
         table.finish(found);
         places.push(PlaceDoc { path, name });
     }
@@ -157,14 +170,21 @@ fn read_wall(node: &Node<'_>, found: &mut Collector<'_>) -> Option<WallDoc> {
 
 fn read_screens(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<ScreenDoc> {
     let nodes = list(node, "wall.screen", SCREENS_MAX, found);
-    if let (Some(node), true) = (node, nodes.is_empty() && node.is_some_and(|node| node.get_ref().is_array())) {
-        found.add(span(node), "no-screens", "the wall has no screens", "write each one under [[wall.screen]]");
+    if let (Some(node), true) = (node, nodes.is_empty() && node.is_some_and(|node| node.get_ref().is_array()))
+    {
+        found.add(
+            span(node),
+            "no-screens",
+            "the wall has no screens",
+            "write each one under [[wall.screen]]",
+        );
     }
     nodes.into_iter().filter_map(|node| read_screen(node, found)).collect()
 }
 
 fn read_screen(node: &Node<'_>, found: &mut Collector<'_>) -> Option<ScreenDoc> {
-    let mut table = Table::open("a screen", "wall.screen", node, "[[wall.screen]] and its keys below", found)?;
+    let mut table =
+        Table::open("a screen", "wall.screen", node, "[[wall.screen]] and its keys below", found)?;
     let at = table.at();
     let position = numbers::<2>("x, y", 3, -1_000_000_000..=1_000_000_000);
     let extent = numbers::<2>("width, height", 3, 10_000..=100_000_000);
