@@ -4,11 +4,13 @@
 //! little beside its encoder. All motion repeats after [`LOOP_S`] seconds: a clip of that length loops without a jump.
 
 mod glyphs;
+mod grounds;
 mod paint;
 mod scenes;
 
+pub use grounds::map;
 pub use paint::Ground;
-pub use scenes::{Scene, map};
+pub use scenes::Scene;
 
 use crate::counter::{self, Reading};
 use scenes::Mover;
@@ -41,7 +43,7 @@ impl Camera {
     /// A camera that looks at `scene`. `number` goes into the counter strip and is below [`counter::CAMERAS`];
     /// width and height are even.
     pub fn new(scene: Scene, number: u32, (width, height): (u32, u32), frames_per_second: u32) -> Self {
-        let ground = scenes::ground(scene, width, height).to_planes();
+        let ground = grounds::ground(scene, width, height).to_planes();
         let movers = scenes::movers(scene);
         Self { width, height, frames_per_second, number, name: scene.name(), ground, movers }
     }

@@ -34,6 +34,19 @@ pub struct Module {
     pub name: String,
     /// Whether only tests compile it.
     pub test: bool,
+    /// Whether it is `pub mod`.
+    pub public: bool,
+}
+
+/// Something that is written `pub`.
+#[derive(Debug, Clone)]
+pub struct Public {
+    /// Its name.
+    pub name: String,
+    /// The type whose field, variant or method it is.
+    pub owner: Option<String>,
+    /// Whether it has a doc comment.
+    pub documented: bool,
 }
 
 /// A struct or enum with named fields.
@@ -66,12 +79,14 @@ pub struct Facts {
     pub modules: Vec<Module>,
     /// First and last lines of what only tests compile.
     pub test_spans: Vec<(usize, usize)>,
-    /// Public items, and whether each is documented.
-    pub public: Vec<Found<(String, bool)>>,
+    /// Items that are written `pub`.
+    pub public: Vec<Found<Public>>,
+    /// Last names of what `pub use` brings out.
+    pub re_exports: Vec<String>,
     /// Types with named fields.
     pub fields: Vec<Found<Fields>>,
-    /// Field reads on the argument of a conversion, and `..` in its patterns.
-    pub lazy_conversions: Vec<Found<String>>,
+    /// Type and field where a conversion reads single fields of its argument, or has `..` in a pattern of it.
+    pub lazy_conversions: Vec<Found<(String, String)>>,
     /// Names of constants and statics.
     pub constants: Vec<String>,
     /// Attributes such as `ignore`.
@@ -81,7 +96,7 @@ pub struct Facts {
 impl Facts {
     /// Reads a parsed file; `test` when only tests compile it.
     pub fn of(file: &syn::File, test: bool) -> Self {
-        let mut reader = Reader { facts: Self::default(), test, within: Vec::new(), quiet: 0 };
+        let mut reader = Reader { facts: Self::default(), test, within: Vec::new(), owner: None, quiet: 0 };
         reader.visit_file(file);
         reader.facts
     }
@@ -91,6 +106,8 @@ struct Reader {
     facts: Facts,
     test: bool,
     within: Vec<String>,
+    /// The type that an `impl`, struct, enum or trait is about.
+    owner: Option<String>,
     /// Above 0 inside trait implementations and functions, where nothing is public on its own.
     quiet: u32,
 }
@@ -109,7 +126,8 @@ impl Reader {
     ) {
         if matches!(visibility, Visibility::Public(_)) && self.quiet == 0 {
             let documented = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
-            let item = self.found((name.to_owned(), documented), spanned);
+            let owner = self.owner.clone().filter(|owner| owner != name);
+            let item = self.found(Public { name: name.to_owned(), owner, documented }, spanned);
             self.facts.public.push(item);
         }
     }
@@ -120,10 +138,16 @@ impl Reader {
             UseTree::Path(path) => self.use_tree(&path.tree, &join(path.ident.to_string()), public),
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.use_tree(tree, prefix, public)),
             UseTree::Name(name) => {
+                if public {
+                    self.facts.re_exports.push(name.ident.to_string());
+                }
                 let path = self.found(join(name.ident.to_string()), tree);
                 self.facts.paths.push(path);
             }
             UseTree::Rename(rename) => {
+                if public {
+                    self.facts.re_exports.push(rename.ident.to_string());
+                }
                 let path = self.found(join(rename.ident.to_string()), tree);
                 self.facts.paths.push(path);
             }
@@ -206,8 +230,11 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_item(&mut self, item: &'ast Item) {
         let attributes = attributes_of(item);
         self.guarded(attributes, item, |reader| {
+            let before = reader.owner.take();
+            reader.owner = owner_of(item);
             reader.note_item(item);
             visit::visit_item(reader, item);
+            reader.owner = before;
         });
     }
 
@@ -216,7 +243,12 @@ impl<'ast> Visit<'ast> for Reader {
         let found = self.found(name.clone(), module);
         self.facts.module_names.push(found);
         if module.content.is_none() {
-            self.facts.modules.push(Module { within: self.within.clone(), name, test: self.test });
+            self.facts.modules.push(Module {
+                within: self.within.clone(),
+                name,
+                test: self.test,
+                public: matches!(module.vis, Visibility::Public(_)),
+            });
             return;
         }
         self.within.push(name);
@@ -242,7 +274,7 @@ impl<'ast> Visit<'ast> for Reader {
             .and_then(|(_, path, _)| path.segments.last())
             .is_some_and(|segment| ["From", "TryFrom"].iter().any(|name| segment.ident == name));
         if conversion {
-            let mut lazy = Lazy { argument: None, found: Vec::new() };
+            let mut lazy = Lazy { argument: None, kind: String::new(), found: Vec::new() };
             lazy.visit_item_impl(item);
             let test = self.test;
             self.facts.lazy_conversions.extend(lazy.found.into_iter().map(|(what, line)| Found {
@@ -273,6 +305,16 @@ impl<'ast> Visit<'ast> for Reader {
             self.public(&field.vis, &name, &field.attrs, field);
         }
         visit::visit_field(self, field);
+    }
+
+    // A constant is computed by the compiler: giving up there is an error of the build.
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        self.visit_type(&item.ty);
+    }
+
+    fn visit_impl_item_const(&mut self, item: &'ast syn::ImplItemConst) {
+        self.public(&item.vis, &item.ident.to_string(), &item.attrs, item);
+        self.visit_type(&item.ty);
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
@@ -340,18 +382,20 @@ impl Reader {
 /// Finds conversions that take fields one by one instead of naming them all.
 struct Lazy {
     argument: Option<String>,
-    found: Vec<(String, usize)>,
+    kind: String,
+    found: Vec<((String, String), usize)>,
 }
 
 impl<'ast> Visit<'ast> for Lazy {
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
-        self.argument = item.sig.inputs.first().and_then(|input| match input {
-            syn::FnArg::Typed(typed) => match &*typed.pat {
-                syn::Pat::Ident(name) => Some(name.ident.to_string()),
-                _ => None,
-            },
-            syn::FnArg::Receiver(_) => None,
-        });
+        self.argument = None;
+        if let Some(syn::FnArg::Typed(typed)) = item.sig.inputs.first() {
+            if let syn::Pat::Ident(name) = &*typed.pat {
+                self.argument = Some(name.ident.to_string());
+            }
+            let kind = typed.ty.span().source_text().unwrap_or_default();
+            self.kind = kind.trim_start_matches('&').split('<').next().unwrap_or_default().to_owned();
+        }
         visit::visit_impl_item_fn(self, item);
     }
 
@@ -359,14 +403,14 @@ impl<'ast> Visit<'ast> for Lazy {
         if let (syn::Expr::Path(path), syn::Member::Named(member)) = (&*field.base, &field.member)
             && self.argument.as_ref().is_some_and(|name| path.path.is_ident(name))
         {
-            self.found.push((member.to_string(), field.span().start().line));
+            self.found.push(((self.kind.clone(), member.to_string()), field.span().start().line));
         }
         visit::visit_expr_field(self, field);
     }
 
     fn visit_pat_struct(&mut self, pattern: &'ast syn::PatStruct) {
         if let Some(rest) = &pattern.rest {
-            self.found.push(("..".into(), rest.span().start().line));
+            self.found.push(((self.kind.clone(), "..".into()), rest.span().start().line));
         }
         visit::visit_pat_struct(self, pattern);
     }
@@ -398,6 +442,20 @@ fn names_test(tree: &TokenTree) -> bool {
         TokenTree::Ident(ident) => ident == "test",
         TokenTree::Group(group) => group.stream().into_iter().any(|tree| names_test(&tree)),
         _ => false,
+    }
+}
+
+/// The type whose fields, variants or methods an item holds.
+fn owner_of(item: &Item) -> Option<String> {
+    match item {
+        Item::Struct(i) => Some(i.ident.to_string()),
+        Item::Enum(i) => Some(i.ident.to_string()),
+        Item::Trait(i) => Some(i.ident.to_string()),
+        Item::Impl(i) => match &*i.self_ty {
+            syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

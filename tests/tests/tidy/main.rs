@@ -11,6 +11,7 @@ mod shape;
 mod types;
 mod workspace;
 
+use std::sync::LazyLock;
 use workspace::Workspace;
 
 /// Something that breaks a rule.
@@ -32,9 +33,10 @@ impl Violation {
 
 /// Fails with one line per violation.
 fn hold(rule: fn(&Workspace) -> Vec<Violation>) {
-    let workspace = Workspace::load();
+    static WORKSPACE: LazyLock<Workspace> = LazyLock::new(Workspace::load);
+    let workspace = &*WORKSPACE;
     assert!(workspace.sources.len() > 20, "the sources were not found");
-    let mut found = rule(&workspace);
+    let mut found = rule(workspace);
     found.sort();
     let lines: Vec<String> = found.iter().map(|v| format!("{}:{}: {}", v.path, v.line, v.what)).collect();
     assert!(lines.is_empty(), "{} violation(s)\n{}\n", lines.len(), lines.join("\n"));

@@ -54,16 +54,18 @@ pub struct Source {
     pub text: String,
     /// Whether only tests compile it.
     pub test: bool,
+    /// Whether every module from the crate's root to here is `pub`.
+    pub public: bool,
     /// What it contains.
     pub facts: Facts,
 }
 
 impl Source {
     /// Reads a file's contents.
-    pub fn parse(path: &str, folder: &str, text: &str, test: bool) -> Self {
+    pub fn parse(path: &str, folder: &str, text: &str, test: bool, public: bool) -> Self {
         let file = syn::parse_file(text).unwrap_or_else(|e| panic!("{path}:{}: {e}", e.span().start().line));
         let facts = Facts::of(&file, test);
-        Self { path: path.into(), folder: folder.into(), text: text.into(), test, facts }
+        Self { path: path.into(), folder: folder.into(), text: text.into(), test, public, facts }
     }
 }
 
@@ -71,7 +73,7 @@ impl Workspace {
     /// A workspace of one planted file.
     pub fn planted(path: &str, text: &str) -> Self {
         let folder = path.split("/src/").next().unwrap_or("media");
-        Self { sources: vec![Source::parse(path, folder, text, false)], ..Self::empty() }
+        Self { sources: vec![Source::parse(path, folder, text, false, true)], ..Self::empty() }
     }
 
     /// A workspace of one planted crate with these dependencies.
@@ -118,7 +120,8 @@ impl Workspace {
             let path = PathBuf::from(target["src_path"].as_str().unwrap());
             let kinds: Vec<_> = target["kind"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
             let test = kinds.contains(&"test") || kinds.contains(&"bench");
-            self.walk(root, &folder, &path, true, test, &mut reached);
+            let spot = Spot { folder: &folder, top: true, test, public: true };
+            self.walk(root, &path, spot, &mut reached);
         }
         // A folder inside that is a crate of its own is looked at there.
         let inner: Vec<PathBuf> =
@@ -133,21 +136,14 @@ impl Workspace {
     }
 
     /// Reads a file and the files of its `mod` items.
-    fn walk(
-        &mut self,
-        root: &Path,
-        folder: &str,
-        file: &Path,
-        top: bool,
-        test: bool,
-        reached: &mut BTreeSet<PathBuf>,
-    ) {
+    fn walk(&mut self, root: &Path, file: &Path, spot: Spot<'_>, reached: &mut BTreeSet<PathBuf>) {
         if !reached.insert(file.to_path_buf()) {
             return;
         }
-        let source = Source::parse(&relative(root, file), folder, &read(file), test);
+        let source = Source::parse(&relative(root, file), spot.folder, &read(file), spot.test, spot.public);
         let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
-        let base = if top || stem == "mod" { file.parent().unwrap().into() } else { file.with_extension("") };
+        let base =
+            if spot.top || stem == "mod" { file.parent().unwrap().into() } else { file.with_extension("") };
         let modules = source.facts.modules.clone();
         self.sources.push(source);
         for module in modules {
@@ -155,12 +151,22 @@ impl Workspace {
             let flat = inside.join(format!("{}.rs", module.name));
             let nested = inside.join(&module.name).join("mod.rs");
             let path = if flat.is_file() { flat } else { nested };
-            // A file that a colleague is about to add does not compile either; other rules still hold for the rest.
+            // A file that is about to be added does not compile either; the rules still hold for the rest.
             if path.is_file() {
-                self.walk(root, folder, &path, false, test || module.test, reached);
+                let (test, public) = (spot.test || module.test, spot.public && module.public);
+                self.walk(root, &path, Spot { top: false, test, public, ..spot }, reached);
             }
         }
     }
+}
+
+/// Where a file stands in its crate.
+#[derive(Clone, Copy)]
+struct Spot<'a> {
+    folder: &'a str,
+    top: bool,
+    test: bool,
+    public: bool,
 }
 
 fn metadata(root: &Path) -> Value {
