@@ -1,0 +1,99 @@
+//! When a picture was captured, from when it came: the fastest packet of a sliding window defines zero transit.
+//!
+//! Only the difference between two transits can be seen from one end. So the least `arrival − media time` of the last
+//! seconds is taken as no transit at all, and everything slower shows its true extra age. The estimate falls at once
+//! and rises by a few per cent of the time that passes, which follows any crystal and most cameras' idea of a frame
+//! rate, and hides neither a stall nor the backlog after it.
+
+use media::{MediaTime, WallTime};
+use std::collections::VecDeque;
+
+/// Delays kept to leave a single odd one out.
+const RECENT: usize = 8;
+const BUCKET_NS: i64 = 500_000_000;
+const WINDOW_NS: i64 = 5_000_000_000;
+/// The estimate rises by at most this many thousandths of the time that passes: 3 %.
+const RISE_PER_MILLE: i64 = 30;
+/// Silence does not count as time in which a clock could have drifted unseen.
+const QUIET_NS: i64 = 200_000_000;
+/// A source that pauses its own clock looks like a delay above this that neither grows nor drains …
+const PAUSE_NS: i64 = 1_000_000_000;
+/// … for at least this long …
+const PAUSE_SPAN_NS: i64 = 3_000_000_000;
+/// … within this.
+const PAUSE_SPREAD_NS: i64 = 100_000_000;
+
+/// Maps media time to capture time by minimum delay.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CaptureClock {
+    offset_ns: Option<i64>,
+    recent: VecDeque<i64>,
+    /// Start and least delay of each half second in which packets came.
+    buckets: VecDeque<(i64, i64)>,
+    last_arrival_ns: i64,
+}
+
+impl CaptureClock {
+    /// Takes note of a packet and says when its picture was captured: never later than `arrival`.
+    pub(crate) fn observe(&mut self, media: MediaTime, arrival: WallTime) -> WallTime {
+        let delay = arrival.0.saturating_sub(media.0);
+        self.recent.push_back(delay);
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
+        let robust = self.second_least().unwrap_or(delay);
+        self.remember(robust, arrival.0);
+        let passed = arrival.0.saturating_sub(self.last_arrival_ns).clamp(0, QUIET_NS);
+        self.last_arrival_ns = arrival.0;
+        let target = self.buckets.iter().map(|(_, delay)| *delay).min().unwrap_or(robust);
+        self.offset_ns = Some(match self.offset_ns {
+            None => target,
+            Some(offset) if target <= offset => target,
+            Some(offset) if target - offset > PAUSE_NS && self.is_steady() => target,
+            Some(offset) => offset + (target - offset).min(passed * RISE_PER_MILLE / 1000),
+        });
+        self.captured(media, arrival)
+    }
+
+    /// When a picture was captured that comes at `arrival`, without taking note of it.
+    pub(crate) fn captured(&self, media: MediaTime, arrival: WallTime) -> WallTime {
+        self.offset_ns.map_or(arrival, |offset| arrival.min(WallTime(media.0.saturating_add(offset))))
+    }
+
+    /// The second least of the recent delays, so that one wild timestamp moves nothing.
+    fn second_least(&self) -> Option<i64> {
+        let (mut least, mut second) = (i64::MAX, i64::MAX);
+        for &delay in &self.recent {
+            if delay < least {
+                (least, second) = (delay, least);
+            } else if delay < second {
+                second = delay;
+            }
+        }
+        (self.recent.len() > 1).then_some(second)
+    }
+
+    fn remember(&mut self, delay: i64, arrival_ns: i64) {
+        match self.buckets.back_mut() {
+            Some((start, least)) if arrival_ns < start.saturating_add(BUCKET_NS) => {
+                *least = delay.min(*least)
+            }
+            _ => self.buckets.push_back((arrival_ns, delay)),
+        }
+        while self.buckets.front().is_some_and(|(start, _)| *start < arrival_ns.saturating_sub(WINDOW_NS)) {
+            self.buckets.pop_front();
+        }
+    }
+
+    /// Whether the whole window has one delay: nothing drains and nothing piles up.
+    fn is_steady(&self) -> bool {
+        let delays = || self.buckets.iter().map(|(_, delay)| *delay);
+        let (Some((first, _)), Some((last, _))) = (self.buckets.front(), self.buckets.back()) else {
+            return false;
+        };
+        let gapless =
+            self.buckets.iter().zip(self.buckets.iter().skip(1)).all(|(a, b)| b.0 - a.0 < 3 * BUCKET_NS);
+        let spread = delays().max().unwrap_or(0).saturating_sub(delays().min().unwrap_or(0));
+        gapless && last - first >= PAUSE_SPAN_NS && spread <= PAUSE_SPREAD_NS
+    }
+}
