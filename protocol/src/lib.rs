@@ -18,8 +18,8 @@ pub use frame::{FrameHeader, HEADER_BYTES, Kind, PROTOCOL_VERSION};
 pub use join::{JoinAccepted, JoinRequest, JoinToken, JoinTokenError, Secret};
 pub use media_frame::{ACCESS_UNIT_BYTES_MAX, MediaFrame, MediaFrameError};
 pub use message::{
-    Cannot, Hello, IngestEntry, Ready, Report, ScreenReport, Showing, Snapshot, SourceReport, ToController,
-    ToNode, Welcome,
+    ASSET_BYTES_MAX, Asset, Cannot, Hello, IngestEntry, Ready, Report, ScreenReport, Showing, Snapshot,
+    SourceReport, ToController, ToNode, Welcome,
 };
 pub use reason::Reason;
 pub use role::Role;

@@ -15,7 +15,7 @@ pub use hello::Hello;
 pub use ready::Ready;
 pub use report::{Report, ScreenReport, SourceReport};
 pub use showing::Showing;
-pub use snapshot::{IngestEntry, Snapshot};
+pub use snapshot::{ASSET_BYTES_MAX, Asset, IngestEntry, Snapshot};
 pub use welcome::Welcome;
 
 use crate::Reason;

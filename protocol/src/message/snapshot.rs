@@ -6,6 +6,7 @@
 //!       scenes      list ≤ 256      wall text, scene text
 //!       activate_at zigzag          wall time in nanoseconds
 //!       directory   list ≤ 1024     node text, address text ≤ 300, sources list ≤ 4096 of text
+//!       assets      list ≤ 256      path text ≤ 1024, bytes; together ≤ 3 MiB
 //! ```
 
 use crate::error::{DecodeError, OverLimit, at_most};
@@ -18,6 +19,10 @@ const SCENES_MAX: usize = 256;
 const DIRECTORY_MAX: usize = 1024;
 const ADDRESS_BYTES_MAX: usize = 300;
 const SOURCES_MAX: usize = 4096;
+const ASSETS_MAX: usize = 256;
+const ASSET_PATH_BYTES_MAX: usize = 1024;
+/// All still pictures of a snapshot together, in bytes.
+pub const ASSET_BYTES_MAX: usize = 3 << 20;
 
 /// Where one ingest node serves media, and what of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +33,15 @@ pub struct IngestEntry {
     pub address: String,
     /// The sources that it reads, at most 4096.
     pub sources: Vec<SourceId>,
+}
+
+/// A still picture that windows of the hall document name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    /// As the document writes it, at most 1024 bytes.
+    pub path: String,
+    /// The file; all files of a snapshot together hold at most [`ASSET_BYTES_MAX`] bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// A revision of the hall as a whole.
@@ -43,6 +57,8 @@ pub struct Snapshot {
     pub activate_at: WallTime,
     /// Who serves which sources, at most 1024.
     pub directory: Vec<IngestEntry>,
+    /// The still pictures of the document's windows, at most 256.
+    pub assets: Vec<Asset>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,6 +75,7 @@ pub(crate) struct Form {
     scenes: Vec<(String, String)>,
     activate_at: i64,
     directory: Vec<EntryForm>,
+    assets: Vec<(String, Vec<u8>)>,
 }
 
 impl From<&IngestEntry> for EntryForm {
@@ -96,13 +113,14 @@ impl Wire for Snapshot {
     type Form = Form;
 
     fn to_form(&self) -> Form {
-        let Self { revision, document, scenes, activate_at: WallTime(activate_at), directory } = self;
+        let Self { revision, document, scenes, activate_at: WallTime(activate_at), directory, assets } = self;
         Form {
             revision: *revision,
             document: document.clone(),
             scenes: scenes.iter().map(|(wall, scene)| (wall.to_string(), scene.to_string())).collect(),
             activate_at: *activate_at,
             directory: directory.iter().map(EntryForm::from).collect(),
+            assets: assets.iter().map(|Asset { path, bytes }| (path.clone(), bytes.clone())).collect(),
         }
     }
 
@@ -114,17 +132,23 @@ impl Wire for Snapshot {
             at_most("directory.address", entry.address.len(), ADDRESS_BYTES_MAX)?;
             at_most("directory.sources", entry.sources.len(), SOURCES_MAX)?;
         }
-        Ok(())
+        at_most("snapshot.assets", form.assets.len(), ASSETS_MAX)?;
+        for (path, _) in &form.assets {
+            at_most("asset.path", path.len(), ASSET_PATH_BYTES_MAX)?;
+        }
+        let bytes = form.assets.iter().map(|(_, bytes)| bytes.len()).sum();
+        at_most("snapshot.assets.bytes", bytes, ASSET_BYTES_MAX)
     }
 
     fn from_form(form: Form) -> Result<Self, DecodeError> {
-        let Form { revision, document, scenes, activate_at, directory } = form;
+        let Form { revision, document, scenes, activate_at, directory, assets } = form;
         Ok(Self {
             revision,
             document,
             scenes: scenes.into_iter().map(scene_from_form).collect::<Result<_, _>>()?,
             activate_at: WallTime(activate_at),
             directory: directory.into_iter().map(IngestEntry::try_from).collect::<Result<_, _>>()?,
+            assets: assets.into_iter().map(|(path, bytes)| Asset { path, bytes }).collect(),
         })
     }
 }
