@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod cpu;
 pub mod picture;
 pub mod planner;
+pub mod raster;
 pub mod region;
 pub mod scene;
 

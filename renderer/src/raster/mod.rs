@@ -1,0 +1,131 @@
+//! Rasters: text, marks, signs and still pictures turned into premultiplied bitmaps, when they change and not before.
+//!
+//! A raster is drawn into the whole of its draw's rectangle, at the screen's own pixel pitch. Everything here is a
+//! pure function of the value and of the size asked for: the same value gives the same bytes on every machine that
+//! runs the same program. Only the bundled font is ever used, so that no machine's own fonts can change the wall.
+
+mod cache;
+mod font;
+mod image;
+mod shape;
+mod sheet;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use cache::{RasterCache, RasterCounts};
+pub use font::{FontFault, bundled_fonts};
+pub use image::{DecodeError, IMAGE_PIXELS_MAX, decode_image};
+pub use sheet::BITMAP_PIXELS_MAX;
+
+use crate::picture::Bitmap;
+use crate::scene::PixelScale;
+use layouts::{Raster, Weight};
+use media::Size;
+use sheet::Sheet;
+use std::sync::Arc;
+
+/// Finds a still picture of the hall document by its path; `None` where there is none, or not yet.
+///
+/// The renderer opens no files: whoever owns it does, decodes with [`decode_image`] and keeps the result.
+pub type ImageLoader = Box<dyn Fn(&str) -> Option<Arc<Bitmap>> + Send>;
+
+/// Why a raster could not be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RasterError {
+    /// The bitmap asked for is empty or larger than any wall needs.
+    #[error("a bitmap of {0} cannot be drawn")]
+    Size(Size),
+    /// The loader has no picture for this path.
+    #[error("the picture {path:?} is not there")]
+    ImageMissing {
+        /// The path, as the hall document names it.
+        path: String,
+    },
+}
+
+/// What drawing one raster has shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RasterReport {
+    /// The picture.
+    pub bitmap: Bitmap,
+    /// Characters for which the bundled font has no glyph: they are left out, never drawn as boxes.
+    pub missing_glyphs: u32,
+}
+
+/// Draws rasters. It holds the parsed fonts, so there is one per compositor and it lives long.
+pub struct Rasterizer {
+    text: text::TextEngine,
+    images: ImageLoader,
+}
+
+impl Rasterizer {
+    /// Parses the bundled fonts. Errors: a bundled font that cannot be read, which means a broken build.
+    pub fn new(images: ImageLoader) -> Result<Self, FontFault> {
+        Ok(Self { text: text::TextEngine::new()?, images })
+    }
+
+    /// Whether both bundled weights have a glyph for `character`.
+    pub fn has_glyph(&mut self, character: char) -> bool {
+        self.text.has_glyph(character)
+    }
+
+    /// Draws `spec` into a bitmap of `size` pixels; `scale` turns its lengths into pixels.
+    ///
+    /// Errors: a size that is empty or above [`BITMAP_PIXELS_MAX`], a picture that the loader does not have.
+    pub fn draw(&mut self, spec: &Raster, size: Size, scale: PixelScale) -> Result<RasterReport, RasterError> {
+        let mut sheet = Sheet::new(size).ok_or(RasterError::Size(size))?;
+        let mut missing_glyphs = 0;
+        match spec {
+            Raster::Text { text, size: em, color, align, vertical, weight, lines_max } => {
+                let style = text::TextStyle {
+                    em_px: pixels(*em, scale),
+                    color: *color,
+                    align: *align,
+                    vertical: *vertical,
+                    weight: *weight,
+                    lines_max: *lines_max,
+                };
+                missing_glyphs = self.text.draw(&mut sheet, text, &style, text::Inset::default());
+            }
+            Raster::Dot(color) => shape::dot(&mut sheet, *color),
+            Raster::Badge { text, size: em, color, fill, line } => {
+                shape::pill(&mut sheet, *fill, *color, pixels(*line, scale));
+                let style = text::TextStyle {
+                    em_px: pixels(*em, scale),
+                    color: *color,
+                    align: layouts::Align::Middle,
+                    vertical: layouts::Align::Middle,
+                    weight: Weight::Regular,
+                    lines_max: 1,
+                };
+                let inset = text::Inset { side_px: size.height as f32 / 3.0 };
+                missing_glyphs = self.text.draw(&mut sheet, text, &style, inset);
+            }
+            Raster::Stripes { ground, stripe, pitch } => {
+                shape::stripes(&mut sheet, *ground, *stripe, pixels(*pitch, scale));
+            }
+            Raster::Icon { icon, color } => shape::icon(&mut sheet, *icon, *color),
+            Raster::Image { path, crop, fit } => {
+                let missing = || RasterError::ImageMissing { path: path.clone() };
+                let picture = (self.images)(path).ok_or_else(missing)?;
+                image::resample(&picture, *crop, *fit, scale, &mut sheet);
+            }
+        }
+        let bitmap = Bitmap::new(size, sheet.into_bytes()).ok_or(RasterError::Size(size))?;
+        Ok(RasterReport { bitmap, missing_glyphs })
+    }
+}
+
+impl std::fmt::Debug for Rasterizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rasterizer").finish_non_exhaustive()
+    }
+}
+
+/// A length in canvas units as screen pixels; negative lengths count as none, absurd ones as a million pixels.
+fn pixels(length: layouts::CanvasUnit, scale: PixelScale) -> f32 {
+    // A whole number below 2^26 divided by a power of two: the same float everywhere.
+    scale.pixels_64_down(length).clamp(0, 64_000_000) as f32 / 64.0
+}
