@@ -16,6 +16,8 @@ pub struct DecoderCounters {
     pub packets: u64,
     /// Frames that came out.
     pub frames: u64,
+    /// Packets passed over while waiting for the first key frame.
+    pub skipped: u64,
     /// Packets that the decoder refused as damaged.
     pub errors: u64,
     /// Frames held back because they, or what they build on, are damaged.
@@ -28,7 +30,9 @@ pub struct FfmpegDecoder {
     codec: Codec,
     frame: OwnedFrame,
     converter: Converter,
-    /// Pictures are held back until the next key frame.
+    /// Nothing is decoded before the next key frame: the stream begins here, or anew.
+    await_keyframe: bool,
+    /// Pictures are decoded and held back until the next key frame.
     broken: bool,
     counters: DecoderCounters,
 }
@@ -55,6 +59,7 @@ impl FfmpegDecoder {
                 codec: info.codec,
                 frame,
                 converter: Converter::new(),
+                await_keyframe: true,
                 broken: false,
                 counters: DecoderCounters::default(),
             };
@@ -133,6 +138,11 @@ impl FfmpegDecoder {
 impl Decoder for FfmpegDecoder {
     fn decode(&mut self, packet: &Packet, out: &mut Vec<Frame>) -> Result<(), DecodeError> {
         self.counters.packets += 1;
+        if self.await_keyframe && !packet.keyframe {
+            self.counters.skipped += 1;
+            return Ok(());
+        }
+        self.await_keyframe = false;
         let copy = OwnedPacket::copy_of(&packet.bytes).map_err(damaged)?;
         // SAFETY: both are alive and ours.
         unsafe {
@@ -165,7 +175,8 @@ impl Decoder for FfmpegDecoder {
         };
         // SAFETY: the context is alive; after this it takes packets again.
         unsafe { ffi::avcodec_flush_buffers(self.context.as_ptr()) };
-        self.broken = true;
+        self.await_keyframe = true;
+        self.broken = false;
         result
     }
 }

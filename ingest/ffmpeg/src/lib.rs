@@ -5,6 +5,7 @@ mod capabilities;
 mod convert;
 mod decoder;
 mod log;
+mod probe;
 mod source;
 mod still;
 mod sys;

@@ -1,6 +1,7 @@
 //! Opens an endpoint and pulls the encoded pictures of its first video stream, untouched.
 
 use crate::address::{self, Address, Timeouts};
+use crate::probe;
 use crate::still::Still;
 use crate::sys::{Dictionary, FormatContext, OwnedPacket, error_text, local_now};
 use bytes::Bytes;
@@ -51,7 +52,9 @@ pub fn open(
     }
     let waits = matches!(endpoint, Endpoint::Srt { mode: SrtMode::Listener, .. });
     let connect = (!waits).then_some(timeouts.connect);
-    let context = connect_to(&address, connect, &interrupt)?;
+    let start = local_now();
+    let context = connect_to(&address, connect, &interrupt)
+        .map_err(|error| closer(error, endpoint, local_now().since(start) >= timeouts.connect, timeouts))?;
     Ok(FfmpegSource(Inner::Demuxer(Box::new(Demuxer {
         context,
         address,
@@ -92,6 +95,22 @@ fn connect_to(
     let text = address.session.as_deref();
     FormatContext::open(&address.url, text, address.demuxer, &mut options, interrupt)
         .map_err(|code| open_error(code, &address.place, interrupt))
+}
+
+/// Tells a silent peer and a refusing one from one that is not there.
+fn closer(error: SourceError, endpoint: &Endpoint, timed_out: bool, timeouts: Timeouts) -> SourceError {
+    match error {
+        SourceError::Unreachable { place } if probe::answers(endpoint) => match endpoint {
+            // A listener that answers and takes nobody refuses the passphrase or the stream id.
+            Endpoint::Srt { .. } => SourceError::Credentials { place },
+            _ if timed_out => {
+                let waited_ms = u64::try_from(timeouts.connect.as_millis()).unwrap_or(u64::MAX);
+                SourceError::NoPicture { place, waited_ms }
+            }
+            _ => SourceError::Refused { place },
+        },
+        error => error,
+    }
 }
 
 /// What a failed connection means. Without an answer in time, `AVERROR_EXIT` comes from our own interrupt.
