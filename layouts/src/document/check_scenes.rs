@@ -4,7 +4,7 @@ use super::mistakes::{Collector, Span};
 use super::reader::At;
 use super::scenes::{BorderDoc, ContentDoc, GridDoc, PlaceDoc, SceneDoc, TextDoc, TransitionDoc, WindowDoc};
 use super::values::{Paint, unscaled};
-use super::{Checked, claim, color, named_by, unknown, value_or};
+use super::{Checked, claim, color, named_by, refer, value_or};
 use crate::layout::{
     Border, Scene, Source, TextContent, Transition, TransitionKind, Wall, Window, WindowContent,
 };
@@ -46,10 +46,8 @@ pub(super) fn check(
         if let Some(id) = &id {
             claim(&mut names, id, "scene", found);
         }
-        if let Some(wall) = &wall
-            && !walls.names.contains_key(&wall.value)
-        {
-            unknown(&walls.names, wall, "wall", found);
+        if let Some(wall) = &wall {
+            refer(walls, wall, "wall", found);
         }
         let canvas = wall.as_ref().and_then(|wall| walls.right.iter().find(|right| right.id == wall.value));
         let canvas = canvas.map(|wall| wall.canvas);
@@ -252,10 +250,8 @@ fn check_content(
 ) -> Option<WindowContent> {
     match content.value {
         ContentDoc::Source { source, crop, fit, label } => {
-            if let Some(source) = &source
-                && !around.sources.names.contains_key(&source.value)
-            {
-                unknown(&around.sources.names, source, "source", found);
+            if let Some(source) = &source {
+                refer(around.sources, source, "source", found);
             }
             Some(WindowContent::Source {
                 crop: check_crop(crop, found)?,

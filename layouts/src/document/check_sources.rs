@@ -33,6 +33,7 @@ pub(super) fn check(
     let mut checked = Checked::default();
     for doc in docs {
         let SourceDoc { id, label, place, tags, ingest, endpoint, streams } = doc;
+        checked.nameless |= id.is_none();
         if let Some(id) = &id {
             claim(&mut checked.names, id, "source", found);
         }

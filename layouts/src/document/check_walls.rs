@@ -48,11 +48,15 @@ pub(super) fn check(
             background,
             screens,
         } = doc;
+        checked.nameless |= id.is_none();
+        let count = screens.len();
         let free = id.as_ref().is_some_and(|id| claim(&mut checked.names, id, "wall", found));
         let hanging: Vec<Hanging> =
             screens.into_iter().filter_map(|doc| check_screen(doc, &mut taken, found)).collect();
         check_overlaps(&hanging, found);
-        let (Some(id), Some(scale), true) = (id, canvas_px_per_mm_e6, free) else { continue };
+        // While a screen cannot be placed nobody knows the canvas, and nothing is said about what lies on it.
+        let known = free && count > 0 && hanging.len() == count;
+        let (Some(id), Some(scale), true) = (id, canvas_px_per_mm_e6, known) else { continue };
         let Some((canvas, screens)) = place(hanging, &scale, found) else { continue };
         let Some(tick) = TickRate::new(value_or(tick_hz, 25)) else { continue };
         checked.right.push(Wall {

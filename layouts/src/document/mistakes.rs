@@ -149,7 +149,7 @@ impl<'d> Collector<'d> {
     pub(super) fn new(text: &'d str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
-        Self { text, lines, found: Vec::new(), total: 0, secrets: secrets_in_urls(text) }
+        Self { text, lines, found: Vec::new(), total: 0, secrets: secrets_in(text) }
     }
 
     /// Notes a mistake.
@@ -257,18 +257,49 @@ fn blot(text: &str, secrets: &[Span]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Finds `user:password@` in anything that looks like a URL, wherever it stands, comments too.
-fn secrets_in_urls(text: &str) -> Vec<Span> {
+/// Finds passwords by their look alone, wherever they stand, for documents that cannot be read and for comments:
+/// `user:password@` and the value behind a word such as `password`. Hiding too much does no harm.
+fn secrets_in(text: &str) -> Vec<Span> {
     let mut secrets = Vec::new();
-    for (at, _) in text.match_indices("://") {
-        let start = at + 3;
-        let rest = text.get(start..).unwrap_or("");
-        let end = rest.find(['/', '"', '\'', ' ', '\t', '\n', '\r', '?', '#']).unwrap_or(rest.len());
-        if let Some(sign) = rest.get(..end).and_then(|authority| authority.rfind('@')) {
-            secrets.push(Span { start, end: start + sign });
+    let is_end = |c: char| matches!(c, '"' | '\'' | ' ' | '\t' | '\n' | '\r');
+    for (sign, _) in text.match_indices('@') {
+        let before = &text[..sign];
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let word = before.rfind(is_end).map_or(0, |at| at + 1);
+        let user = before[word..].find("://").map_or(word, |at| word + at + 3);
+        if before[user..].contains(':') {
+            secrets.push(Span { start: user.max(line), end: sign });
+        }
+    }
+    let lower = text.to_ascii_lowercase();
+    for word in ["password", "passwd", "passphrase", "pwd", "pass", "secret", "token"] {
+        for (at, _) in lower.match_indices(word) {
+            secrets.extend(value_behind(text, at + word.len()));
         }
     }
     secrets
+}
+
+/// The value in `… = value`, where `at` is the end of the key.
+fn value_behind(text: &str, at: usize) -> Option<Span> {
+    let skip = |at: usize| {
+        let rest = text.get(at..)?;
+        Some(at + rest.find(|c: char| !matches!(c, ' ' | '\t' | '"' | '\'')).unwrap_or(rest.len()))
+    };
+    let sign = skip(at)?;
+    if !text.get(sign..)?.starts_with(['=', ':']) {
+        return None;
+    }
+    let start = skip(sign + 1)?;
+    let rest = text.get(start..)?;
+    let quoted = text.get(sign..start)?.contains(['"', '\'']);
+    let is_end = |c: char| match c {
+        '\n' | '\r' | '"' | '\'' => true,
+        ' ' | '\t' | ',' | '}' | '&' => !quoted,
+        _ => false,
+    };
+    let length = rest.find(is_end).unwrap_or(rest.len());
+    (length > 0).then_some(Span { start, end: start + length })
 }
 
 #[cfg(test)]
@@ -284,6 +315,27 @@ mod tests {
         let mistakes = collector.finish("hall.toml");
         let report = format!("{:?}", miette::Report::new(mistakes));
         assert!(!report.contains("geheim") && report.contains("ünter"), "{report}");
+    }
+
+    #[test]
+    fn passwords_are_known_by_their_look() {
+        for text in [
+            "# rtsp://admin:geheim@10.0.0.9/x",
+            "url = \"rtsp://admin:ge/heim@10.0.0.9/x",
+            "host = 'admin:geheim@10.0.0.9'",
+            "password = \"geheim\"",
+            "Password= 'geheim",
+            "x = { user = \"a\", \"passphrase\" = geheim }",
+            "path = \"/x?user=a&pwd=geheim&b=1\"",
+            "password: geheim",
+            "token=geheim",
+        ] {
+            let shown = blot(text, &secrets_in(text));
+            assert!(!shown.contains("heim"), "{shown}");
+            assert_eq!(shown.len(), text.len());
+        }
+        let plain = "credential = \"cameras\" # mail duty@hall.cn about passwords";
+        assert_eq!(blot(plain, &secrets_in(plain)), plain);
     }
 
     #[test]

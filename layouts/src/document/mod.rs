@@ -88,13 +88,20 @@ fn add_syntax(error: &toml::de::Error, found: &mut Collector<'_>) {
         None => (error.message(), None),
     };
     let help = match (what, wanted) {
+        ("string values must be quoted", _) if found.excerpt(span).contains(' ') => {
+            "separate the entries of a list by commas; put text in quotes".to_owned()
+        }
         ("duplicate key", _) => "give each key once; remove or rename this one".to_owned(),
         ("string values must be quoted", _) => "put the text in quotes: \"…\"".to_owned(),
         (_, Some("nothing")) => "remove it".to_owned(),
         (_, Some(wanted)) => format!("expected here: {wanted}"),
         (_, None) => "see https://toml.io for how TOML is written".to_owned(),
     };
-    found.add(span, "syntax", format!("not TOML: {what}"), help);
+    let message = match found.excerpt(span) {
+        near if near.is_empty() => format!("not TOML: {what}"),
+        near => format!("not TOML at `{near}`: {what}"),
+    };
+    found.add(span, "syntax", message, help);
 }
 
 /// Reads the form of the document.
@@ -117,13 +124,7 @@ fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
         scenes: scenes::read_scenes(root.get("scene"), found),
     };
     if !root.has("wall") {
-        root.missing("wall", "[[wall]]", found);
-    }
-    for key in ["walls", "sources", "scenes", "places"] {
-        root.misplaced(
-            key,
-            "write the singular: each entry has its own [[wall]], [[source]], [[scene]] or [[place]]",
-        );
+        root.lack("wall", "add [[wall]]");
     }
     for key in ["window", "screen"] {
         root.misplaced(key, "write [[scene.window]] below its scene, [[wall.screen]] below its wall");
@@ -139,8 +140,12 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
     let mode = value_or(mode, Default::default());
     let palette = Theme::built_in().palette(mode);
     let places = check_sources::name_places(places, found);
-    let sources = check_sources::check(sources, &places, found);
-    let walls = check_walls::check(walls, palette, found);
+    let form_is_right = found.is_empty();
+    let mut sources = check_sources::check(sources, &places, found);
+    let mut walls = check_walls::check(walls, palette, found);
+    // A whole list may be missing because its key is wrong; that has been said.
+    sources.nameless |= sources.names.is_empty() && !form_is_right;
+    walls.nameless |= walls.names.is_empty() && !form_is_right;
     let scenes = check_scenes::check(scenes, &walls, &sources, palette, found);
     let hall = Hall {
         name: name?.value,
@@ -161,11 +166,13 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
 struct Checked<I, T> {
     right: Vec<T>,
     names: BTreeMap<I, usize>,
+    /// Whether a name could not be read, so that a reference which leads nowhere may be right.
+    nameless: bool,
 }
 
 impl<I, T> Default for Checked<I, T> {
     fn default() -> Self {
-        Self { right: Vec::new(), names: BTreeMap::new() }
+        Self { right: Vec::new(), names: BTreeMap::new(), nameless: false }
     }
 }
 
@@ -185,14 +192,17 @@ fn claim<I: Ord + Clone + std::fmt::Display>(
     true
 }
 
-/// Notes that `id` names nothing.
-fn unknown<I: Ord + std::fmt::Display + AsRef<str>>(
-    names: &BTreeMap<I, usize>,
+/// Notes it when `id` names nothing.
+fn refer<I: Ord + std::fmt::Display + AsRef<str>, T>(
+    checked: &Checked<I, T>,
     id: &At<I>,
     what: &str,
     found: &mut Collector<'_>,
 ) {
-    let known = names.keys().map(AsRef::as_ref);
+    if checked.nameless || checked.names.contains_key(&id.value) {
+        return;
+    }
+    let known = checked.names.keys().map(AsRef::as_ref);
     let help = suggest::remedy(id.value.as_ref(), known, &format!("the document has no {what} yet"));
     found.add(id.span, "unknown-reference", format!("there is no {what} `{}`", id.value), help);
 }

@@ -121,14 +121,14 @@ impl<'t, 'd> Table<'t, 'd> {
         read: impl FnOnce(&Node<'d>, &str, &mut Collector<'_>) -> Option<T>,
     ) -> Option<At<T>> {
         if !self.has(key) {
-            self.lacking.push((key, format!("add `{example}`")));
+            self.lack(key, &format!("add {example}"));
         }
         self.optional(key, found, read)
     }
 
-    /// Notes that `key` is missing.
-    pub(super) fn missing(&self, key: &str, example: &str, found: &mut Collector<'_>) {
-        found.add(self.at, "missing-key", format!("{} needs `{key}`", self.what), format!("add `{example}`"));
+    /// Notes that `key` is missing; `help` says what to add.
+    pub(super) fn lack(&mut self, key: &'static str, help: &str) {
+        self.lacking.push((key, help.to_owned()));
     }
 
     /// Says why `key` is out of place here, should it be there.

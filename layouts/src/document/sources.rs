@@ -17,6 +17,9 @@ const TAGS_MAX: usize = 32;
 /// The keys that say where pictures come from; a source has exactly one of them.
 const KINDS: [&str; 7] = ["rtsp", "srt", "rtmp", "http", "udp", "file", "image"];
 
+/// Keys with which people try to say it.
+const NEAR_KINDS: [&str; 9] = ["url", "uri", "address", "rtsps", "rtmps", "hls", "https", "rtp", "host"];
+
 /// `[[source]]`.
 #[derive(Debug)]
 pub(super) struct SourceDoc {
@@ -96,7 +99,7 @@ fn read_source(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SourceDoc> 
     let streams = table.optional("streams", found, read_streams);
     let structured =
         "write the parts, for example rtsp = { host = \"10.0.0.9\", port = 554, path = \"/main\" }";
-    for key in ["url", "uri", "address", "rtsps", "rtmps", "hls", "https", "rtp", "host"] {
+    for key in NEAR_KINDS {
         table.misplaced(key, structured);
     }
     table.finish(found);
@@ -147,6 +150,7 @@ fn read_endpoint(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Option
         }
     }
     match given.as_slice() {
+        [] if NEAR_KINDS.into_iter().any(|key| table.has(key)) => {}
         [] => {
             let message = "a source does not say where its pictures come from";
             let help = format!("add one of {}", super::suggest::listed(&KINDS));
@@ -212,7 +216,7 @@ fn read_kind(
 fn read_server(table: &mut Table<'_, '_>, streams: bool, found: &mut Collector<'_>) -> ServerDoc {
     table.misplaced("streams", "write `streams` beside the address, as a key of the source");
     match (table.has("path"), streams) {
-        (false, false) => table.missing("path", "path = \"/main\"", found),
+        (false, false) => table.lack("path", "add path = \"/main\""),
         (true, true) => {
             let help = "move the path into `streams`, with its size";
             found.add(
@@ -237,7 +241,7 @@ fn read_srt(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> SrtDoc {
     let modes = [("caller", SrtMode::Caller), ("listener", SrtMode::Listener)];
     let mode = table.optional("mode", found, choice(&modes));
     if !table.has("host") && (mode.is_none() || matches!(mode, Some(At { value: SrtMode::Caller, .. }))) {
-        table.missing("host", "host = \"10.0.0.9\"`, or `mode = \"listener\"` if the source calls us", found);
+        table.lack("host", "add host = \"10.0.0.9\", or mode = \"listener\" if the source calls us");
     }
     SrtDoc {
         host: table.optional("host", found, host),
@@ -262,7 +266,7 @@ fn read_udp(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> UdpDoc {
     ];
     let rtp = table.optional("format", found, choice(&[("mpegts", false), ("rtp", true)]));
     if !table.has("codec") && matches!(rtp, Some(At { value: true, .. })) {
-        table.missing("codec", "codec = \"h264\"", found);
+        table.lack("codec", "add codec = \"h264\"");
     }
     UdpDoc {
         host: table.required("host", "host = \"239.1.1.1\"", found, host),

@@ -21,10 +21,35 @@ pub(super) fn distance(a: &str, b: &str) -> usize {
     last[b.len()]
 }
 
+/// What people call things that have another name here.
+const SYNONYMS: [(&str, &str); 16] = [
+    ("hevc", "h265"),
+    ("avc", "h264"),
+    ("jpeg", "mjpeg"),
+    ("ts", "mpegts"),
+    ("fill", "stretch"),
+    ("fit", "contain"),
+    ("crop", "cover"),
+    ("centre", "center"),
+    ("bold", "medium"),
+    ("zh", "zh-CN"),
+    ("chinese", "zh-CN"),
+    ("english", "en"),
+    ("server", "listener"),
+    ("client", "caller"),
+    ("fps", "tick_hz"),
+    ("colour", "color"),
+];
+
 /// The candidate nearest to `word`, if one is near enough to have been meant.
 pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let limit = (word.chars().count() / 3).clamp(1, 4);
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let other = SYNONYMS.iter().find(|(name, _)| *name == word).map(|(_, meant)| *meant);
+    if let Some(found) = candidates.iter().find(|candidate| Some(**candidate) == other) {
+        return Some(found);
+    }
     candidates
         .into_iter()
         .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
@@ -71,6 +96,7 @@ mod tests {
     #[test]
     fn only_near_words_are_suggested() {
         assert_eq!(nearest("Rotaton", ["rotation", "resolution"]), Some("rotation"));
+        assert_eq!(nearest("HEVC", ["h264", "h265"]), Some("h265"));
         assert_eq!(nearest("weight", ["rotation", "resolution"]), None);
     }
 }

@@ -241,8 +241,11 @@ pub(super) fn numbers<const N: usize>(
             found.add(span(node), "list-length", message, format!("write {key} = [{names}]"));
             return None;
         }
-        let read: Vec<Option<i64>> =
-            list.iter().map(|entry| number(decimals, range.clone())(entry, key, found)).collect();
+        let read: Vec<Option<i64>> = list
+            .iter()
+            .zip(names.split(", "))
+            .map(|(entry, name)| number(decimals, range.clone())(entry, &format!("{key} {name}"), found))
+            .collect();
         let all: Option<Vec<i64>> = read.into_iter().collect();
         all?.try_into().ok()
     }
@@ -258,7 +261,7 @@ pub(super) fn words(
             let zh = table.optional("zh", found, text(length.clone()));
             let en = table.optional("en", found, text(length.clone()));
             if !table.has("zh") && !table.has("en") {
-                table.missing("zh` or `en", "zh = \"…\", en = \"…\"", found);
+                table.lack("zh", "add zh = \"…\", en = \"…\", or both");
             }
             table.finish(found);
             let (zh, en) = (zh.map(|At { value, .. }| value), en.map(|At { value, .. }| value));

@@ -152,6 +152,9 @@ pub(super) fn read_walls(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> 
 fn read_wall(node: &Node<'_>, found: &mut Collector<'_>) -> Option<WallDoc> {
     let mut table = Table::open("a wall", "wall", node, "[[wall]] and its keys below", found)?;
     let scale = number(6, 10_000..=100_000_000);
+    if !table.has("screen") {
+        table.lack("screen", "add [[wall.screen]], one for each screen");
+    }
     let doc = WallDoc {
         id: table.required("id", "id = \"main\"", found, id),
         tick_hz: table.optional("tick_hz", found, whole(1..=240)),
@@ -161,9 +164,6 @@ fn read_wall(node: &Node<'_>, found: &mut Collector<'_>) -> Option<WallDoc> {
         background: table.optional("background", found, paint),
         screens: read_screens(table.get("screen"), found),
     };
-    if !table.has("screen") {
-        table.missing("screen", "[[wall.screen]]", found);
-    }
     table.finish(found);
     Some(doc)
 }
