@@ -88,3 +88,28 @@ impl StatusMessage {
         Ok(Self { status, since: WallTime(since), retry_at: retry_at.map(WallTime) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_survive_the_wire() {
+        for status in [SourceStatus::Connecting, SourceStatus::Live, SourceStatus::Fault(Fault::Credentials)]
+        {
+            for retry_at in [None, Some(WallTime(i64::MIN)), Some(WallTime(7))] {
+                let message = StatusMessage { status, since: WallTime(-5), retry_at };
+                assert_eq!(StatusMessage::decode(&message.encode().unwrap()), Ok(message));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_status_is_refused() {
+        assert_eq!(StatusMessage::decode(&[]), Err(DecodeError::Malformed));
+        assert_eq!(StatusMessage::decode(&[9, 1, 0, 0]), Err(DecodeError::Version(9)));
+        assert_eq!(StatusMessage::decode(&[1, 3, 0, 0]), Err(DecodeError::Malformed));
+        assert_eq!(StatusMessage::decode(&[1, 1, 0, 0, 0]), Err(DecodeError::Trailing));
+        assert!(matches!(StatusMessage::decode(&[1; 65]), Err(DecodeError::Limit { .. })));
+    }
+}

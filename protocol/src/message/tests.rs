@@ -1,1 +1,302 @@
+//! Every message survives the wire; hostile bytes are refused with their name.
 
+use super::*;
+use crate::{FrameHeader, HEADER_BYTES, PROTOCOL_VERSION, Role};
+use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn id<T>(new: fn(&str) -> Result<T, media::IdError>) -> impl Strategy<Value = T>
+where
+    T: std::fmt::Debug,
+{
+    "[a-z0-9][a-z0-9_-]{0,63}".prop_map(move |text| new(&text).unwrap())
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop::sample::select(vec![
+        Fault::Unreachable,
+        Fault::Refused,
+        Fault::Credentials,
+        Fault::NotFound,
+        Fault::NoPicture,
+        Fault::Garbage,
+        Fault::Unsupported,
+        Fault::Ended,
+        Fault::IngestLost,
+    ])
+}
+
+fn health() -> impl Strategy<Value = Health> {
+    prop_oneof![
+        Just(Health::Connecting),
+        Just(Health::Live),
+        any::<i64>().prop_map(|since| Health::Stale { since: WallTime(since) }),
+        (any::<i64>(), fault()).prop_map(|(since, fault)| Health::Lost { since: WallTime(since), fault }),
+    ]
+}
+
+fn hello() -> impl Strategy<Value = Hello> {
+    let role = prop::sample::select(vec![Role::Ingest, Role::Display]);
+    (id(NodeId::new), role, ".{0,16}", any::<u16>()).prop_map(|(node, role, software, media_port)| Hello {
+        node,
+        role,
+        software,
+        media_port,
+    })
+}
+
+fn source_report() -> impl Strategy<Value = SourceReport> {
+    (id(SourceId::new), health(), any::<[u32; 3]>(), any::<[u64; 2]>()).prop_map(
+        |(source, health, [fps_milli, age_p50_ms, age_p95_ms], [frames, dropped])| SourceReport {
+            source,
+            health,
+            fps_milli,
+            age_p50_ms,
+            age_p95_ms,
+            frames,
+            dropped,
+        },
+    )
+}
+
+fn screen_report() -> impl Strategy<Value = ScreenReport> {
+    (id(ScreenId::new), any::<[u64; 4]>()).prop_map(|(screen, [ticks, presented, missed, repeated])| {
+        ScreenReport { screen, ticks, presented, missed, repeated }
+    })
+}
+
+fn report() -> impl Strategy<Value = Report> {
+    (vec(source_report(), 0..5), vec(screen_report(), 0..5), any::<u32>(), any::<u64>()).prop_map(
+        |(sources, screens, cpu_milli_percent, memory_bytes)| Report {
+            sources,
+            screens,
+            cpu_milli_percent,
+            memory_bytes,
+        },
+    )
+}
+
+fn reason() -> impl Strategy<Value = Reason> {
+    prop::sample::select(Reason::ALL)
+}
+
+fn to_controller() -> impl Strategy<Value = ToController> {
+    let showing = (any::<u64>(), id(WallId::new), id(SceneId::new), any::<u64>()).prop_map(
+        |(revision, wall, scene, frame)| Showing { revision, wall, scene, canvas_frame: CanvasFrame(frame) },
+    );
+    prop_oneof![
+        hello().prop_map(ToController::Hello),
+        any::<u64>().prop_map(|revision| ToController::Ready(Ready { revision })),
+        (any::<u64>(), ".{0,600}")
+            .prop_map(|(revision, why)| ToController::Cannot(Cannot::new(revision, &why))),
+        showing.prop_map(ToController::Showing),
+        report().prop_map(ToController::Report),
+        Just(ToController::Heartbeat),
+        reason().prop_map(ToController::Goodbye),
+    ]
+}
+
+fn snapshot() -> impl Strategy<Value = Snapshot> {
+    let entry = (id(NodeId::new), ".{0,60}", vec(id(SourceId::new), 0..4))
+        .prop_map(|(node, address, sources)| IngestEntry { node, address, sources });
+    let scenes = vec((id(WallId::new), id(SceneId::new)), 0..4);
+    let asset = (".{0,60}", vec(any::<u8>(), 0..200)).prop_map(|(path, bytes)| Asset { path, bytes });
+    (any::<u64>(), ".{0,200}", scenes, any::<i64>(), vec(entry, 0..4), vec(asset, 0..3)).prop_map(
+        |(revision, document, scenes, at, directory, assets)| Snapshot {
+            assets,
+            revision,
+            document,
+            scenes,
+            activate_at: WallTime(at),
+            directory,
+        },
+    )
+}
+
+fn to_node() -> impl Strategy<Value = ToNode> {
+    prop_oneof![
+        (".{0,16}", any::<i64>())
+            .prop_map(|(software, now)| ToNode::Welcome(Welcome { software, now: WallTime(now) })),
+        snapshot().prop_map(|snapshot| ToNode::Snapshot(Arc::new(snapshot))),
+        Just(ToNode::Heartbeat),
+        reason().prop_map(ToNode::Goodbye),
+    ]
+}
+
+fn split(frame: &[u8]) -> (FrameHeader, &[u8]) {
+    let (header, body) = frame.split_first_chunk::<HEADER_BYTES>().unwrap();
+    let header = FrameHeader::decode(*header).unwrap();
+    assert_eq!(header.body_bytes as usize, body.len());
+    (header, body)
+}
+
+proptest! {
+    #[test]
+    fn what_a_node_says_survives_the_wire(message in to_controller()) {
+        let frame = message.encode().unwrap();
+        let (header, body) = split(&frame);
+        prop_assert_eq!(ToController::decode(header.kind, body).unwrap(), message);
+    }
+
+    #[test]
+    fn what_the_controller_says_survives_the_wire(message in to_node()) {
+        let frame = message.encode().unwrap();
+        let (header, body) = split(&frame);
+        prop_assert_eq!(ToNode::decode(header.kind, body).unwrap(), message);
+    }
+
+    #[test]
+    fn any_bytes_are_a_message_or_an_error(kind in any::<u8>(), body in vec(any::<u8>(), 0..300)) {
+        if let Some(kind) = Kind::from_byte(kind) {
+            let _ = ToController::decode(kind, &body);
+            let _ = ToNode::decode(kind, &body);
+            let _ = crate::JoinRequest::decode(kind, &body);
+            let _ = crate::JoinAccepted::decode(kind, &body);
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_cut_short_is_refused(message in to_node(), cut in any::<prop::sample::Index>()) {
+        let frame = message.encode().unwrap();
+        let (header, body) = split(&frame);
+        if !body.is_empty() {
+            prop_assert!(ToNode::decode(header.kind, &body[..cut.index(body.len())]).is_err());
+        }
+    }
+
+    #[test]
+    fn bytes_after_a_message_are_refused(message in to_controller(), extra in any::<u8>()) {
+        let frame = message.encode().unwrap();
+        let (header, body) = split(&frame);
+        let longer = [body, &[extra]].concat();
+        prop_assert_eq!(ToController::decode(header.kind, &longer), Err(DecodeError::Trailing));
+    }
+}
+
+/// The largest number that postcard's variable-length form can say in ten bytes.
+const HUGE: [u8; 10] = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01];
+
+#[test]
+fn a_list_that_claims_all_the_memory_there_is_takes_none() {
+    assert_eq!(ToController::decode(Kind::Report, &HUGE), Err(DecodeError::Malformed));
+    let many_scenes = [&[1, 0][..], &HUGE].concat();
+    assert_eq!(ToNode::decode(Kind::Snapshot, &many_scenes), Err(DecodeError::Malformed));
+}
+
+#[test]
+fn a_text_that_claims_all_the_memory_there_is_takes_none() {
+    assert_eq!(ToController::decode(Kind::Hello, &HUGE), Err(DecodeError::Malformed));
+    assert_eq!(ToNode::decode(Kind::Snapshot, &[&[1][..], &HUGE].concat()), Err(DecodeError::Malformed));
+}
+
+#[test]
+fn an_id_that_is_none_is_refused() {
+    let frame = ToController::Hello(Hello {
+        node: NodeId::new("east").unwrap(),
+        role: Role::Display,
+        software: "1".into(),
+        media_port: 0,
+    });
+    let frame = frame.encode().unwrap();
+    let (_, body) = split(&frame);
+    let mut body = body.to_vec();
+    assert_eq!(&body[1..5], b"east");
+    body[1] = b'/';
+    assert_eq!(ToController::decode(Kind::Hello, &body), Err(DecodeError::Value("hello.node")));
+    body[5] = 2;
+    assert_eq!(ToController::decode(Kind::Hello, &body), Err(DecodeError::Malformed));
+}
+
+#[test]
+fn a_document_above_four_mebibytes_is_neither_sent_nor_taken() {
+    let limit = 4 << 20;
+    let snapshot = |bytes: usize| Snapshot {
+        revision: 1,
+        document: "x".repeat(bytes),
+        scenes: vec![],
+        activate_at: WallTime(0),
+        directory: vec![],
+        assets: vec![],
+    };
+    let most = ToNode::Snapshot(Arc::new(snapshot(limit))).encode().unwrap();
+    let (header, body) = split(&most);
+    assert!(ToNode::decode(header.kind, body).is_ok());
+    let over = ToNode::Snapshot(Arc::new(snapshot(limit + 1))).encode();
+    let expected = EncodeError::Limit { field: "snapshot.document", count: limit + 1, limit };
+    assert_eq!(over, Err(expected));
+    // The same bytes by hand: the taker's own limit holds too.
+    let mut body = vec![1];
+    body.extend(postcard::to_allocvec(&"x".repeat(limit + 1)).unwrap());
+    body.extend([0, 0, 0, 0]);
+    let expected = DecodeError::Limit { field: "snapshot.document", count: limit + 1, limit };
+    assert_eq!(ToNode::decode(Kind::Snapshot, &body), Err(expected));
+}
+
+#[test]
+fn still_pictures_above_three_mebibytes_together_are_refused() {
+    let asset = |bytes: usize| Asset { path: "a.png".into(), bytes: vec![0; bytes] };
+    let with = |assets| Snapshot {
+        revision: 1,
+        document: String::new(),
+        scenes: vec![],
+        activate_at: WallTime(0),
+        directory: vec![],
+        assets,
+    };
+    let most = with(vec![asset(ASSET_BYTES_MAX / 2), asset(ASSET_BYTES_MAX / 2)]);
+    assert!(ToNode::Snapshot(Arc::new(most)).encode().is_ok());
+    let over = with(vec![asset(ASSET_BYTES_MAX / 2), asset(ASSET_BYTES_MAX / 2 + 1)]);
+    let limit = ASSET_BYTES_MAX;
+    let expected = EncodeError::Limit { field: "snapshot.assets.bytes", count: limit + 1, limit };
+    assert_eq!(ToNode::Snapshot(Arc::new(over)).encode(), Err(expected));
+}
+
+#[test]
+fn a_report_of_too_many_sources_is_refused() {
+    let one = SourceReport {
+        source: SourceId::new("a").unwrap(),
+        health: Health::Live,
+        fps_milli: 0,
+        age_p50_ms: 0,
+        age_p95_ms: 0,
+        frames: 0,
+        dropped: 0,
+    };
+    let report = Report { sources: vec![one; 4097], ..Report::default() };
+    let expected = EncodeError::Limit { field: "report.sources", count: 4097, limit: 4096 };
+    assert_eq!(ToController::Report(report).encode(), Err(expected));
+}
+
+#[test]
+fn each_side_takes_only_its_own_kinds() {
+    assert_eq!(ToController::decode(Kind::Snapshot, &[]), Err(DecodeError::Kind(17)));
+    assert_eq!(ToNode::decode(Kind::Hello, &[]), Err(DecodeError::Kind(1)));
+    assert_eq!(ToNode::decode(Kind::JoinRequest, &[]), Err(DecodeError::Kind(32)));
+}
+
+#[test]
+fn the_wire_is_what_the_page_says() {
+    let hello = Hello {
+        node: NodeId::new("east").unwrap(),
+        role: Role::Display,
+        software: "1".into(),
+        media_port: 300,
+    };
+    let frame = ToController::Hello(hello).encode().unwrap();
+    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x01\x01\x04east\x01\x011\xac\x02");
+    assert_eq!(frame[4], PROTOCOL_VERSION);
+}
+
+#[test]
+fn reasons_too_long_are_cut_between_characters() {
+    let cannot = Cannot::new(1, &"墙".repeat(1000));
+    assert_eq!(cannot.why.len(), 1023);
+    assert!(ToController::Cannot(cannot).encode().is_ok());
+}
+
+#[test]
+fn a_reason_from_a_later_version_still_ends_the_link() {
+    let body = postcard::to_allocvec(&0xFFFF_u32).unwrap();
+    assert_eq!(ToNode::decode(Kind::Goodbye, &body), Ok(ToNode::Goodbye(Reason::Internal)));
+}
