@@ -12,6 +12,7 @@ mod reader;
 mod scenes;
 mod sources;
 mod suggest;
+mod syntax;
 mod values;
 mod walls;
 
@@ -27,9 +28,6 @@ use toml::de::DeTable;
 
 /// Largest document in bytes.
 pub const DOCUMENT_BYTES_MAX: usize = 4 << 20;
-
-/// Documents above this size get their first error of syntax only: keeping all of a hostile one would cost much memory.
-const RECOVER_BYTES_MAX: usize = 256 << 10;
 
 /// The document as written.
 struct Document {
@@ -55,7 +53,7 @@ pub fn parse(text: &str, file_name: &str) -> Result<Layout, Mistakes> {
             check(document, &mut found)
         }
         Err(first) => {
-            read_broken(text, &first, &mut found);
+            syntax::read_broken(text, &first, &mut found);
             None
         }
     };
@@ -63,45 +61,6 @@ pub fn parse(text: &str, file_name: &str) -> Result<Layout, Mistakes> {
         Some(layout) if found.is_empty() => Ok(layout),
         _ => Err(found.finish(file_name)),
     }
-}
-
-/// Notes the errors of syntax, and what is wrong in form on the lines that could be read all the same.
-fn read_broken(text: &str, first: &toml::de::Error, found: &mut Collector<'_>) {
-    if text.len() > RECOVER_BYTES_MAX {
-        add_syntax(first, found);
-        return;
-    }
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        add_syntax(error, found);
-    }
-    let mut form = Collector::new(text);
-    read(table.get_ref(), &mut form);
-    found.absorb_form(form);
-}
-
-/// Turns an error of syntax into a mistake.
-fn add_syntax(error: &toml::de::Error, found: &mut Collector<'_>) {
-    let span = error.span().map(Span::from).unwrap_or_default();
-    let (what, wanted) = match error.message().split_once(", expected ") {
-        Some((what, wanted)) => (what, Some(wanted)),
-        None => (error.message(), None),
-    };
-    let help = match (what, wanted) {
-        ("string values must be quoted", _) if found.excerpt(span).contains(' ') => {
-            "separate the entries of a list by commas; put text in quotes".to_owned()
-        }
-        ("duplicate key", _) => "give each key once; remove or rename this one".to_owned(),
-        ("string values must be quoted", _) => "put the text in quotes: \"…\"".to_owned(),
-        (_, Some("nothing")) => "remove it".to_owned(),
-        (_, Some(wanted)) => format!("expected here: {wanted}"),
-        (_, None) => "see https://toml.io for how TOML is written".to_owned(),
-    };
-    let message = match found.excerpt(span) {
-        near if near.is_empty() => format!("not TOML: {what}"),
-        near => format!("not TOML at `{near}`: {what}"),
-    };
-    found.add(span, "syntax", message, help);
 }
 
 /// Reads the form of the document.

@@ -196,7 +196,8 @@ pub(super) fn list<'t, 'd>(
         return Vec::new();
     };
     if list.len() > max {
-        let at = list.iter().nth(max).map_or_else(|| span(node), span);
+        // At the first one, so that the rest of them cannot push it out of the report.
+        let at = list.iter().next().map_or_else(|| span(node), span);
         let message = format!("there are {} [[{key}]]; at most {max} fit", list.len());
         found.add(at, "too-many", message, format!("remove {}", list.len() - max));
     }

@@ -1,0 +1,194 @@
+//! Whatever a document holds, reading it ends with a layout or with mistakes, never with a panic or a shown password.
+
+use miette::GraphicalReportHandler;
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_oneof, proptest};
+
+const DEMO: &str = include_str!("../../assets/demo/hall.toml");
+
+/// Reads `text`, and writes out all that could be said of it.
+fn report(text: &str) -> String {
+    match layouts::parse(text, "hall.toml") {
+        Ok(layout) => format!("{layout:?}"),
+        Err(mistakes) => {
+            assert!(!mistakes.list().is_empty());
+            let mut report = format!("{mistakes} {mistakes:?} {}", mistakes.to_text());
+            GraphicalReportHandler::new().render_report(&mut report, &mistakes).unwrap();
+            report
+        }
+    }
+}
+
+/// Pieces that documents are made of, right and wrong.
+fn piece() -> impl Strategy<Value = String> {
+    let words = [
+        "[[wall]]",
+        "[[wall.screen]]",
+        "[[source]]",
+        "[[scene]]",
+        "[[scene.window]]",
+        "[[place]]",
+        "[hall]",
+        "[wall]",
+        "version",
+        "id",
+        "name",
+        "node",
+        "output",
+        "resolution",
+        "position_mm",
+        "size_mm",
+        "bezel_mm",
+        "rotation",
+        "canvas_px_per_mm",
+        "rtsp",
+        "srt",
+        "udp",
+        "file",
+        "streams",
+        "host",
+        "port",
+        "path",
+        "cell",
+        "rect_px",
+        "rect_percent",
+        "crop_percent",
+        "source",
+        "text",
+        "image",
+        "grid",
+        "columns",
+        "rows",
+        "column",
+        "row",
+        "gutter_px",
+        "margin_px",
+        "border",
+        "color",
+        "size_px",
+        "opacity",
+        "z",
+        "\"main\"",
+        "\"a1\"",
+        "\"accent\"",
+        "1",
+        "0",
+        "-1",
+        "1.25",
+        "65536",
+        "9223372036854775807",
+        "1e300",
+        "nan",
+        "inf",
+        "true",
+        "1979-05-27",
+        "0xff",
+        "[1920, 1080]",
+        "[0, 0]",
+        "[0, 0, 0, 0]",
+        "[70000, 70000, 70000, 70000]",
+        "{",
+        "}",
+        "[",
+        "]",
+        "=",
+        ",",
+        ".",
+        "\"",
+        "'",
+        "\"\"\"",
+        "#",
+        "\n",
+        "太白",
+    ];
+    prop_oneof![
+        8 => prop::sample::select(words.to_vec()).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+        1 => any::<i64>().prop_map(|number| number.to_string()),
+    ]
+}
+
+/// A cut, a repeat or a replacement somewhere in a document.
+fn mutation() -> impl Strategy<Value = (usize, usize, String)> {
+    (
+        any::<usize>(),
+        0_usize..40,
+        prop_oneof![piece(), prop::collection::vec(piece(), 0..6).prop_map(|p| p.join(" "))],
+    )
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn random_text_never_panics(text in any::<String>()) {
+        report(&text);
+    }
+
+    #[test]
+    fn random_pieces_never_panic(pieces in prop::collection::vec((piece(), prop_oneof![Just(" "), Just("\n"), Just(" = "), Just("")]), 0..120)) {
+        let text: String = pieces.into_iter().flat_map(|(piece, space)| [piece, space.to_owned()]).collect();
+        report(&text);
+    }
+
+    #[test]
+    fn mutated_demo_never_panics(mutations in prop::collection::vec(mutation(), 1..5)) {
+        let mut text = DEMO.to_owned();
+        for (at, length, with) in mutations {
+            let start = floor(&text, at % (text.len() + 1));
+            let end = floor(&text, (start + length).min(text.len())).max(start);
+            text.replace_range(start..end, &with);
+        }
+        report(&text);
+    }
+
+    #[test]
+    fn changed_values_never_panic(line in 0_usize..400, value in piece()) {
+        let text: Vec<String> = DEMO.lines().enumerate().map(|(number, text)| match text.split_once(" = ") {
+            Some((key, _)) if number == line => format!("{key} = {value}"),
+            _ => text.to_owned(),
+        }).collect();
+        report(&text.join("\n"));
+    }
+
+    #[test]
+    fn no_document_shows_its_password(at in 0_usize..400, form in 0_usize..5, cut in any::<bool>()) {
+        let secret = [
+            "rtsp = { host = \"admin:geheim@10.0.0.9\", path = \"/x\" }",
+            "rtsp = \"rtsp://admin:geheim@10.0.0.9/x\"",
+            "password = \"geheim\"",
+            "rtsp = { host = \"h\", path = \"/x\", passphrase = \"geheim\" }",
+            "http = { host = \"h\", path = \"/x?pwd=geheim\" }",
+        ][form];
+        let mut lines: Vec<&str> = DEMO.lines().collect();
+        lines.insert(at.min(lines.len()), secret);
+        let mut text = lines.join("\n");
+        if cut {
+            text.push_str("\nbroken");
+        }
+        prop_assert!(!report(&text).contains("geheim"));
+    }
+}
+
+#[test]
+fn limits_hold() {
+    let long = " ".repeat(layouts::DOCUMENT_BYTES_MAX + 1);
+    assert_eq!(layouts::parse(&long, "x").unwrap_err().list()[0].code, "too-large");
+
+    let deep = format!("x = {}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(layouts::parse(&deep, "x").is_err());
+
+    let many = DEMO.to_owned() + &"[[source]]\n".repeat(5_000);
+    let mistakes = layouts::parse(&many, "x").unwrap_err();
+    assert!(mistakes.list().iter().any(|mistake| mistake.code == "too-many"), "{}", mistakes.to_text());
+    assert_eq!(mistakes.list().len(), layouts::MISTAKES_MAX);
+
+    let garbage = "=\n".repeat(layouts::DOCUMENT_BYTES_MAX / 2);
+    assert!(layouts::parse(&garbage, "x").is_err());
+}
