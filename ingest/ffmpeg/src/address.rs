@@ -43,7 +43,8 @@ pub(crate) struct Address {
     pub place: String,
 }
 
-const FILE_DEMUXERS: &str = "mov,matroska,webm,mpegts,mpeg,avi,flv,h264,hevc,ivf,obu,av1,mpegvideo,mjpeg";
+/// Containers with timestamps: bare elementary streams have none, so nobody could say how fast to play them.
+const FILE_DEMUXERS: &str = "mov,matroska,webm,mpegts,mpeg,avi,flv,ivf";
 const HTTP_DEMUXERS: &str = "hls,mpegts,mov,matroska,webm,flv";
 
 /// Scheme, host, port and path of `endpoint` without query, user or password: what logs and errors may say.

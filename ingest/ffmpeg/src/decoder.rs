@@ -66,7 +66,12 @@ impl FfmpegDecoder {
             let fields = &mut *context.as_ptr();
             fields.thread_count = c_int::try_from(threads.clamp(1, 16)).unwrap_or(1);
             fields.thread_type = ffi::FF_THREAD_SLICE as c_int;
-            fields.flags |= (ffi::AV_CODEC_FLAG_LOW_DELAY | ffi::AV_CODEC_FLAG_UNALIGNED) as c_int;
+            fields.flags |= ffi::AV_CODEC_FLAG_UNALIGNED as c_int;
+            if info.codec == Codec::Av1 {
+                // Frame threads off. The older codecs delay no more than their stream asks for, and MPEG-2 would give
+                // B-frames in the wrong order.
+                fields.flags |= ffi::AV_CODEC_FLAG_LOW_DELAY as c_int;
+            }
             fields.max_pixels = i64::try_from(PIXELS_MAX).unwrap_or(i64::MAX);
             fields.pkt_timebase = ffi::AVRational { num: 1, den: 1_000_000_000 };
             if let Some(size) = info.size {

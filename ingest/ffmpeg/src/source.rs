@@ -113,11 +113,13 @@ fn closer(error: SourceError, endpoint: &Endpoint, timed_out: bool, timeouts: Ti
     }
 }
 
-/// What a failed connection means. Without an answer in time, `AVERROR_EXIT` comes from our own interrupt.
+/// What a failed connection means.
 fn open_error(code: c_int, place: &str, interrupt: &Interrupt) -> SourceError {
     let place = place.to_owned();
+    // Some demuxers have codes of their own for being interrupted.
     match code {
-        ffi::AVERROR_EXIT if interrupt.is_cancelled() => SourceError::Cancelled,
+        _ if interrupt.is_cancelled() => SourceError::Cancelled,
+        _ if interrupt.is_due(local_now()) => SourceError::Unreachable { place },
         ffi::AVERROR_HTTP_UNAUTHORIZED | ffi::AVERROR_HTTP_FORBIDDEN => SourceError::Credentials { place },
         ffi::AVERROR_HTTP_NOT_FOUND | ffi::AVERROR_STREAM_NOT_FOUND => SourceError::NotFound { place },
         ffi::AVERROR_HTTP_BAD_REQUEST
@@ -131,6 +133,10 @@ fn open_error(code: c_int, place: &str, interrupt: &Interrupt) -> SourceError {
         | ffi::AVERROR_OPTION_NOT_FOUND => SourceError::Unsupported { place, detail: error_text(code) },
         ffi::AVERROR_EOF => SourceError::Ended { place },
         _ if code == ffi::AVERROR(ffi::ECONNREFUSED) => SourceError::Refused { place },
+        // A demuxer that is not on the list.
+        _ if code == ffi::AVERROR(ffi::EINVAL) => {
+            SourceError::Unsupported { place, detail: "it is of a kind that is not read".to_owned() }
+        }
         _ if code == ffi::AVERROR(ffi::ENOENT) => SourceError::NotFound { place },
         _ if code == ffi::AVERROR(ffi::EACCES) || code == ffi::AVERROR(ffi::EPERM) => {
             SourceError::Credentials { place }
@@ -223,13 +229,14 @@ impl Demuxer {
     fn read_error(&self, code: c_int, waited: Duration) -> SourceError {
         let place = self.address.place.clone();
         let empty = self.chosen.is_none() && self.context.bytes_read() < GARBAGE_BYTES;
+        let late = self.interrupt.is_due(local_now());
         match code {
-            ffi::AVERROR_EXIT if self.interrupt.is_cancelled() => SourceError::Cancelled,
-            ffi::AVERROR_INVALIDDATA => SourceError::Garbage { place, detail: error_text(code) },
+            _ if self.interrupt.is_cancelled() => SourceError::Cancelled,
+            ffi::AVERROR_INVALIDDATA if !late => SourceError::Garbage { place, detail: error_text(code) },
             _ if self.chosen.is_none() && !empty => {
                 SourceError::Garbage { place, detail: "no picture in what came".to_owned() }
             }
-            _ if code == ffi::AVERROR_EXIT || code == ffi::AVERROR(ffi::ETIMEDOUT) => {
+            _ if late || code == ffi::AVERROR(ffi::ETIMEDOUT) => {
                 let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
                 SourceError::NoPicture { place, waited_ms }
             }
@@ -267,6 +274,8 @@ impl Demuxer {
         let extradata = new_extradata(&packet);
         let mut picture = raw_packet(raw, stream, &self.address.place)?;
         picture.bytes = Bytes::from_owner(packet);
+        // The VP9 payload of RTP carries no mark of its own.
+        picture.keyframe |= codec_is(stream, Codec::Vp9) && is_vp9_key(&picture.bytes);
         if let Some(repeat) = &mut self.repeat {
             repeat.shift(&mut picture, duration);
         }
@@ -381,12 +390,23 @@ pub(crate) fn codec_of(id: AVCodecID) -> Option<Codec> {
         AVCodecID::AV_CODEC_ID_AV1 => Codec::Av1,
         AVCodecID::AV_CODEC_ID_VP9 => Codec::Vp9,
         AVCodecID::AV_CODEC_ID_VP8 => Codec::Vp8,
-        AVCodecID::AV_CODEC_ID_MPEG2VIDEO => Codec::Mpeg2,
+        // RTP does not tell them apart, and the MPEG-2 decoder takes both.
+        AVCodecID::AV_CODEC_ID_MPEG2VIDEO | AVCodecID::AV_CODEC_ID_MPEG1VIDEO => Codec::Mpeg2,
         AVCodecID::AV_CODEC_ID_MPEG4 => Codec::Mpeg4,
         AVCodecID::AV_CODEC_ID_MJPEG => Codec::Mjpeg,
         AVCodecID::AV_CODEC_ID_PNG => Codec::Png,
         _ => return None,
     })
+}
+
+fn codec_is(stream: &ffi::AVStream, codec: Codec) -> bool {
+    // SAFETY: every stream has its parameters.
+    codec_of(unsafe { (*stream.codecpar).codec_id }) == Some(codec)
+}
+
+/// Whether a VP9 frame is a key frame: frame marker 2, nothing shown again, frame type 0 (VP9 bitstream, 6.2).
+fn is_vp9_key(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| first & 0b1100_0000 == 0b1000_0000 && first & 0b0000_1100 == 0)
 }
 
 fn codec_name(id: AVCodecID) -> String {
