@@ -122,7 +122,7 @@ impl FrameQueue {
     fn is_news(&self, frame: &Frame) -> bool {
         self.shown.as_ref().is_none_or(|shown| {
             let step = frame.captured().nanos_from(shown.captured());
-            step > 0 || step < -1_000_000_000
+            !(-1_000_000_000..=0).contains(&step)
         })
     }
 

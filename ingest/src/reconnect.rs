@@ -53,7 +53,7 @@ impl Backoff {
         let step = self.settings.first.saturating_mul(1u32 << self.failures.min(16)).min(self.settings.cap);
         self.failures = self.failures.saturating_add(1);
         let half = step / 2;
-        let spread = u128::from(random) * half.as_nanos() >> 64;
+        let spread = (u128::from(random) * half.as_nanos()) >> 64;
         half + Duration::from_nanos(u64::try_from(spread).unwrap_or(u64::MAX))
     }
 
