@@ -65,7 +65,12 @@ impl RasterCache {
     /// The bitmap of `spec` at `size` pixels and `scale`, drawn now unless it is kept from before.
     ///
     /// Failures are counted and not kept, so a picture that arrives later is shown. Errors: as [`Rasterizer::draw`].
-    pub fn get(&mut self, spec: &Arc<Raster>, size: Size, scale: PixelScale) -> Result<Arc<Bitmap>, RasterError> {
+    pub fn get(
+        &mut self,
+        spec: &Arc<Raster>,
+        size: Size,
+        scale: PixelScale,
+    ) -> Result<Arc<Bitmap>, RasterError> {
         self.uses += 1;
         let key = Key { spec: Arc::clone(spec), size, scale };
         if let Some(entry) = self.entries.get_mut(&key) {

@@ -37,7 +37,8 @@ pub enum DecodeError {
 /// Errors: another format, a size above [`IMAGE_PIXELS_MAX`] (told from the header), damaged data.
 pub fn decode_image(bytes: &[u8]) -> Result<Bitmap, DecodeError> {
     let damaged = |error: ::image::ImageError| DecodeError::Damaged(error.to_string());
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| DecodeError::Format)?;
+    let reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| DecodeError::Format)?;
     let mut decoder = reader.into_decoder().map_err(|error| match error {
         ::image::ImageError::Unsupported(_) => DecodeError::Format,
         error => damaged(error),

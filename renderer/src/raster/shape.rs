@@ -5,14 +5,26 @@ use crate::blend;
 use layouts::{Icon, Rgba};
 use tiny_skia::{FillRule, LineCap, Paint, Path, PathBuilder, PixmapMut, Rect, Stroke, Transform};
 
-/// Points looked at in a pixel of the stripes, on each axis.
-const STRIPE_POINTS: i64 = 8;
+/// Points looked at in a pixel of discs and stripes, on each axis.
+const POINTS: i64 = 8;
 
 /// A disc in the middle, as wide as the smaller side.
 pub(super) fn dot(sheet: &mut Sheet, color: Rgba) {
-    let (width, height) = (sheet.size().width as f32, sheet.size().height as f32);
-    let path = PathBuilder::from_circle(width / 2.0, height / 2.0, width.min(height) / 2.0);
-    fill(sheet, path, color);
+    let (width, height) = (i64::from(sheet.size().width), i64::from(sheet.size().height));
+    // In 1/16 pixel, where the points of a pixel lie at odd places.
+    let unit = 2 * POINTS;
+    let reach = (width.min(height) * unit / 2).pow(2);
+    let away = |pixel: i64, point: i64, sides: i64| (pixel * unit + 2 * point + 1 - sides * unit / 2).pow(2);
+    let all = POINTS * POINTS;
+    for y in 0..height {
+        let down: [i64; POINTS as usize] = std::array::from_fn(|point| away(y, point as i64, height));
+        for x in 0..width {
+            let across: [i64; POINTS as usize] = std::array::from_fn(|point| away(x, point as i64, width));
+            let inside = |a: &i64| across.iter().filter(|b| *a + **b <= reach).count();
+            let count = down.iter().map(inside).sum::<usize>() as i64;
+            sheet.over(x, y, color, ((count * 255 + all / 2) / all) as u8);
+        }
+    }
 }
 
 /// A pill over the whole sheet: filled, with a line of `line_px` just inside its edge.
@@ -28,7 +40,7 @@ pub(super) fn pill(sheet: &mut Sheet, ground: Rgba, line: Rgba, line_px: f32) {
 
 /// Stripes that rise to the right, one half of every pitch wide.
 pub(super) fn stripes(sheet: &mut Sheet, ground: Rgba, stripe: Rgba, pitch_px: f32) {
-    let points = STRIPE_POINTS;
+    let points = POINTS;
     // Places in 1/16 pixel of the supersampled grid, so the edges depend on whole numbers alone.
     let unit = 2 * points;
     let pitch = ((f64::from(pitch_px) * unit as f64).round() as i64).max(2);

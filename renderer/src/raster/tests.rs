@@ -39,7 +39,8 @@ fn every_hanzi_of_gb_2312_and_every_listed_sign_has_a_glyph_in_both_weights() {
     let characters: Vec<char> = listed.chars().filter(|character| *character != '\n').collect();
     let hanzi = characters.iter().filter(|character| ('\u{4e00}'..='\u{9fff}').contains(*character)).count();
     assert_eq!(hanzi, 6763, "the list itself has lost hanzi");
-    let missing: String = characters.into_iter().filter(|character| !rasterizer.has_glyph(*character)).collect();
+    let missing: String =
+        characters.into_iter().filter(|character| !rasterizer.has_glyph(*character)).collect();
     assert_eq!(missing, "");
     assert!(!rasterizer.has_glyph('\u{1F600}'), "the test cannot fail");
 }
@@ -78,7 +79,8 @@ fn figures_have_one_width() {
     let mut widths = Vec::new();
     for digit in '0'..='9' {
         let words = format!("{digit}{digit}{digit}{digit}国");
-        let drawn = rasterizer.draw(&text(&words, 40, Align::Start, Align::Middle), Size::new(300, 60), SCALE);
+        let drawn =
+            rasterizer.draw(&text(&words, 40, Align::Start, Align::Middle), Size::new(300, 60), SCALE);
         widths.push(ink(&drawn.unwrap().bitmap).unwrap().2);
     }
     assert!(widths.iter().all(|width| *width == widths[0]), "{widths:?}");
@@ -87,7 +89,9 @@ fn figures_have_one_width() {
 #[test]
 fn too_many_words_end_in_an_ellipsis_inside_the_box() {
     let mut rasterizer = rasterizer();
-    for (words, em) in [("Live 画面 南风花园", 24), ("京杭佳苑消防通道入口", 22), ("unbreakableunbreakable", 18)] {
+    for (words, em) in
+        [("Live 画面 南风花园", 24), ("京杭佳苑消防通道入口", 22), ("unbreakableunbreakable", 18)]
+    {
         for width in [50, 80, 81, 97, 120] {
             // Twice the room in the bitmap: whatever passes the edge would be seen there.
             let (mut sheet, room) = (Sheet::new(Size::new(width * 2, 40)).unwrap(), width as f32 / 2.0);
@@ -151,7 +155,10 @@ fn stripes_cover_one_half_and_repeat() {
     let alpha = |x: usize, y: usize| drawn.bytes()[(y * 64 + x) * 4 + 3];
     let sum: u64 = drawn.bytes().chunks_exact(4).map(|pixel| u64::from(pixel[3])).sum();
     assert!((sum as f64 / (64.0 * 32.0 * 255.0) - 0.5).abs() < 0.01);
-    assert!((0..31).all(|y| (1..48).all(|x| alpha(x, y) == alpha(x - 1, y + 1) && alpha(x, y) == alpha(x + 16, y))));
+    assert!(
+        (0..31)
+            .all(|y| (1..48).all(|x| alpha(x, y) == alpha(x - 1, y + 1) && alpha(x, y) == alpha(x + 16, y)))
+    );
 }
 
 #[test]
@@ -191,7 +198,10 @@ fn files_are_decoded_and_bombs_refused_from_the_header() {
 /// CRC-32 of a PNG chunk (PNG specification, annex D).
 fn crc_of(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 },
+        )
     })
 }
 

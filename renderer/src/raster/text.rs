@@ -7,8 +7,7 @@
 use super::font::{self, FAMILY, FontFault};
 use super::sheet::Sheet;
 use cosmic_text::{
-    Attrs, Buffer, Family, FontSystem, LayoutGlyph, Metrics, Shaping, SwashCache,
-    SwashContent, Wrap, fontdb,
+    Attrs, Buffer, Family, FontSystem, LayoutGlyph, Metrics, Shaping, SwashCache, SwashContent, Wrap, fontdb,
 };
 use layouts::{Align, Rgba, Weight};
 
@@ -129,7 +128,8 @@ impl TextEngine {
         let ellipsis_px = self.shape_line("…", &left, None).map_or(0.0, |line| end_px(&line));
         let whole = self.shape_line(text, &left, None);
         let fits = |glyph: &&LayoutGlyph| glyph.x + glyph.w + ellipsis_px <= room_px;
-        let end = whole.iter().flat_map(|line| line.glyphs.iter().take_while(fits)).map(|glyph| glyph.end).max();
+        let end =
+            whole.iter().flat_map(|line| line.glyphs.iter().take_while(fits)).map(|glyph| glyph.end).max();
         let kept = format!("{}…", text[..end.unwrap_or(0)].trim_end());
         self.shape_line(&kept, style, Some(room_px)).unwrap_or(Line { glyphs: Vec::new() })
     }
@@ -160,7 +160,14 @@ impl TextEngine {
     }
 
     /// Puts one glyph over the sheet with its origin on `baseline`.
-    fn draw_glyph(&mut self, sheet: &mut Sheet, glyph: &LayoutGlyph, left_px: f32, baseline: i32, color: Rgba) {
+    fn draw_glyph(
+        &mut self,
+        sheet: &mut Sheet,
+        glyph: &LayoutGlyph,
+        left_px: f32,
+        baseline: i32,
+        color: Rgba,
+    ) {
         let place = glyph.physical((left_px, 0.0), 1.0);
         // Not cached: a raster is drawn once and its sheet kept, and large glyphs would fill memory for nothing.
         let Some(image) = self.glyphs.get_image_uncached(&mut self.fonts, place.cache_key) else { return };
