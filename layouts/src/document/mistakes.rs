@@ -67,7 +67,8 @@ impl Diagnostic for Mistake {
 /// All that is wrong with a document, in the order of its lines; passwords that stood in it are blotted out.
 pub struct Mistakes {
     file_name: String,
-    source: NamedSource<String>,
+    // Boxed, so that a result with mistakes stays small.
+    source: Box<NamedSource<String>>,
     list: Vec<Mistake>,
     total: usize,
 }
@@ -120,7 +121,7 @@ impl std::error::Error for Mistakes {}
 
 impl Diagnostic for Mistakes {
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        Some(&*self.source)
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
@@ -214,7 +215,7 @@ impl<'d> Collector<'d> {
         let shown = blot(self.text, &self.secrets);
         Mistakes {
             file_name: file_name.to_owned(),
-            source: NamedSource::new(file_name, shown),
+            source: Box::new(NamedSource::new(file_name, shown)),
             list,
             total: self.total,
         }

@@ -5,8 +5,6 @@
 
 mod fit;
 mod marks;
-#[cfg(test)]
-mod tests;
 
 pub use fit::fit_picture;
 
