@@ -14,8 +14,6 @@ const BUCKET_NS: i64 = 500_000_000;
 const WINDOW_NS: i64 = 5_000_000_000;
 /// The estimate rises by at most this many thousandths of the time that passes: 3 %.
 const RISE_PER_MILLE: i64 = 30;
-/// Silence does not count as time in which a clock could have drifted unseen.
-const QUIET_NS: i64 = 200_000_000;
 /// A source that pauses its own clock looks like a delay above this that neither grows nor drains …
 const PAUSE_NS: i64 = 1_000_000_000;
 /// … for at least this long …
@@ -43,7 +41,7 @@ impl CaptureClock {
         }
         let robust = self.second_least().unwrap_or(delay);
         self.remember(robust, arrival.0);
-        let passed = arrival.0.saturating_sub(self.last_arrival_ns).clamp(0, QUIET_NS);
+        let passed = arrival.0.saturating_sub(self.last_arrival_ns).max(0);
         self.last_arrival_ns = arrival.0;
         let target = self.buckets.iter().map(|(_, delay)| *delay).min().unwrap_or(robust);
         self.offset_ns = Some(match self.offset_ns {
@@ -91,9 +89,7 @@ impl CaptureClock {
         let (Some((first, _)), Some((last, _))) = (self.buckets.front(), self.buckets.back()) else {
             return false;
         };
-        let gapless =
-            self.buckets.iter().zip(self.buckets.iter().skip(1)).all(|(a, b)| b.0 - a.0 < 3 * BUCKET_NS);
         let spread = delays().max().unwrap_or(0).saturating_sub(delays().min().unwrap_or(0));
-        gapless && last - first >= PAUSE_SPAN_NS && spread <= PAUSE_SPREAD_NS
+        last - first >= PAUSE_SPAN_NS && spread <= PAUSE_SPREAD_NS
     }
 }

@@ -53,7 +53,7 @@ pub struct TimelineCounters {
 #[derive(Debug, Clone, Copy)]
 struct Last {
     ticks: i64,
-    /// The latest display time so far, on the source's clock before any shift.
+    /// Display time on the source's clock, before any shift.
     ns: i64,
     arrival: WallTime,
 }
@@ -156,7 +156,7 @@ impl Timeline {
             self.interval_ns = Some(self.interval_ns.map_or(step, |interval| (7 * interval + step) / 8));
         }
         self.candidate = None;
-        self.last = Some(Last { ns: at.ns.max(last.ns), ..at });
+        self.last = Some(at);
         self.give(MediaTime(at.ns.saturating_add(self.shift_ns)), at.arrival, true)
     }
 
