@@ -1,10 +1,10 @@
 //! The wall's state and every decision about it, as a value: no socket, no clock, no file.
 
 use crate::assign::reader_of;
-use crate::status::{HallStatus, NodeStatus, WallStatus, screen_rows, source_rows};
+use crate::status::{HallStatus, NodeStatus, WallStatus, cpu_percent, memory_mib, screen_rows, source_rows};
 use layouts::Layout;
 use media::{NodeId, SceneId, SourceId, WallId, WallTime};
-use protocol::{Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot};
+use protocol::{Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -48,6 +48,7 @@ struct NodeEntry {
 pub struct Authority {
     layout: Layout,
     document: String,
+    assets: Vec<Asset>,
     revision: u64,
     activate_at: WallTime,
     scenes: BTreeMap<WallId, SceneId>,
@@ -55,20 +56,26 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// The state at start: on every wall its first scene. `document` is the text that `layout` was read from.
-    pub fn new(layout: Layout, document: String, now: WallTime) -> Self {
+    /// The state at start: on every wall its first scene. `document` is the text that `layout` was read from,
+    /// `assets` are the still pictures that its windows name.
+    pub fn new(layout: Layout, document: String, assets: Vec<Asset>, now: WallTime) -> Self {
         let mut scenes = BTreeMap::new();
         for scene in layout.scenes() {
             scenes.entry(scene.wall.clone()).or_insert_with(|| scene.id.clone());
         }
         // A revision that grows with time stays above those that nodes remember from before a restart.
         let revision = u64::try_from(now.0 / 1_000_000).unwrap_or(0);
-        Self { layout, document, revision, activate_at: now, scenes, nodes: BTreeMap::new() }
+        Self { layout, document, assets, revision, activate_at: now, scenes, nodes: BTreeMap::new() }
     }
 
     /// The hall as validated.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Grows with every change that nodes must hear of.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Shows `scene` on its wall; gives the wall and the moment at which every node switches.
@@ -157,6 +164,7 @@ impl Authority {
             scenes: self.scenes.iter().map(|(wall, scene)| (wall.clone(), scene.clone())).collect(),
             activate_at: self.activate_at,
             directory: self.directory(),
+            assets: self.assets.clone(),
         }
     }
 
@@ -213,8 +221,8 @@ impl Authority {
             software: entry.software.clone(),
             standing: standing.to_owned(),
             why,
-            cpu_percent: f64::from(entry.report.cpu_milli_percent) / 1000.0,
-            memory_mib: entry.report.memory_bytes as f64 / f64::from(1 << 20),
+            cpu_percent: cpu_percent(&entry.report),
+            memory_mib: memory_mib(&entry.report),
         }
     }
 }
@@ -232,7 +240,7 @@ mod tests {
 
     fn authority() -> Authority {
         let layout = layouts::parse(HALL, "two-scenes.toml").unwrap();
-        Authority::new(layout, HALL.to_owned(), WallTime(1_000_000_000_000_000_000))
+        Authority::new(layout, HALL.to_owned(), Vec::new(), WallTime(1_000_000_000_000_000_000))
     }
 
     fn hello(node: &str, role: Role) -> Hello {

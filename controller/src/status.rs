@@ -20,6 +20,45 @@ pub struct HallStatus {
     pub screens: Vec<ScreenStatus>,
 }
 
+impl HallStatus {
+    /// The hall as its nodes report it, seen without a controller: every node counts as connected and showing.
+    pub fn of(
+        revision: u64,
+        walls: Vec<WallStatus>,
+        software: &str,
+        reports: &[(NodeId, Role, Report)],
+    ) -> Self {
+        let node = |(node, role, report): &(NodeId, Role, Report)| NodeStatus {
+            node: node.clone(),
+            role: role.as_str().to_owned(),
+            connected: true,
+            software: software.to_owned(),
+            standing: "showing".to_owned(),
+            why: None,
+            cpu_percent: cpu_percent(report),
+            memory_mib: memory_mib(report),
+        };
+        let rows = || reports.iter().map(|(node, role, report)| (node, *role, report));
+        Self {
+            revision,
+            walls,
+            nodes: reports.iter().map(node).collect(),
+            sources: source_rows(rows()),
+            screens: screen_rows(rows()),
+        }
+    }
+}
+
+/// Per cent of one core.
+pub(crate) fn cpu_percent(report: &Report) -> f64 {
+    f64::from(report.cpu_milli_percent) / 1000.0
+}
+
+/// Resident memory in MiB.
+pub(crate) fn memory_mib(report: &Report) -> f64 {
+    report.memory_bytes as f64 / f64::from(1 << 20)
+}
+
 /// What is shown on a wall.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WallStatus {

@@ -1,1 +1,35 @@
-//! One machine's work: ingest nodes and display nodes.
+//! One machine's work: an ingest node reads sources and offers them, a display node fetches, composes and shows them.
+
+mod assets;
+mod clock;
+mod credentials;
+mod display_node;
+mod engine;
+mod ingest_node;
+mod input;
+mod links;
+mod output;
+mod process;
+mod services;
+mod source_reader;
+mod stats;
+
+mod tap;
+mod test_card;
+mod wall_picture;
+
+pub use assets::{AssetError, Images, read_assets};
+pub use clock::Clock;
+pub use credentials::{Credentials, CredentialsError};
+pub use display_node::{CompositorKind, DisplayError, DisplayNode, DisplaySettings, EngineEvent, Shows};
+pub use engine::Program;
+pub use ingest_node::IngestNode;
+pub use links::Links;
+pub use process::{ProcessMeter, ProcessUse};
+pub use services::{
+    CACHE_BYTES_MAX, DisplayEnd, IngestSettings, ServiceError, serve_display, serve_ingest,
+};
+pub use source_reader::ReaderSettings;
+
+pub use output::Present;
+pub use wall_picture::{OwnedPicture, wall_picture};

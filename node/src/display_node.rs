@@ -1,0 +1,355 @@
+//! A display node: one engine thread per wall that has screens here.
+//!
+//! The thread keeps to the wall's ticks and takes orders between them; everything it has to say goes into a view that
+//! others read, or into a bounded channel that it never waits for.
+
+use crate::assets::Images;
+use crate::clock::Clock;
+use crate::engine::{Engine, Program, Switched};
+use crate::output::{Present, RASTER_BYTES_MAX, ScreenOutput};
+use crate::tap::Tap;
+use crate::wall_picture::OwnedPicture;
+use layouts::{Screen, Wall};
+use media::{CanvasFrame, NodeId, ScreenId, WallId};
+use protocol::{ScreenReport, Showing, SourceReport};
+use renderer::Compositor;
+use renderer::cpu::CpuCompositor;
+use renderer::raster::RasterCache;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::runtime::Handle;
+
+/// Which implementation makes the pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompositorKind {
+    /// The CPU.
+    Cpu,
+    /// The graphics device.
+    Wgpu,
+}
+
+/// Why screens cannot be driven.
+#[derive(Debug, thiserror::Error)]
+pub enum DisplayError {
+    /// No screen of the hall names this node.
+    #[error("no screen of the hall is driven by node {node}; the hall has screens for {known}")]
+    NoScreens {
+        /// This node.
+        node: NodeId,
+        /// The nodes that have screens, joined by commas.
+        known: String,
+    },
+    /// The bundled fonts cannot be read.
+    #[error(transparent)]
+    Fonts(#[from] renderer::raster::FontFault),
+    /// The tap cannot be opened.
+    #[error("the tap {path} cannot be opened: {why}")]
+    Tap {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        why: std::io::Error,
+    },
+    /// No thread can be started.
+    #[error("no thread can be started: {0}")]
+    Thread(std::io::Error),
+    /// Windows cannot be opened.
+    #[error("{0}")]
+    Windows(String),
+    /// The graphics device cannot be used.
+    #[error("{0}")]
+    Device(String),
+}
+
+/// Opens a window for each of the screens given, in their order.
+pub type OpenWindows = Arc<dyn Fn(&[&Screen]) -> Result<Vec<Box<dyn Present>>, DisplayError> + Send + Sync>;
+
+/// What a display node is given at start.
+#[derive(Clone)]
+pub struct DisplaySettings {
+    /// Its name in the hall document; `None` drives every screen (a hall in one process).
+    pub node: NodeId,
+    /// The machine's clock.
+    pub clock: Clock,
+    /// Runs the network tasks.
+    pub runtime: Handle,
+    /// Which implementation makes the pixels.
+    pub compositor: CompositorKind,
+    /// Opens windows; without it pictures stay in memory.
+    pub windows: Option<OpenWindows>,
+    /// Where every composed picture is appended.
+    pub tap: Option<PathBuf>,
+}
+
+/// What an engine has done.
+#[derive(Debug, Clone)]
+pub enum EngineEvent {
+    /// A program has been prepared.
+    Ready(u64),
+    /// A program is on the screens.
+    Showing(Showing),
+}
+
+/// What all walls are to show, as of one revision.
+#[derive(Debug, Clone)]
+pub struct Shows {
+    /// A program per wall.
+    pub programs: BTreeMap<WallId, Program>,
+    /// The still pictures of windows.
+    pub images: Images,
+    /// Whether the pictures are other ones than before.
+    pub images_changed: bool,
+}
+
+/// What an engine lets others see.
+#[derive(Debug, Clone, Default)]
+struct View {
+    sources: Vec<SourceReport>,
+    screens: Vec<ScreenReport>,
+}
+
+struct EngineThread {
+    orders: Sender<Program>,
+    stop: Arc<AtomicBool>,
+    view: Arc<Mutex<View>>,
+    screens: Vec<Screen>,
+    thread: JoinHandle<Vec<(ScreenId, OwnedPicture)>>,
+}
+
+/// A display node at work.
+pub struct DisplayNode {
+    settings: DisplaySettings,
+    events: tokio::sync::mpsc::Sender<EngineEvent>,
+    engines: BTreeMap<WallId, EngineThread>,
+    tap: Option<Arc<Mutex<Tap>>>,
+}
+
+impl DisplayNode {
+    /// A node that shows nothing yet. What its engines do is told through `events`; a full channel loses events.
+    pub fn new(
+        settings: DisplaySettings,
+        events: tokio::sync::mpsc::Sender<EngineEvent>,
+    ) -> Result<Self, DisplayError> {
+        let open = |path: &PathBuf| {
+            Tap::open(path).map_err(|why| DisplayError::Tap { path: path.clone(), why })
+        };
+        let tap = settings.tap.as_ref().map(open).transpose()?.map(|tap| Arc::new(Mutex::new(tap)));
+        Ok(Self { settings, events, engines: BTreeMap::new(), tap })
+    }
+
+    /// Shows `shows` from its moment on. Engines whose screens changed are started anew, the others switch.
+    pub fn show(&mut self, shows: &Shows) -> Result<(), DisplayError> {
+        let node = self.settings.node.clone();
+        let mut walls = Vec::new();
+        for (wall_id, program) in &shows.programs {
+            let screens = screens_on(program, wall_id, &node);
+            if screens.is_empty() {
+                continue;
+            }
+            walls.push(wall_id.clone());
+            let running = self.engines.get(wall_id);
+            let keeps = running.is_some_and(|engine| engine.screens == screens) && !shows.images_changed;
+            let sent = keeps && running.is_some_and(|engine| engine.orders.send(program.clone()).is_ok());
+            if !sent {
+                self.end(wall_id);
+                let engine = self.start(wall_id, program, screens, &shows.images)?;
+                self.engines.insert(wall_id.clone(), engine);
+            }
+        }
+        let gone: Vec<WallId> = self.engines.keys().filter(|wall| !walls.contains(wall)).cloned().collect();
+        gone.iter().for_each(|wall| {
+            self.end(wall);
+        });
+        if self.engines.is_empty() {
+            let nodes = shows.programs.values().next().map(|program| program.layout.display_nodes());
+            let known: Vec<String> = nodes.into_iter().flatten().map(ToString::to_string).collect();
+            return Err(DisplayError::NoScreens { node, known: known.join(", ") });
+        }
+        Ok(())
+    }
+
+    fn start(
+        &self,
+        wall: &WallId,
+        program: &Program,
+        screens: Vec<Screen>,
+        images: &Images,
+    ) -> Result<EngineThread, DisplayError> {
+        let outputs = self.outputs(program, &screens, images)?;
+        let DisplaySettings { node, clock, runtime, .. } = &self.settings;
+        let engine =
+            Engine::new(node.clone(), wall.clone(), program.clone(), outputs, *clock, runtime.clone());
+        let (orders, received) = channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let view = Arc::new(Mutex::new(View::default()));
+        let pulse = Pulse {
+            engine,
+            wall: wall.clone(),
+            orders: received,
+            stop: stop.clone(),
+            view: view.clone(),
+            events: self.events.clone(),
+            clock: *clock,
+        };
+        let revision = program.revision;
+        let scene = program.scene.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("wall {wall}"))
+            .spawn(move || pulse.run(revision, scene))
+            .map_err(DisplayError::Thread)?;
+        Ok(EngineThread { orders, stop, view, screens, thread })
+    }
+
+    fn outputs(
+        &self,
+        program: &Program,
+        screens: &[Screen],
+        images: &Images,
+    ) -> Result<Vec<ScreenOutput>, DisplayError> {
+        let wanted: Vec<&Screen> = screens.iter().collect();
+        let mut presenters = match &self.settings.windows {
+            Some(open) => open(&wanted)?.into_iter().map(Some).collect(),
+            None => Vec::new(),
+        };
+        presenters.resize_with(screens.len(), || None);
+        let mut outputs = Vec::new();
+        for (screen, presenter) in screens.iter().zip(presenters) {
+            let index = program.layout.screens().position(|(_, candidate)| candidate.id == screen.id);
+            let rasters = RasterCache::new(images.loader(), RASTER_BYTES_MAX)?;
+            outputs.push(ScreenOutput::new(
+                screen.id.clone(),
+                index.and_then(|index| u32::try_from(index).ok()).unwrap_or(0),
+                new_compositor(self.settings.compositor)?,
+                rasters,
+                presenter,
+                self.tap.clone(),
+            ));
+        }
+        Ok(outputs)
+    }
+
+    /// What all engines measure.
+    pub fn report(&self) -> (Vec<SourceReport>, Vec<ScreenReport>) {
+        let mut report = (Vec::new(), Vec::new());
+        for engine in self.engines.values() {
+            let view = engine.view.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            report.0.extend(view.sources);
+            report.1.extend(view.screens);
+        }
+        report
+    }
+
+    fn end(&mut self, wall: &WallId) -> Vec<(ScreenId, OwnedPicture)> {
+        let Some(engine) = self.engines.remove(wall) else { return Vec::new() };
+        engine.stop.store(true, Ordering::Relaxed);
+        // An engine that panicked has been reported already and has no pictures.
+        engine.thread.join().unwrap_or_default()
+    }
+
+    /// Ends every engine and gives the last picture of every screen.
+    pub fn stop(mut self) -> Vec<(ScreenId, OwnedPicture)> {
+        let walls: Vec<WallId> = self.engines.keys().cloned().collect();
+        walls.iter().flat_map(|wall| self.end(wall)).collect()
+    }
+}
+
+fn screens_on(program: &Program, wall: &WallId, node: &NodeId) -> Vec<Screen> {
+    let screens = program.layout.wall(wall).map(|wall: &Wall| wall.screens.as_slice()).unwrap_or_default();
+    screens.iter().filter(|screen| screen.node == *node).cloned().collect()
+}
+
+/// A compositor of the kind asked for.
+pub fn new_compositor(kind: CompositorKind) -> Result<Box<dyn Compositor + Send>, DisplayError> {
+    match kind {
+        CompositorKind::Cpu => Ok(Box::new(CpuCompositor::new())),
+        CompositorKind::Wgpu => Err(DisplayError::Device("not yet".into())),
+    }
+}
+
+/// What an engine's thread runs.
+struct Pulse {
+    engine: Engine,
+    wall: WallId,
+    orders: Receiver<Program>,
+    stop: Arc<AtomicBool>,
+    view: Arc<Mutex<View>>,
+    events: tokio::sync::mpsc::Sender<EngineEvent>,
+    clock: Clock,
+}
+
+impl Pulse {
+    fn run(mut self, revision: u64, scene: media::SceneId) -> Vec<(ScreenId, OwnedPicture)> {
+        self.tell(EngineEvent::Ready(revision));
+        let Some(rate) = self.engine.wall().map(|wall| wall.tick) else { return Vec::new() };
+        let half = rate.period() / 2;
+        let mut last = rate.frame_at(self.clock.wall());
+        self.showing(revision, scene, CanvasFrame(last.0 + 1));
+        while !self.stop.load(Ordering::Relaxed) {
+            while let Ok(program) = self.orders.try_recv() {
+                let revision = program.revision;
+                self.engine.prepare(program);
+                self.tell(EngineEvent::Ready(revision));
+            }
+            // The next tick that can still be presented in time; those before it are lost.
+            let tick = CanvasFrame((rate.frame_at(self.clock.wall() - half).0 + 1).max(last.0 + 1));
+            let skipped = tick.0 - last.0 - 1;
+            let begin = rate.start_of(tick);
+            std::thread::sleep(self.clock.until(begin - half));
+            if let Switched::To(revision, scene) = self.engine.compose(tick) {
+                self.showing(revision, scene, tick);
+            }
+            std::thread::sleep(self.clock.until(begin));
+            for output in self.engine.outputs() {
+                let in_time = self.clock.wall() <= begin + half;
+                output.skipped(skipped);
+                output.present(tick, in_time);
+            }
+            last = tick;
+            if tick.0 % u64::from(rate.hz()) == 0 {
+                self.look();
+            }
+        }
+        let outputs = self.engine.outputs().iter_mut();
+        outputs.filter_map(|output| Some((output.screen().clone(), output.picture()?))).collect()
+    }
+
+    fn showing(&self, revision: u64, scene: media::SceneId, canvas_frame: CanvasFrame) {
+        self.tell(EngineEvent::Showing(Showing { revision, wall: self.wall.clone(), scene, canvas_frame }));
+    }
+
+    fn tell(&self, event: EngineEvent) {
+        if self.events.try_send(event).is_err() {
+            tracing::debug!("an engine's event was lost: nobody listens");
+        }
+    }
+
+    /// Renews what others may see.
+    fn look(&mut self) {
+        let rows = self.engine.sources().into_iter().map(|(source, (health, meter, dropped))| SourceReport {
+            source,
+            health,
+            fps_milli: meter.fps_milli(),
+            age_p50_ms: meter.age_ms(50),
+            age_p95_ms: meter.age_ms(95),
+            frames: meter.frames(),
+            dropped,
+        });
+        let sources = rows.collect();
+        let rows = self.engine.outputs().iter().map(|output| {
+            let counts = output.counts();
+            ScreenReport {
+                screen: output.screen().clone(),
+                ticks: counts.ticks,
+                presented: counts.presented,
+                missed: counts.missed,
+                repeated: counts.repeated,
+            }
+        });
+        let screens = rows.collect();
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = View { sources, screens };
+    }
+}

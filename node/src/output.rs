@@ -1,0 +1,154 @@
+//! One screen of a display node: its compositor, where its pictures go, and how many arrived in time.
+
+use crate::tap::Tap;
+use crate::wall_picture::OwnedPicture;
+use layouts::TilePlan;
+use media::{CanvasFrame, ScreenId};
+use renderer::raster::RasterCache;
+use renderer::picture::Picture;
+use renderer::{Compositor, FrameLookup};
+use std::sync::{Arc, Mutex};
+
+/// Bytes of text, marks and cards kept per screen.
+pub const RASTER_BYTES_MAX: usize = 256 << 20;
+
+/// Where a screen's pictures go.
+pub trait Present: Send {
+    /// Shows `picture`. The error is for the log; the next picture is tried again.
+    fn present(&mut self, picture: &Picture<'_>) -> Result<(), String>;
+}
+
+/// Ticks of one screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TickCounts {
+    /// Ticks that have come.
+    pub ticks: u64,
+    /// Presented in time.
+    pub presented: u64,
+    /// Late, failed or skipped.
+    pub missed: u64,
+    /// Nothing had changed.
+    pub repeated: u64,
+}
+
+/// One screen.
+pub struct ScreenOutput {
+    screen: ScreenId,
+    /// The screen's place in the hall document, for taps.
+    index: u32,
+    compositor: Box<dyn Compositor + Send>,
+    rasters: RasterCache,
+    presenter: Option<Box<dyn Present>>,
+    tap: Option<Arc<Mutex<Tap>>>,
+    counts: TickCounts,
+    composed: bool,
+    changed: bool,
+}
+
+impl ScreenOutput {
+    /// A screen whose pictures are made by `compositor` and shown by `presenter`; without one they stay in memory.
+    pub fn new(
+        screen: ScreenId,
+        index: u32,
+        compositor: Box<dyn Compositor + Send>,
+        rasters: RasterCache,
+        presenter: Option<Box<dyn Present>>,
+        tap: Option<Arc<Mutex<Tap>>>,
+    ) -> Self {
+        Self {
+            screen,
+            index,
+            compositor,
+            rasters,
+            presenter,
+            tap,
+            counts: TickCounts::default(),
+            composed: false,
+            changed: false,
+        }
+    }
+
+    /// Which screen.
+    pub fn screen(&self) -> &ScreenId {
+        &self.screen
+    }
+
+    /// Makes the picture of one tick in memory.
+    pub fn compose(&mut self, plan: &TilePlan, frames: &dyn FrameLookup) {
+        match self.compositor.compose(plan, frames, &mut self.rasters) {
+            Ok(composed) => {
+                self.composed = true;
+                self.changed = !composed.dirty.is_empty();
+            }
+            Err(error) => {
+                self.composed = false;
+                tracing::error!(screen = %self.screen, %error, "a screen could not be composed");
+            }
+        }
+    }
+
+    /// Shows what was composed. `in_time` tells whether the tick has not passed yet.
+    pub fn present(&mut self, tick: CanvasFrame, in_time: bool) {
+        self.counts.ticks += 1;
+        let shown = self.composed && self.show(tick);
+        if shown && in_time {
+            self.counts.presented += 1;
+            self.counts.repeated += u64::from(!self.changed);
+        } else {
+            self.counts.missed += 1;
+        }
+    }
+
+    fn show(&mut self, tick: CanvasFrame) -> bool {
+        if self.presenter.is_none() && self.tap.is_none() {
+            return true;
+        }
+        let picture = match self.compositor.picture() {
+            Ok(picture) => picture,
+            Err(error) => {
+                tracing::error!(screen = %self.screen, %error, "a composed picture cannot be fetched");
+                return false;
+            }
+        };
+        if let Some(tap) = &self.tap {
+            let rows = (0..picture.size.height).map(|y| picture.row(y));
+            let written = match tap.lock() {
+                Ok(mut tap) => tap.write(tick, self.index, picture.size, rows),
+                Err(_) => Err(std::io::Error::other("the tap's writer has panicked")),
+            };
+            if let Err(error) = written {
+                tracing::warn!(%error, "nobody reads the tap any more: it is closed");
+                self.tap = None;
+            }
+        }
+        match &mut self.presenter {
+            Some(presenter) if self.changed || self.counts.presented == 0 => match presenter.present(&picture) {
+                Ok(()) => true,
+                Err(error) => {
+                    tracing::warn!(screen = %self.screen, %error, "a picture could not be presented");
+                    false
+                }
+            },
+            _ => true,
+        }
+    }
+
+    /// `count` ticks went by before the engine came to them.
+    pub fn skipped(&mut self, count: u64) {
+        self.counts.ticks += count;
+        self.counts.missed += count;
+    }
+
+    /// How its ticks went.
+    pub fn counts(&self) -> TickCounts {
+        self.counts
+    }
+
+    /// A copy of the frame buffer; `None` before the first tick.
+    pub fn picture(&mut self) -> Option<OwnedPicture> {
+        if !self.composed {
+            return None;
+        }
+        self.compositor.picture().ok().map(OwnedPicture::copy_of)
+    }
+}

@@ -1,0 +1,269 @@
+//! The two kinds of node as services: a control link to the controller on one side, the node's work on the other.
+
+use crate::assets::Images;
+use crate::credentials::Credentials;
+use crate::display_node::{DisplayError, DisplayNode, DisplaySettings, EngineEvent, Shows};
+use crate::engine::Program;
+use crate::ingest_node::IngestNode;
+use crate::links::Links;
+use crate::process::ProcessMeter;
+use crate::source_reader::ReaderSettings;
+use crate::wall_picture::OwnedPicture;
+use crate::Clock;
+use layouts::Layout;
+use media::{NodeId, ScreenId};
+use protocol::{Hello, Report, Role, Snapshot};
+use protocol_quic::{ClientEvent, ControlClient, Identity, MediaOrigin, MediaServer, Peer};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::block_in_place;
+
+/// Encoded pictures kept for viewers who come late, over all sources.
+pub const CACHE_BYTES_MAX: u64 = 256 << 20;
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+const ENGINE_EVENTS_MAX: usize = 64;
+
+/// Why a node cannot begin its work.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The certificate in the state folder is for the other kind of node.
+    #[error("this node has joined as a {has} node, not as a {wanted} node; join again with a token for {wanted}")]
+    Role {
+        /// What the certificate says.
+        has: Role,
+        /// What was asked for.
+        wanted: Role,
+    },
+    /// The certificate in the state folder is the controller's.
+    #[error("the state folder holds the controller's own certificate, not a node's")]
+    NotANode,
+    /// The media endpoint cannot be opened.
+    #[error("media cannot be served at {address}: {why}; is another ingest node running?")]
+    Bind {
+        /// Which address.
+        address: SocketAddr,
+        /// What the endpoint says.
+        why: protocol_quic::BindError,
+    },
+    /// Something on this machine failed.
+    #[error(transparent)]
+    Link(#[from] protocol_quic::LinkError),
+    /// The screens cannot be driven.
+    #[error(transparent)]
+    Display(#[from] DisplayError),
+}
+
+/// What an ingest node is given at start.
+pub struct IngestSettings {
+    /// `host:port` of the controller.
+    pub controller: String,
+    /// Certificate and key.
+    pub identity: Identity,
+    /// Where display nodes fetch media.
+    pub listen: SocketAddr,
+    /// Users and passwords.
+    pub credentials: Credentials,
+    /// Where files and stills lie.
+    pub media_folder: PathBuf,
+    /// This program's version.
+    pub software: String,
+    /// The machine's clock.
+    pub clock: Clock,
+}
+
+/// The name in `identity`, which must be of `wanted`.
+fn node_of(identity: &Identity, wanted: Role) -> Result<NodeId, ServiceError> {
+    match identity.peer() {
+        Peer::Node(node, role) if *role == wanted => Ok(node.clone()),
+        Peer::Node(_, has) => Err(ServiceError::Role { has: *has, wanted }),
+        Peer::Controller => Err(ServiceError::NotANode),
+    }
+}
+
+fn log_link(event: &ClientEvent) {
+    match event {
+        ClientEvent::Connected(welcome) => tracing::info!(controller = welcome.software, "the controller is reached"),
+        ClientEvent::Disconnected { why, retry_in } => {
+            tracing::warn!(%why, retry_in_ms = retry_in.as_millis() as u64, "no link to the controller; what is shown stays");
+        }
+        ClientEvent::Snapshot(snapshot) => tracing::info!(revision = snapshot.revision, "a layout has come"),
+    }
+}
+
+/// Is an ingest node until `stop` is done.
+pub async fn serve_ingest(settings: IngestSettings, stop: impl Future<Output = ()>) -> Result<(), ServiceError> {
+    let IngestSettings { controller, identity, listen, credentials, media_folder, software, clock } = settings;
+    let node = node_of(&identity, Role::Ingest)?;
+    let origin = MediaOrigin::new(CACHE_BYTES_MAX)?;
+    let server = MediaServer::bind(listen, &identity, origin.clone())
+        .map_err(|why| ServiceError::Bind { address: listen, why })?;
+    let media_port = server.local_addr()?.port();
+    tracing::info!(%node, %listen, "ingest node is ready");
+    let hello = Hello { node: node.clone(), role: Role::Ingest, software, media_port };
+    let mut control = ControlClient::start(&controller, identity, hello);
+    let reader_settings = ReaderSettings { credentials, media_folder, clock, runtime: Handle::current() };
+    let mut ingest = IngestNode::new(origin, reader_settings);
+    let meter = ProcessMeter::new(clock.local());
+    let mut report_due = tokio::time::interval(REPORT_EVERY);
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            event = control.next() => {
+                let Some(event) = event else { break };
+                log_link(&event);
+                if let ClientEvent::Snapshot(snapshot) = event {
+                    block_in_place(|| take_assignment(&mut ingest, &control, &node, &snapshot));
+                }
+            }
+            _ = report_due.tick() => {
+                let used = meter.read(clock.local());
+                control.report(Report {
+                    sources: ingest.report(),
+                    screens: Vec::new(),
+                    cpu_milli_percent: used.cpu_millipercent,
+                    memory_bytes: used.memory_bytes,
+                });
+            }
+        }
+    }
+    block_in_place(|| drop(ingest));
+    control.close().await;
+    server.close().await;
+    tracing::info!(%node, "ingest node has ended");
+    Ok(())
+}
+
+fn take_assignment(ingest: &mut IngestNode, control: &ControlClient, node: &NodeId, snapshot: &Snapshot) {
+    let answered = match layouts::parse(&snapshot.document, "hall.toml") {
+        Ok(layout) => {
+            let entry = snapshot.directory.iter().find(|entry| entry.node == *node);
+            ingest.assign(&layout, entry.map_or(&[], |entry| entry.sources.as_slice()));
+            control.ready(snapshot.revision)
+        }
+        Err(mistakes) => control.cannot(snapshot.revision, &mistakes.to_string()),
+    };
+    if let Err(error) = answered {
+        tracing::debug!(%error, "a newer layout has come meanwhile");
+    }
+}
+
+/// How a display node's work ended.
+#[derive(Debug, Default)]
+pub struct DisplayEnd {
+    /// The hall that was shown last.
+    pub layout: Option<Arc<Layout>>,
+    /// The last revision, and the scenes on the walls.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// The last picture of every screen.
+    pub pictures: Vec<(ScreenId, OwnedPicture)>,
+    /// What was measured.
+    pub report: Report,
+}
+
+/// Is a display node until `stop` is done.
+pub async fn serve_display(
+    controller: &str,
+    identity: Identity,
+    software: &str,
+    settings: DisplaySettings,
+    stop: impl Future<Output = ()>,
+) -> Result<DisplayEnd, ServiceError> {
+    let node = node_of(&identity, Role::Display)?;
+    let clock = settings.clock;
+    let hello = Hello { node: node.clone(), role: Role::Display, software: software.to_owned(), media_port: 0 };
+    let mut control = ControlClient::start(controller, identity.clone(), hello);
+    let (events, mut heard) = mpsc::channel(ENGINE_EVENTS_MAX);
+    let mut work = DisplayWork { identity, display: DisplayNode::new(settings, events)?, held: Held::default() };
+    let meter = ProcessMeter::new(clock.local());
+    let mut report_due = tokio::time::interval(REPORT_EVERY);
+    tracing::info!(%node, "display node is ready");
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            event = control.next() => {
+                let Some(event) = event else { break };
+                log_link(&event);
+                if let ClientEvent::Snapshot(snapshot) = event
+                    && let Err(why) = block_in_place(|| work.take(&snapshot))
+                {
+                    tracing::error!(%why, "the layout cannot be shown");
+                    note(control.cannot(snapshot.revision, &why));
+                }
+            }
+            Some(event) = heard.recv() => match event {
+                EngineEvent::Ready(revision) => note(control.ready(revision)),
+                EngineEvent::Showing(showing) => note(control.showing(showing)),
+            },
+            _ = report_due.tick() => control.report(work.report(&meter, clock)),
+        }
+    }
+    let report = work.report(&meter, clock);
+    let DisplayWork { display, held, .. } = work;
+    let pictures = block_in_place(|| display.stop());
+    control.report(report.clone());
+    control.close().await;
+    tracing::info!(%node, "display node has ended");
+    Ok(DisplayEnd { layout: held.layout, snapshot: held.snapshot, pictures, report })
+}
+
+/// An answer about a revision that is no longer the newest is nobody's business.
+fn note(answered: Result<(), protocol::SessionError>) {
+    if let Err(error) = answered {
+        tracing::debug!(%error, "a newer layout has come meanwhile");
+    }
+}
+
+/// What a display node holds between snapshots.
+#[derive(Default)]
+struct Held {
+    layout: Option<Arc<Layout>>,
+    snapshot: Option<Arc<Snapshot>>,
+    links: Arc<Links>,
+    images: Images,
+}
+
+struct DisplayWork {
+    identity: Identity,
+    display: DisplayNode,
+    held: Held,
+}
+
+impl DisplayWork {
+    /// Shows a snapshot; the error is told to the controller.
+    fn take(&mut self, snapshot: &Arc<Snapshot>) -> Result<(), String> {
+        let layout = layouts::parse(&snapshot.document, "hall.toml").map_err(|mistakes| mistakes.to_string())?;
+        let layout = Arc::new(layout);
+        let links = Arc::new(Links::follow(&snapshot.directory, &self.held.links, &self.identity));
+        let images_changed = self.held.snapshot.as_ref().is_none_or(|held| held.assets != snapshot.assets);
+        if images_changed {
+            self.held.images = Images::decode(&snapshot.assets);
+        }
+        let program = |scene: &media::SceneId| Program {
+            revision: snapshot.revision,
+            layout: layout.clone(),
+            scene: scene.clone(),
+            activate_at: snapshot.activate_at,
+            links: links.clone(),
+        };
+        let programs: BTreeMap<_, _> =
+            snapshot.scenes.iter().map(|(wall, scene)| (wall.clone(), program(scene))).collect();
+        let shows = Shows { programs, images: self.held.images.clone(), images_changed };
+        self.display.show(&shows).map_err(|error| error.to_string())?;
+        self.held = Held { layout: Some(layout), snapshot: Some(snapshot.clone()), links, images: shows.images };
+        Ok(())
+    }
+
+    fn report(&self, meter: &ProcessMeter, clock: Clock) -> Report {
+        let used = meter.read(clock.local());
+        let (sources, screens) = self.display.report();
+        Report { sources, screens, cpu_milli_percent: used.cpu_millipercent, memory_bytes: used.memory_bytes }
+    }
+}

@@ -1,0 +1,25 @@
+//! `taibai controller`: the authority on the wall.
+
+use super::check::read_hall;
+use super::show::{runtime, stop_signal};
+use crate::cli::ControllerArgs;
+use crate::exit::Failure;
+use controller::{Controller, ControllerOptions};
+
+/// Serves until it is told to stop.
+pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
+    let (layout, document) = read_hall(&args.hall)?;
+    let options = ControllerOptions {
+        state: args.state.clone(),
+        listen: args.listen,
+        http: args.http,
+        software: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    runtime()?.block_on(async {
+        let controller = Controller::bind(layout, document, &options).await?;
+        tracing::info!(nodes = %args.listen, commands = %args.http, hall = %args.hall.display(), "controller is ready");
+        controller.run(stop_signal(None)).await;
+        tracing::info!("controller has ended");
+        Ok(())
+    })
+}
