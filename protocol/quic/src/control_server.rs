@@ -86,9 +86,12 @@ impl ControlServer {
     }
 
     /// Ends every link with `reason` and waits until the nodes have been told, at most a second.
-    pub async fn close(self, reason: Reason) {
+    pub async fn close(mut self, reason: Reason) {
         self.endpoint.close(quinn::VarInt::from_u32(reason.code()), reason.to_string().as_bytes());
         let _ = timeout(std::time::Duration::from_secs(1), self.endpoint.wait_idle()).await;
+        // The tasks hold the socket: another server may want the port at once.
+        self.accepting.abort();
+        let _ = (&mut self.accepting).await;
     }
 }
 

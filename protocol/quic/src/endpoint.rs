@@ -44,11 +44,20 @@ pub(crate) enum Use {
     Media,
 }
 
+/// A media connection is given up after this much silence …
+const MEDIA_IDLE_MS: u32 = 1_000;
+/// … so both sides break it this often.
+const MEDIA_KEEP_ALIVE: Duration = Duration::from_millis(250);
+// Death is noticed within 1.5 s: the silence, and what may be under way when the wire is cut.
+const _: () = assert!(MEDIA_IDLE_MS as u128 + MEDIA_KEEP_ALIVE.as_millis() <= 1_500);
+// Three lost probes in a row are no death.
+const _: () = assert!(MEDIA_KEEP_ALIVE.as_millis() * 4 <= MEDIA_IDLE_MS as u128);
+
 fn transport(purpose: Use) -> Arc<TransportConfig> {
     let mut config = TransportConfig::default();
     let (idle_ms, keep_alive, bidirectional, unidirectional) = match purpose {
         Use::Control => (3_000, Duration::from_millis(500), 1, 0),
-        Use::Media => (1_000, Duration::from_millis(250), 1024, 1024),
+        Use::Media => (MEDIA_IDLE_MS, MEDIA_KEEP_ALIVE, 1024, 1024),
     };
     config
         .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(idle_ms))))

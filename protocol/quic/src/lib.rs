@@ -7,6 +7,7 @@ mod control_client;
 mod control_server;
 mod endpoint;
 mod error;
+mod group_queue;
 mod identity;
 mod join;
 mod media_client;

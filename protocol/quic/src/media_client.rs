@@ -24,7 +24,7 @@ pub struct MediaClient {
     reader: MediaReader,
     connection: Connection,
     _endpoint: Endpoint,
-    tasks: [tokio::task::JoinHandle<()>; 2],
+    task: tokio::task::JoinHandle<()>,
     ended: watch::Receiver<Option<LinkError>>,
 }
 
@@ -42,19 +42,9 @@ impl MediaClient {
         let opening = client.connect(std::time::Instant::now(), Session::raw(connection.clone()));
         let (session, driver) = opening.await.map_err(|error| LinkError::Transport(error.to_string()))?;
         let (sender, ended) = watch::channel(None);
-        let driving = tokio::spawn(async move {
-            moq_net::time::run(driver).await;
-            drop(session);
-        });
-        let watched = connection.clone();
-        let watching = tokio::spawn(async move {
-            let error = watched.closed().await.into();
-            // A connection that stood does not end with "nobody answers".
-            let error = if matches!(error, LinkError::NoAnswer) { LinkError::Lost } else { error };
-            sender.send_replace(Some(error));
-        });
+        let task = tokio::spawn(drive(connection.clone(), session, driver, sender));
         let reader = MediaReader::new(offered.clone(), Some(ended.clone()));
-        let client = Self { reader, connection, _endpoint: quic, tasks: [driving, watching], ended };
+        let client = Self { reader, connection, _endpoint: quic, task, ended };
         let greeted = tokio::select! {
             biased;
             error = client.ended() => Err(error),
@@ -93,17 +83,41 @@ impl MediaClient {
         }
     }
 
+    /// Bytes that came over this connection so far, as UDP payload.
+    pub fn received_bytes(&self) -> u64 {
+        self.connection.stats().udp_rx.bytes
+    }
+
     /// Smoothed round-trip time of the connection.
     pub fn round_trip(&self) -> std::time::Duration {
         self.connection.rtt()
     }
 }
 
+/// Runs the connection to its end and tells why it ended.
+async fn drive(
+    connection: Connection,
+    session: moq_net::Session,
+    driver: moq_net::Driver<Session>,
+    ended: watch::Sender<Option<LinkError>>,
+) {
+    // The connection is asked first: the driver closes it when it sees its end, and that hides the other side's words.
+    let error = tokio::select! {
+        biased;
+        error = connection.closed() => match error.into() {
+            // A connection that stood does not end with "nobody answers".
+            LinkError::NoAnswer => LinkError::Lost,
+            error => error,
+        },
+        error = moq_net::time::run(driver) => LinkError::Transport(error.to_string()),
+    };
+    drop(session);
+    ended.send_replace(Some(error));
+}
+
 impl Drop for MediaClient {
     fn drop(&mut self) {
         endpoint::close(&self.connection, Reason::Shutdown);
-        for task in &self.tasks {
-            task.abort();
-        }
+        self.task.abort();
     }
 }

@@ -34,6 +34,8 @@ pub(crate) fn track_info() -> track::Info {
 pub(crate) fn moq_error(error: moq_net::Error) -> LinkError {
     match error {
         moq_net::Error::Closed | moq_net::Error::Dropped | moq_net::Error::Cancel => LinkError::Closed,
+        // The connection itself says more, see `MediaClient::ended`.
+        moq_net::Error::Transport(_) | moq_net::Error::Session(_) => LinkError::Lost,
         other => LinkError::Transport(other.to_string()),
     }
 }

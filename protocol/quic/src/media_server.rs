@@ -47,9 +47,12 @@ impl MediaServer {
     }
 
     /// Ends every connection and waits until the viewers have been told, at most a second.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
         self.endpoint.close(quinn::VarInt::from_u32(Reason::Shutdown.code()), b"");
         let _ = timeout(std::time::Duration::from_secs(1), self.endpoint.wait_idle()).await;
+        // The tasks hold the socket: another server may want the port at once.
+        self.accepting.abort();
+        let _ = (&mut self.accepting).await;
     }
 }
 

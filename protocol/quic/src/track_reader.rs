@@ -1,9 +1,10 @@
 //! The reading end: subscribe to a stream and get its pictures, from the process next door or from inside this one.
 
 use crate::error::LinkError;
+use crate::group_queue::{GroupQueue, Next};
 use crate::media_origin::{moq_error, status_track, stream_track};
 use media::{Packet, SourceId, StreamId, StreamInfo};
-use moq_net::{group, origin, track};
+use moq_net::{origin, track};
 use protocol::{MediaFrame, StatusMessage};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,12 @@ pub struct SubscribeOptions {
 impl Default for SubscribeOptions {
     fn default() -> Self {
         Self { priority: 100, latency_max: Duration::from_millis(500) }
+    }
+}
+
+impl SubscribeOptions {
+    pub(crate) fn subscription(self) -> track::Subscription {
+        track::Subscription::default().with_priority(self.priority).with_max_age(self.latency_max)
     }
 }
 
@@ -75,11 +82,9 @@ impl MediaReader {
             self.open(source, &stream_track(stream), subscription, &described(source, stream)).await?;
         Ok(TrackReader {
             source: source.clone(),
-            track: track.ordered(),
+            groups: GroupQueue::new(track.ordered(), options.latency_max),
             ended: self.ended.clone(),
-            group: None,
             info: None,
-            next_sequence: None,
             seek_keyframe: true,
         })
     }
@@ -122,12 +127,9 @@ impl MediaReader {
 /// The reading end of one stream.
 pub struct TrackReader {
     source: SourceId,
-    track: track::Ordered,
+    groups: GroupQueue,
     ended: Option<Ended>,
-    group: Option<group::Consumer>,
     info: Option<Arc<StreamInfo>>,
-    /// The group that follows without a gap.
-    next_sequence: Option<u64>,
     /// Pictures are left out up to the next key picture: decoding cannot begin before.
     seek_keyframe: bool,
 }
@@ -154,51 +156,34 @@ impl TrackReader {
 
     /// Changes the priority and the latency that is allowed.
     pub fn update(&mut self, options: SubscribeOptions) -> Result<(), LinkError> {
-        let subscription =
-            track::Subscription::default().with_priority(options.priority).with_max_age(options.latency_max);
-        self.track.update(subscription).map_err(moq_error)
+        self.groups.update(options)
     }
 
     async fn picture(&mut self) -> Result<Option<(Arc<StreamInfo>, Packet)>, LinkError> {
         loop {
-            let Some(group) = &mut self.group else {
-                if !self.next_group().await? {
-                    return Ok(None);
-                }
-                continue;
-            };
-            match group.read_frame().await {
-                Ok(Some(frame)) => {
-                    if let Some(picture) = self.take(frame.payload)? {
+            let next = moq_net::kio::wait(|waiter| self.groups.poll_next(waiter)).await?;
+            match next {
+                Some(Next::Frame(bytes)) => {
+                    if let Some(picture) = self.take(bytes)? {
                         return Ok(Some(picture));
                     }
                 }
-                Ok(None) => self.group = None,
-                // The group is too late, or was cut off: go on with the next one, at a key picture.
-                Err(error) => {
-                    tracing::debug!(source = %self.source, %error, "a group is given up");
-                    self.group = None;
+                Some(Next::Gap) => {
+                    tracing::debug!(source = %self.source, "pictures that come too late are left out");
                     self.seek_keyframe = true;
                 }
+                None => return Ok(None),
             }
         }
-    }
-
-    async fn next_group(&mut self) -> Result<bool, LinkError> {
-        let Some(group) = self.track.next_group().await.map_err(moq_error)? else { return Ok(false) };
-        if self.next_sequence != Some(group.sequence) {
-            self.seek_keyframe = true;
-        }
-        self.next_sequence = group.sequence.checked_add(1);
-        self.info = None;
-        self.group = Some(group);
-        Ok(true)
     }
 
     fn take(&mut self, bytes: bytes::Bytes) -> Result<Option<(Arc<StreamInfo>, Packet)>, LinkError> {
         match MediaFrame::decode(&self.source, bytes)? {
             MediaFrame::Info(info) => {
-                self.info = Some(Arc::new(info));
+                // Told once per change, so that a decoder can see at a glance that nothing has.
+                if self.info.as_deref() != Some(&info) {
+                    self.info = Some(Arc::new(info));
+                }
                 Ok(None)
             }
             MediaFrame::Unit(packet) => {

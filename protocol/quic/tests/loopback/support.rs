@@ -1,11 +1,9 @@
 //! A hall on loopback for one test: an authority in a directory of its own, and what nodes need.
 
-#![allow(dead_code, reason = "each test file uses its own part of this")]
-
 use media::{Codec, MediaTime, Size, WallTime};
 use media::{NodeId, Packet, SourceId, StreamId, StreamInfo};
 use protocol::{Hello, Role};
-use protocol_quic::{Authority, Identity, Peer};
+use protocol_quic::{Authority, BindError, Identity, Peer};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -47,6 +45,15 @@ impl Hall {
     pub fn identity(&self, name: &str, role: Role) -> Identity {
         self.authority.issue(&Peer::Node(node(name), role)).unwrap()
     }
+
+    /// A certificate of another authority, held by somebody who knows this hall's authority well.
+    pub fn rogue(&self, name: &str, role: Role) -> Identity {
+        let dir = TestDir::new();
+        let other = Hall::new();
+        other.identity(name, role).save(&dir.0).unwrap();
+        std::fs::copy(self.dir.0.join("authority.pem"), dir.0.join("authority.pem")).unwrap();
+        Identity::load(&dir.0).unwrap()
+    }
 }
 
 pub fn node(name: &str) -> NodeId {
@@ -70,6 +77,17 @@ pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(Duration::from_secs(20), future).await {
         Ok(value) => value,
         Err(_) => panic!("{what}: nothing within 20 s"),
+    }
+}
+
+/// Binds a port that a server before may still be letting go of.
+pub async fn rebind<T>(bind: impl Fn() -> Result<T, BindError>) -> T {
+    loop {
+        match bind() {
+            Ok(server) => return server,
+            Err(BindError::Socket { .. }) => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

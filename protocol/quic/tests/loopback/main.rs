@@ -1,0 +1,7 @@
+//! The whole of the crate over real sockets on loopback: one binary, so that it links once.
+
+mod control;
+mod enrolment;
+mod media;
+mod relay;
+mod support;
