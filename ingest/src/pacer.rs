@@ -37,6 +37,16 @@ impl Pacer {
         due
     }
 
+    /// When a packet of `time` was or would be due, without moving anything; `None` before the first.
+    pub fn before(&self, time: MediaTime) -> Option<WallTime> {
+        self.offset_ns.map(|offset| WallTime(time.0.saturating_add(offset)))
+    }
+
+    /// Whether packets are held at all.
+    pub fn holds(&self) -> bool {
+        self.hold_ns > 0
+    }
+
     /// Forgets the clock; the next packet begins a new one.
     pub fn restart(&mut self) {
         self.offset_ns = None;

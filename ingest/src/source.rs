@@ -146,15 +146,12 @@ impl SourceError {
     }
 }
 
-#[derive(Debug, Default)]
-struct InterruptState {
-    cancelled: AtomicBool,
-    deadline_ns: AtomicI64,
-}
-
-/// Ends a blocking call from outside: at a deadline, or at once for good. Clones share one state.
+/// Ends a blocking call from outside: at a deadline, or at once for good. Clones share both.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<InterruptState>);
+pub struct Interrupt {
+    cancelled: Arc<AtomicBool>,
+    deadline_ns: Arc<AtomicI64>,
+}
 
 impl Interrupt {
     /// One that is neither cancelled nor has a deadline.
@@ -162,24 +159,29 @@ impl Interrupt {
         Self::default()
     }
 
+    /// One that is cancelled together with this one and has a deadline of its own: for each source one.
+    pub fn child(&self) -> Self {
+        Self { cancelled: self.cancelled.clone(), deadline_ns: Arc::default() }
+    }
+
     /// Ends the blocking call that runs now and every one after it.
     pub fn cancel(&self) {
-        self.0.cancelled.store(true, Ordering::Relaxed);
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Whether [`Self::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
-        self.0.cancelled.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// Sets when the next blocking call has to end, on whatever local clock its implementor reads; `None` for never.
     pub fn set_deadline(&self, deadline: Option<LocalTime>) {
-        self.0.deadline_ns.store(deadline.map_or(0, |time| time.0.max(1)), Ordering::Relaxed);
+        self.deadline_ns.store(deadline.map_or(0, |time| time.0.max(1)), Ordering::Relaxed);
     }
 
     /// Whether a blocking call has to end at `now`.
     pub fn is_due(&self, now: LocalTime) -> bool {
-        let deadline_ns = self.0.deadline_ns.load(Ordering::Relaxed);
+        let deadline_ns = self.deadline_ns.load(Ordering::Relaxed);
         self.is_cancelled() || (deadline_ns != 0 && now.0 >= deadline_ns)
     }
 }
@@ -203,9 +205,10 @@ mod tests {
         interrupt.set_deadline(Some(LocalTime(10)));
         assert!(!interrupt.is_due(LocalTime(9)));
         assert!(interrupt.clone().is_due(LocalTime(10)));
+        assert!(!interrupt.child().is_due(LocalTime(10)));
         interrupt.set_deadline(None);
         assert!(!interrupt.is_due(LocalTime(10)));
-        interrupt.clone().cancel();
+        interrupt.child().cancel();
         assert!(interrupt.is_due(LocalTime(0)));
     }
 }

@@ -20,7 +20,10 @@ const STEP_NS: i64 = 10_000_000_000;
 pub enum Pace {
     /// As they are made: arrival tells how old a picture is.
     Live,
-    /// Faster or in bursts (a file, HLS segments): they are released at their own rate, `hold` after the first.
+    /// Faster or in bursts: they are released at their own rate.
+    ///
+    /// With a `hold` it is a live play list, whose old segments come again when it is opened again: they keep the
+    /// times that they had. Without, it is a file, which begins anew.
     Paced {
         /// How long the first packet is held, so that a late burst finds something left to show.
         hold: Duration,
@@ -37,6 +40,11 @@ pub struct Stamp {
     /// When the packet is to be passed on: at once for live sources.
     pub due: WallTime,
 }
+
+/// This far back, a play list's segments may come again.
+const AGAIN_NS: i64 = 60_000_000_000;
+/// They come all at once; what still comes after this is new, whatever its timestamps say.
+const AGAIN_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a timeline had to repair so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,6 +73,16 @@ struct Candidate {
     count: u32,
 }
 
+/// Whether a play list has just been opened again.
+#[derive(Debug, Clone, Copy)]
+enum Reopened {
+    No,
+    /// Its first packet is awaited.
+    Awaiting,
+    /// Its first packet came then.
+    At(WallTime),
+}
+
 /// Stamps the packets of one source, through all its connections.
 #[derive(Debug, Clone)]
 pub struct Timeline {
@@ -75,6 +93,7 @@ pub struct Timeline {
     given: Option<(MediaTime, WallTime)>,
     interval_ns: Option<i64>,
     candidate: Option<Candidate>,
+    reopened: Reopened,
     clock: CaptureClock,
     pacer: Option<Pacer>,
     counters: TimelineCounters,
@@ -94,6 +113,7 @@ impl Timeline {
             given: None,
             interval_ns: None,
             candidate: None,
+            reopened: Reopened::No,
             clock: CaptureClock::default(),
             pacer,
             counters: TimelineCounters::default(),
@@ -105,10 +125,15 @@ impl Timeline {
         self.counters
     }
 
-    /// A new connection: the next packet's timestamp has nothing to do with the last one's.
+    /// A new connection: the next packet's timestamp has nothing to do with the last one's, unless it is a play list
+    /// that repeats itself.
     pub fn restart(&mut self) {
-        self.last = None;
         self.candidate = None;
+        if self.pacer.as_ref().is_some_and(Pacer::holds) {
+            self.reopened = Reopened::Awaiting;
+            return;
+        }
+        self.last = None;
         self.clock = CaptureClock::default();
         if let Some(pacer) = &mut self.pacer {
             pacer.restart();
@@ -125,6 +150,9 @@ impl Timeline {
             self.counters.missing += 1;
             return self.guess(arrival);
         };
+        if let Some(stamp) = self.again(raw, packet, arrival) {
+            return stamp;
+        }
         let reference = self.candidate.map(|candidate| candidate.at).or(self.last);
         let ticks = reference.map_or(raw, |reference| unwrapped(raw, packet.wrap_bits, reference.ticks));
         let at = Last { ticks, ns: packet.timescale.to_nanos(ticks), arrival };
@@ -137,6 +165,30 @@ impl Timeline {
                 if self.follows(last, home) { self.accept(last, home) } else { self.doubt(at) }
             }
         }
+    }
+
+    /// The stamp that this picture had before, when a reopened play list gives it once more.
+    fn again(&mut self, raw: i64, packet: &RawPacket, arrival: WallTime) -> Option<Stamp> {
+        let began = match self.reopened {
+            Reopened::No => return None,
+            Reopened::Awaiting => arrival,
+            Reopened::At(began) => began,
+        };
+        self.reopened = Reopened::At(began);
+        let (last, pacer) = (self.last?, self.pacer.as_ref()?);
+        let ns = packet.timescale.to_nanos(unwrapped(raw, packet.wrap_bits, last.ticks));
+        let back = last.ns.saturating_sub(ns);
+        if (0..=AGAIN_NS).contains(&back) && arrival.since(began) < AGAIN_WITHIN {
+            let time = MediaTime(ns.saturating_add(self.shift_ns));
+            let due = pacer.before(time)?.min(arrival);
+            return Some(Stamp { time, captured: due, due });
+        }
+        self.reopened = Reopened::No;
+        if !(-STEP_NS..=0).contains(&back) {
+            self.last = None;
+            self.pacer.as_mut()?.restart();
+        }
+        None
     }
 
     /// Whether `next` may come after `last` on one timeline.

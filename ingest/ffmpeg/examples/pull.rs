@@ -4,9 +4,9 @@
 //! `pull http HOST PORT PATH`, `pull udp HOST PORT`, `pull rtp HOST PORT h264 96`, `pull file PATH`,
 //! `pull image PATH`. User and password come from PULL_USER and PULL_PASSWORD.
 
-use ingest::{Decoder, Interrupt, Source, SourceEvent};
+use ingest::{Decoder, Interrupt, Pace, Source, SourceEvent, Timeline};
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts, open};
-use media::{Codec, Credential, Endpoint, MediaTime, Packet, RtpPayload, RtspTransport, SourceId, SrtMode};
+use media::{Codec, Credential, Endpoint, Packet, RtpPayload, RtspTransport, SourceId, SrtMode};
 use media::{UdpFormat, WallTime};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -94,6 +94,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut decoder, mut frames) = (None, Vec::new());
     let (mut packets, mut keys, mut bytes, mut shown, mut failed) = (0u32, 0u32, 0usize, 0usize, 0u32);
     let mut first_frame = None;
+    let mut timeline = Timeline::new(match endpoint {
+        Endpoint::File { .. } => Pace::Paced { hold: Duration::ZERO },
+        Endpoint::Http { .. } => Pace::Paced { hold: Duration::from_millis(500) },
+        _ => Pace::Live,
+    });
+    let (mut ages, mut gaps, mut last) = (Vec::new(), Vec::new(), Instant::now());
     while start.elapsed() < Duration::from_secs(seconds) {
         match source.next() {
             Ok(SourceEvent::Stream(info)) => {
@@ -116,11 +122,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                         raw.bytes.len()
                     );
                 }
-                let time = MediaTime(raw.timescale.to_nanos(raw.pts.or(raw.dts).unwrap_or(0)));
+                let stamp = timeline.stamp(&raw, now());
+                std::thread::sleep(stamp.due.since(now()));
+                ages.push(now().since(stamp.captured).as_millis());
+                gaps.push(last.elapsed().as_millis());
+                last = Instant::now();
+                let time = stamp.time;
                 let packet = Packet {
                     source: id.clone(),
                     time,
-                    captured: now(),
+                    captured: stamp.captured,
                     keyframe: raw.keyframe,
                     bytes: raw.bytes,
                 };
@@ -149,6 +160,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "{packets} packets, {keys} keys, {bytes} bytes, {shown} frames, {failed} failed in {elapsed:.1} s"
     );
+    for (name, values) in [("age", &mut ages), ("gap", &mut gaps)] {
+        values.sort_unstable();
+        let at = |part: usize| values.get(values.len() * part / 100).copied().unwrap_or(0);
+        println!("{name} ms: p50 {} p95 {} most {}", at(50), at(95), values.last().copied().unwrap_or(0));
+    }
+    println!("{:?}", timeline.counters());
     if let Some(decoder) = decoder {
         println!("{:?}", decoder.counters());
     }

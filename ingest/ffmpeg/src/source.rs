@@ -39,6 +39,8 @@ pub fn open(
     timeouts: Timeouts,
     interrupt: Interrupt,
 ) -> Result<FfmpegSource, SourceError> {
+    // Sources that are cancelled together still have their own deadlines.
+    let interrupt = interrupt.child();
     if let Endpoint::Image { path } = endpoint {
         let file = address::inside(media_folder, path)?;
         return Ok(FfmpegSource(Inner::Still(Still::read(&file, path)?)));

@@ -277,6 +277,31 @@ fn a_file_read_in_one_go_is_due_at_its_own_rate() {
     }
 }
 
+#[test]
+fn a_play_list_that_repeats_its_last_segments_is_not_new() {
+    let mut timeline = Timeline::new(Pace::Paced { hold: Duration::from_millis(500) });
+    let mut given = Vec::new();
+    for n in 0..100 {
+        given.push(timeline.stamp(&at(n * 40), wall(n * 40)));
+    }
+    // Its maker has died. Each time it is opened, the last two seconds come again.
+    for round in 1..5 {
+        timeline.restart();
+        for n in 50..100 {
+            let stamp = timeline.stamp(&at(n * 40), wall(6000 * round + n));
+            assert_eq!(stamp.captured, given[n as usize].captured, "round {round}, packet {n}");
+        }
+    }
+    // The maker is back and goes on, or begins at nought: new either way.
+    let mut back = timeline.clone();
+    back.restart();
+    let due: Vec<_> = (100..150).map(|n| back.stamp(&at(n * 40), wall(30_000 + n)).due).collect();
+    assert_eq!((due[0], due[49]), (wall(30_600), wall(30_600 + 49 * 40)));
+    timeline.restart();
+    let due: Vec<_> = (0..150).map(|n| timeline.stamp(&at(n * 40), wall(30_000 + n * 40)).due).collect();
+    assert!(due[74] <= wall(5000) && due[75] >= wall(33_000), "{:?} {:?}", due[74], due[75]);
+}
+
 proptest! {
     #[test]
     fn jitter_and_loss_never_make_a_picture_younger_than_it_is(
