@@ -5,7 +5,7 @@
 
 use crate::plan::{Align, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
 use crate::theme::Mode;
-use media::{Endpoint, NodeId, SceneId, ScreenId, Size, SourceId, StreamId, TickRate, WallId};
+use media::{CredentialId, Endpoint, NodeId, SceneId, ScreenId, Size, SourceId, StreamId, TickRate, WallId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A language that the wall itself speaks.
@@ -96,6 +96,17 @@ impl Source {
         match stream {
             None => Some(&self.best),
             Some(id) => self.streams.iter().find(|stream| stream.id == *id).map(|stream| &stream.endpoint),
+        }
+    }
+
+    /// The credential that it logs in with.
+    pub fn credential(&self) -> Option<&CredentialId> {
+        match &self.best {
+            Endpoint::Rtsp { credential, .. }
+            | Endpoint::Rtmp { credential, .. }
+            | Endpoint::Http { credential, .. } => credential.as_ref(),
+            Endpoint::Srt { passphrase, .. } => passphrase.as_ref(),
+            Endpoint::Udp { .. } | Endpoint::File { .. } | Endpoint::Image { .. } => None,
         }
     }
 }
@@ -323,6 +334,11 @@ impl Layout {
     /// The source called `id`.
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
         self.sources.get(id)
+    }
+
+    /// Every credential that some source asks for, sorted: what the secrets file must hold.
+    pub fn credentials(&self) -> BTreeSet<&CredentialId> {
+        self.sources.values().filter_map(Source::credential).collect()
     }
 
     /// All scenes, in document order.

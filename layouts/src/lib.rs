@@ -1,5 +1,6 @@
 //! The wall as a value: hall document, validated layout, and one tile plan per screen.
 
+mod advice;
 mod demand;
 mod document;
 mod layout;
@@ -8,6 +9,7 @@ mod solve;
 mod theme;
 mod words;
 
+pub use advice::{Advice, advice};
 pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
 pub use layout::{
@@ -18,5 +20,5 @@ pub use plan::{
     Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Icon, Outline, Output, PixelGrid,
     Raster, Rgba, Rotation, TilePlan, Weight,
 };
-pub use solve::{SourceState, SourceStates, fit_picture, solve, solve_screen};
+pub use solve::{SourceState, SourceStates, fit_picture, solve, solve_canvas, solve_screen};
 pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};

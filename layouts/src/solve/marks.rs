@@ -8,7 +8,7 @@ use crate::plan::{
 };
 use crate::theme::{Measures, Palette};
 use crate::words;
-use media::{CredentialId, Endpoint, Fault, WallTime};
+use media::{Fault, WallTime};
 use std::sync::Arc;
 
 /// How much a window has room for.
@@ -54,6 +54,11 @@ impl<'a> Style<'a> {
 
     fn px(&self, design_px: u32) -> CanvasUnit {
         self.unit * CanvasUnit::from(design_px)
+    }
+
+    /// The font size of the name in the strip.
+    pub(super) fn name_size(&self) -> CanvasUnit {
+        self.px(self.measures.name_px)
     }
 
     /// The height of the strip at the foot, if this window has room for one.
@@ -122,7 +127,7 @@ pub(super) fn strip(pen: &mut Pen<'_>, style: &Style<'_>, source: &Source, state
 
     let language = style.hall.language;
     let name = source.label.get(language);
-    let (name_size, place_size) = (style.px(style.measures.name_px), style.px(style.measures.small_px));
+    let (name_size, place_size) = (style.name_size(), style.px(style.measures.small_px));
     let left = dot_at.x + disc + padding * 5 / 8;
     let room = (foot.x + foot.width - padding - left).max(1);
     let free = room - estimate(name, name_size) - padding;
@@ -237,7 +242,7 @@ pub(super) fn lost(
     match style.form {
         Form::Large => {
             let when = words::since(hall.language, since, now, hall.utc_offset_s);
-            let deed = words::action(hall.language, fault, credential(source));
+            let deed = words::action(hall.language, fault, source.credential());
             let detail = line(
                 format!("{when} · {deed}"),
                 style.px(measures.small_px),
@@ -278,15 +283,4 @@ pub(super) fn connecting(pen: &mut Pen<'_>, style: &Style<'_>) {
         Form::Tiny => rows(pen, area, vec![(sign, (area.width.min(area.height) * 5 / 8).min(side))]),
     }
     hairline(pen, style);
-}
-
-/// The credential that a source logs in with.
-fn credential(source: &Source) -> Option<&CredentialId> {
-    match source.endpoint(None)? {
-        Endpoint::Rtsp { credential, .. }
-        | Endpoint::Rtmp { credential, .. }
-        | Endpoint::Http { credential, .. } => credential.as_ref(),
-        Endpoint::Srt { passphrase, .. } => passphrase.as_ref(),
-        Endpoint::Udp { .. } | Endpoint::File { .. } | Endpoint::Image { .. } => None,
-    }
 }

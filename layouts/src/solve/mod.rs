@@ -9,7 +9,10 @@ mod marks;
 pub use fit::fit_picture;
 
 use crate::layout::{Layout, Scene, Screen, TextContent, Wall, Window, WindowContent};
-use crate::plan::{CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Outline, Raster, Rgba, TilePlan};
+use crate::plan::{
+    CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Outline, Output, PixelGrid, Raster, Rgba,
+    Rotation, TilePlan,
+};
 use crate::theme::{Palette, Theme};
 use marks::Style;
 use media::{CanvasFrame, Health, SceneId, ScreenId, Size, SourceId, WallId, WallTime};
@@ -59,6 +62,33 @@ pub fn solve_screen(
     Some(plan(wall, screen, canvas_frame, &draws))
 }
 
+/// The whole canvas of `wall` as one picture, one pixel per canvas pixel and nothing behind bezels cut: what a designer
+/// or a reader wants to see. `None` when there is no such wall. The plan bears the name of the wall's first screen.
+pub fn solve_canvas(
+    layout: &Layout,
+    wall: &WallId,
+    scene: &SceneId,
+    canvas_frame: CanvasFrame,
+    now: WallTime,
+    states: &SourceStates,
+) -> Option<TilePlan> {
+    let wall = layout.wall(wall)?;
+    let size = wall.canvas_size();
+    let area = CanvasRect {
+        width: CanvasUnit::from(size.width) * CANVAS_PIXEL,
+        height: CanvasUnit::from(size.height) * CANVAS_PIXEL,
+        ..wall.canvas
+    };
+    Some(TilePlan {
+        screen: wall.screens.first()?.id.clone(),
+        canvas_frame,
+        output: Output { size, rotation: Rotation::None },
+        grid: PixelGrid { area, size },
+        background: Rgba { a: 255, ..wall.background },
+        draws: draw_scene(layout, wall, scene, now, states),
+    })
+}
+
 /// Whether two rectangles share any area.
 pub(crate) fn meet(a: CanvasRect, b: CanvasRect) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
@@ -80,6 +110,14 @@ fn plan(wall: &Wall, screen: &Screen, canvas_frame: CanvasFrame, draws: &[Draw])
 /// The scene called `id`, if it is made for `wall`.
 pub(crate) fn scene_on<'a>(layout: &'a Layout, wall: &Wall, id: &SceneId) -> Option<&'a Scene> {
     layout.scene(id).filter(|scene| scene.wall == wall.id)
+}
+
+/// The font size of the name in a window's strip; `None` where there is no room for a strip.
+pub(crate) fn label_size(layout: &Layout, wall: &Wall, window: &Window) -> Option<CanvasUnit> {
+    let theme = Theme::built_in();
+    let palette = theme.palette(layout.hall.mode);
+    let style = Style::new(palette, &theme.measures, &layout.hall, wall.canvas, window.rect);
+    (style.strip_height() > 0).then(|| style.name_size())
 }
 
 /// All draws of a scene, back to front.
