@@ -1,6 +1,6 @@
 //! The demo hall is the manual, so it is right, and it is the wall that the demo promises.
 
-use layouts::{Layout, Rotation, SourceStates, WindowContent, demand, parse, solve};
+use layouts::{Layout, Rotation, SourceStates, WindowContent, advice, demand, parse, solve};
 use media::{CanvasFrame, NodeId, SceneId, WallId, WallTime};
 use std::collections::BTreeSet;
 
@@ -69,6 +69,31 @@ fn both_nodes_demand_what_they_show_and_small_windows_take_the_sub_stream() {
         streams(&focus, "right")
     );
     assert!(!streams(&overview, "right").iter().any(|d| d.starts_with("gate-east")));
+}
+
+#[test]
+fn everything_on_the_demo_wall_can_be_read_and_seen() {
+    assert_eq!(advice(&demo()), []);
+    let text = include_str!("../../assets/demo/hall.toml");
+    let from = |old: &str, new: &str| -> Vec<String> {
+        assert!(text.contains(old));
+        let layout = parse(&text.replace(old, new), "hall.toml").unwrap();
+        advice(&layout).into_iter().map(|advice| advice.message).collect()
+    };
+    let far = from("viewing_distance_m = 3", "viewing_distance_m = 6");
+    let label = "the label in the window of `broadcast` has letters of 21 px; from 6 m away they need 35 px to be read";
+    assert!(far.iter().any(|message| message == label), "{far:#?}");
+    let small = from("size_px = 36", "size_px = 12");
+    assert_eq!(small.len(), 1, "{small:#?}");
+    let hidden = from("cell = { column = 5, row = 3 }", "cell = { column = 8, row = 3 }");
+    assert_eq!(hidden, ["the window of `broadcast` lies in a gap between the screens; nobody sees it"]);
+}
+
+#[test]
+fn the_secrets_file_must_hold_what_the_sources_ask_for() {
+    let layout = demo();
+    let names: Vec<_> = layout.credentials().into_iter().map(|credential| credential.as_str()).collect();
+    assert_eq!(names, ["cameras", "srt-news"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use layouts::{
     CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Fit, Icon, Layout, Outline, Raster, Rgba, SourceState,
-    SourceStates, TilePlan, demand, fit_picture, parse, solve, solve_screen,
+    SourceStates, TilePlan, demand, fit_picture, parse, solve, solve_canvas, solve_screen,
 };
 use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, Size, SourceId, WallId, WallTime};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -219,6 +219,16 @@ fn screens_draw_what_lies_on_them_only() {
     let unknown = SceneId::new("night").unwrap();
     let blank = solve_screen(&layout, &screen, &unknown, CanvasFrame(5), NOW, &SourceStates::new()).unwrap();
     assert!(blank.draws.is_empty());
+}
+
+#[test]
+fn the_whole_canvas_is_one_picture_of_canvas_pixels() {
+    let layout = layout(GATE);
+    let (wall, scene) = (WallId::new("main").unwrap(), SceneId::new("day").unwrap());
+    let whole = solve_canvas(&layout, &wall, &scene, CanvasFrame(5), NOW, &states(Health::Live)).unwrap();
+    assert_eq!(whole.grid.size, Size::new(1920, 1080));
+    assert_eq!(whole.grid.area, layout.walls()[0].canvas);
+    assert_eq!(whole.draws, plans(&layout, &states(Health::Live))[0].draws);
 }
 
 /// What is seen of a rectangle inside another.
