@@ -35,7 +35,7 @@ pub enum Pace {
 pub struct Stamp {
     /// Display time on the source's clock: unwrapped and, over jumps and restarts, continuous.
     pub time: MediaTime,
-    /// When the picture was made, as far as can be known; for paced sources the moment of its release.
+    /// When the picture was made, as far as can be known; for paced sources the moment from which it may be shown.
     pub captured: WallTime,
     /// When the packet is to be passed on: at once for live sources.
     pub due: WallTime,
@@ -92,6 +92,8 @@ pub struct Timeline {
     /// The latest stamp given, and when.
     given: Option<(MediaTime, WallTime)>,
     interval_ns: Option<i64>,
+    /// How long before its display the packet in hand is to be decoded.
+    lead_ns: i64,
     candidate: Option<Candidate>,
     reopened: Reopened,
     clock: CaptureClock,
@@ -112,6 +114,7 @@ impl Timeline {
             last: None,
             given: None,
             interval_ns: None,
+            lead_ns: 0,
             candidate: None,
             reopened: Reopened::No,
             clock: CaptureClock::default(),
@@ -147,9 +150,11 @@ impl Timeline {
             self.last = None;
         }
         let Some(raw) = packet.pts.or(packet.dts) else {
+            self.lead_ns = 0;
             self.counters.missing += 1;
             return self.guess(arrival);
         };
+        self.lead_ns = lead_ns(packet);
         if let Some(stamp) = self.again(raw, packet, arrival) {
             return stamp;
         }
@@ -257,13 +262,21 @@ impl Timeline {
         let newest = self.given.map_or(time, |(newest, _)| newest.max(time));
         self.given = Some((newest, arrival));
         if let Some(pacer) = &mut self.pacer {
-            let due = pacer.due(time, arrival);
-            return Stamp { time, captured: due, due };
+            // Released when it is to be decoded, so that B-frames are not kept waiting by what they build on.
+            let due = pacer.due(time.offset(-self.lead_ns), arrival);
+            return Stamp { time, captured: due.offset(self.lead_ns), due };
         }
         let captured =
             if trusted { self.clock.observe(time, arrival) } else { self.clock.captured(time, arrival) };
         Stamp { time, captured, due: arrival }
     }
+}
+
+/// Display time minus decoding time, where both are known.
+fn lead_ns(packet: &RawPacket) -> i64 {
+    let (Some(pts), Some(dts)) = (packet.pts, packet.dts) else { return 0 };
+    let ticks = unwrapped(pts, packet.wrap_bits, dts).saturating_sub(dts);
+    packet.timescale.to_nanos(ticks).clamp(0, BACK_NS)
 }
 
 /// The count nearest to `reference` that equals `raw` in its lowest `bits` bits.

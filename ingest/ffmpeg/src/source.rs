@@ -210,7 +210,12 @@ impl Demuxer {
         };
         self.interrupt.set_deadline(Some(local_now() + limit));
         loop {
-            match self.context.read() {
+            let read = self.context.read();
+            // Late, a packet is only what a parser still had: the stream itself hangs.
+            if self.interrupt.is_due(local_now()) {
+                return Err(self.read_error(ffi::AVERROR_EXIT, limit));
+            }
+            match read {
                 Ok(packet) => {
                     if let Some(event) = self.take(packet)? {
                         return Ok(event);
@@ -221,9 +226,6 @@ impl Demuxer {
                 }
                 Err(ffi::AVERROR_EOF) if self.repeat.is_some() => self.rewind()?,
                 Err(code) => return Err(self.read_error(code, limit)),
-            }
-            if self.interrupt.is_due(local_now()) {
-                return Err(self.read_error(ffi::AVERROR_EXIT, limit));
             }
         }
     }

@@ -278,6 +278,16 @@ fn a_file_read_in_one_go_is_due_at_its_own_rate() {
 }
 
 #[test]
+fn reordered_pictures_of_a_file_are_due_when_they_are_decoded() {
+    let mut timeline = Timeline::new(Pace::Paced { hold: Duration::ZERO });
+    for (n, pts) in (0..).zip([2, 5, 3, 4, 8, 6, 7]) {
+        let raw = RawPacket { dts: Some(n * 40), ..at(pts * 40) };
+        let stamp = timeline.stamp(&raw, wall(0));
+        assert_eq!((stamp.due, stamp.captured), (wall(n * 40), wall(pts * 40)));
+    }
+}
+
+#[test]
 fn a_play_list_that_repeats_its_last_segments_is_not_new() {
     let mut timeline = Timeline::new(Pace::Paced { hold: Duration::from_millis(500) });
     let mut given = Vec::new();
