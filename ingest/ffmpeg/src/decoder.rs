@@ -1,6 +1,7 @@
 //! Software decoding of one stream.
 
 use crate::convert::Converter;
+use crate::log;
 use crate::still::PIXELS_MAX;
 use crate::sys::{OwnedFrame, OwnedPacket, error_text, init};
 use ffmpeg_next::ffi::{self, AVCodecID};
@@ -32,8 +33,8 @@ pub struct FfmpegDecoder {
     converter: Converter,
     /// Nothing is decoded before the next key frame: the stream begins here, or anew.
     await_keyframe: bool,
-    /// Pictures are decoded and held back until the next key frame.
-    broken: bool,
+    /// From this time on pictures are decoded and held back, until the next key frame.
+    broken: Option<MediaTime>,
     counters: DecoderCounters,
 }
 
@@ -60,7 +61,7 @@ impl FfmpegDecoder {
                 frame,
                 converter: Converter::new(),
                 await_keyframe: true,
-                broken: false,
+                broken: None,
                 counters: DecoderCounters::default(),
             };
             let fields = &mut *context.as_ptr();
@@ -112,14 +113,14 @@ impl FfmpegDecoder {
             if code < 0 {
                 return Err(damaged(code));
             }
-            if self.is_fit() {
-                let fields = self.frame.get();
-                let captured = WallTime(fields.reordered_opaque);
-                let time = [fields.pts, fields.best_effort_timestamp]
-                    .into_iter()
-                    .find(|time| *time != ffi::AV_NOPTS_VALUE)
-                    .unwrap_or(captured.0);
-                out.push(self.converter.frame(&self.frame, self.codec, MediaTime(time), captured)?);
+            let fields = self.frame.get();
+            let captured = WallTime(fields.reordered_opaque);
+            let time = [fields.pts, fields.best_effort_timestamp]
+                .into_iter()
+                .find(|time| *time != ffi::AV_NOPTS_VALUE)
+                .map_or(MediaTime(captured.0), MediaTime);
+            if self.is_fit(time) {
+                out.push(self.converter.frame(&self.frame, self.codec, time, captured)?);
                 self.counters.frames += 1;
             } else {
                 self.counters.withheld += 1;
@@ -127,16 +128,21 @@ impl FfmpegDecoder {
         }
     }
 
+    /// Notes that the picture of `time`, and what builds on it, cannot be trusted.
+    fn breaks(&mut self, time: MediaTime) {
+        self.broken = Some(self.broken.map_or(time, |since| since.min(time)));
+    }
+
     /// Whether the frame just decoded may be shown.
-    fn is_fit(&mut self) -> bool {
+    fn is_fit(&mut self, time: MediaTime) -> bool {
         let fields = self.frame.get();
         let corrupt = fields.flags & ffi::AV_FRAME_FLAG_CORRUPT != 0 || fields.decode_error_flags != 0;
         if corrupt {
-            self.broken = true;
-        } else if fields.key_frame != 0 {
-            self.broken = false;
+            self.breaks(time);
+        } else if fields.key_frame != 0 && self.broken.is_some_and(|since| time >= since) {
+            self.broken = None;
         }
-        !self.broken
+        self.broken.is_none_or(|since| time < since)
     }
 }
 
@@ -157,20 +163,26 @@ impl Decoder for FfmpegDecoder {
             }
             (*self.context.as_ptr()).reordered_opaque = packet.captured.0;
         }
+        let lost_before = log::lost_references();
         let mut sent = self.send(Some(&copy));
         if sent == Err(ffi::AVERROR(ffi::EAGAIN)) {
             self.receive(out)?;
             sent = self.send(Some(&copy));
         }
+        if log::lost_references() != lost_before {
+            self.breaks(packet.time);
+        }
         if let Err(code) = sent {
             self.counters.errors += 1;
-            self.broken = true;
+            self.breaks(packet.time);
             return Err(damaged(code));
         }
-        self.receive(out).inspect_err(|_| {
+        let result = self.receive(out);
+        if result.is_err() {
             self.counters.errors += 1;
-            self.broken = true;
-        })
+            self.breaks(packet.time);
+        }
+        result
     }
 
     fn flush(&mut self, out: &mut Vec<Frame>) -> Result<(), DecodeError> {
@@ -181,7 +193,7 @@ impl Decoder for FfmpegDecoder {
         // SAFETY: the context is alive; after this it takes packets again.
         unsafe { ffi::avcodec_flush_buffers(self.context.as_ptr()) };
         self.await_keyframe = true;
-        self.broken = false;
+        self.broken = None;
         result
     }
 }

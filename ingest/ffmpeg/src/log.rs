@@ -1,6 +1,7 @@
-//! FFmpeg's log, cleaned of secrets and handed to `tracing` at debug level.
+//! FFmpeg's log, cleaned of secrets and handed to `tracing` at debug level, and listened to for lost pictures.
 
 use ffmpeg_next::ffi;
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 /// Takes FFmpeg's log over for the whole process.
@@ -12,12 +13,36 @@ pub(crate) fn install() {
     }
 }
 
+/// What the H.264 and H.265 decoders say, and only say, when a picture that others build on has not come. They go on
+/// with a substitute and mark nothing, so this is the one way to know (FFmpeg 5.1, `h264_slice.c`, `h264_refs.c`,
+/// `hevc_refs.c`).
+const LOSSES: [&[u8]; 4] = [
+    b"Frame num gap",
+    b"Could not find ref with POC",
+    b"Missing reference picture",
+    b"reference picture missing",
+];
+
+thread_local! {
+    static LOST: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many missing reference pictures were reported on this thread so far.
+pub(crate) fn lost_references() -> u64 {
+    LOST.get()
+}
+
 unsafe extern "C" fn receive(
     object: *mut c_void,
     level: c_int,
     format: *const c_char,
     arguments: *mut ffi::__va_list_tag,
 ) {
+    // SAFETY: a format is a text that ends with zero.
+    let words = if format.is_null() { &[] } else { unsafe { CStr::from_ptr(format).to_bytes() } };
+    if LOSSES.iter().any(|loss| words.starts_with(loss)) {
+        LOST.set(LOST.get().saturating_add(1));
+    }
     if level > ffi::AV_LOG_INFO || !tracing::enabled!(target: "ffmpeg", tracing::Level::DEBUG) {
         return;
     }

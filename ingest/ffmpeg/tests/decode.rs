@@ -278,3 +278,35 @@ fn stills_keep_their_pixels_and_transparency() {
     let photo = still("photo.jpg", "color=0x3264c8:s=16x8,format=yuvj420p");
     assert_eq!((photo.layout(), photo.color()), (YUV420, Color::JPEG));
 }
+
+#[test]
+fn what_builds_on_a_lost_picture_is_not_shown() {
+    let folder = folder();
+    let x265 = "log-level=0:keyint=6:min-keyint=6:scenecut=0";
+    let cases: [(&str, &[&str]); 3] = [
+        ("lost.ts", &["-c:v", "libx264", "-g", "6", "-bf", "0", "-tune", "zerolatency"]),
+        ("lost.mp4", &["-c:v", "libx264", "-g", "6", "-bf", "2", "-x264-params", "scenecut=0"]),
+        ("lost-h265.ts", &["-c:v", "libx265", "-tune", "zerolatency", "-x265-params", x265]),
+    ];
+    for (name, encoder) in cases {
+        clip(&folder, name, "160x96", encoder);
+        let (info, mut packets) = pull_file(&folder, name);
+        let whole: Vec<_> =
+            decode(&info, &packets).iter().map(|frame| (frame.time(), packed(frame))).collect();
+        assert_eq!(packets.iter().filter(|packet| packet.keyframe).count(), 2, "{name}");
+        packets.remove(1);
+        let mut decoder = FfmpegDecoder::new(&info, 1).unwrap();
+        let mut frames = Vec::new();
+        for raw in &packets {
+            let _ = decoder.decode(&travelling(raw), &mut frames);
+        }
+        decoder.flush(&mut frames).unwrap();
+        for frame in &frames {
+            let (_, expected) = whole.iter().find(|(time, _)| *time == frame.time()).unwrap();
+            assert!(packed(frame) == *expected, "{name}: a broken picture is shown at {:?}", frame.time());
+        }
+        // The first key frame, and everything from the second one on.
+        assert!(frames.len() >= 7, "{name}: {:?}", decoder.counters());
+        assert!(decoder.counters().withheld > 0, "{name}");
+    }
+}
