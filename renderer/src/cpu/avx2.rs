@@ -8,7 +8,8 @@ mod x86;
 
 #[cfg(target_arch = "x86_64")]
 pub use x86::{
-    blend, blocks, is_available, narrow, reduce, rows, shade, shade_doubled, sum, sum_pairs, widen,
+    average_small, blend, blocks, fence, is_available, narrow, reduce, rows, shade, shade_doubled, sum,
+    sum_pairs, widen,
 };
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -16,5 +17,6 @@ mod other;
 
 #[cfg(not(target_arch = "x86_64"))]
 pub use other::{
-    blend, blocks, is_available, narrow, reduce, rows, shade, shade_doubled, sum, sum_pairs, widen,
+    average_small, blend, blocks, fence, is_available, narrow, reduce, rows, shade, shade_doubled, sum,
+    sum_pairs, widen,
 };

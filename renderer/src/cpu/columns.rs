@@ -42,6 +42,8 @@ pub enum Shape {
 pub struct Blocks {
     /// For each block, its first sample, counted from `Columns::first`.
     pub starts: Vec<u32>,
+    /// The largest of them.
+    pub last_start: u32,
     /// For each column, where its two samples lie, counted from the block's first one.
     pub picks: Vec<[u8; 2]>,
     /// For each column, the two weights, 0–128.
@@ -81,13 +83,14 @@ impl Blocks {
     fn new(taps: &[(usize, u32)], first: usize, end: usize) -> Option<Self> {
         // Whole pairs of blocks, so that wide registers never see half of one.
         let padded = taps.len().next_multiple_of(2 * BLOCK);
-        let mut blocks = Self { starts: Vec::new(), picks: Vec::new(), weights: Vec::new() };
+        let mut blocks = Self { starts: Vec::new(), last_start: 0, picks: Vec::new(), weights: Vec::new() };
         for block in 0..padded / BLOCK {
             let mine = &taps[(block * BLOCK).min(taps.len())..((block + 1) * BLOCK).min(taps.len())];
             let lowest = mine.iter().map(|tap| tap.0 - first).min().unwrap_or(0);
             // Sixteen bytes can be loaded from here without leaving the row, if it has sixteen.
             let start = lowest.min((end - first).saturating_sub(16));
             blocks.starts.push(start as u32);
+            blocks.last_start = blocks.last_start.max(start as u32);
             for column in 0..BLOCK {
                 let (index, weight) = mine.get(column).map_or((start, 0), |tap| (tap.0 - first, tap.1));
                 let near = u8::try_from(index - start).ok().filter(|near| *near < 16)?;

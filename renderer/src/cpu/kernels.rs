@@ -59,6 +59,10 @@ impl Kernels {
     /// `out.len() << shift` samples, or fewer, and then the last one counts for the missing.
     pub(super) fn average(self, rows: &[&[u8]], shift: u32, sums: &mut Vec<u16>, out: &mut [u8]) {
         let width = rows.first().map_or(0, |row| row.len());
+        let small = shift > 0 && shift < 3 && rows.len() == 1 << shift && width == out.len() << shift;
+        if small && self != Self::Scalar {
+            return avx2::average_small(rows, out);
+        }
         let total = shift + rows.len().trailing_zeros();
         let paired = usize::from(shift > 0);
         sums.resize((out.len() << shift) >> paired, 0);
@@ -108,11 +112,12 @@ impl Kernels {
         }
     }
 
-    /// Interpolates rows and turns them into pixels; `planes` are Y, U, V, as long as `out` has pixels.
-    pub(super) fn shade(self, planes: [RowPair<'_>; 3], matrix: ColorMatrix, out: &mut [u8]) {
+    /// Interpolates rows and turns them into pixels; `planes` are Y, U, V, as long as `out` has pixels. With `stream`
+    /// the pixels may go past the caches.
+    pub(super) fn shade(self, planes: [RowPair<'_>; 3], matrix: ColorMatrix, stream: bool, out: &mut [u8]) {
         match self {
             Self::Scalar => scalar::shade(planes, matrix, out),
-            Self::Avx2(_) => avx2::shade(planes, matrix, out),
+            Self::Avx2(_) => avx2::shade(planes, matrix, stream, out),
         }
     }
 
@@ -124,11 +129,19 @@ impl Kernels {
         u: &[i16],
         v: &[i16],
         matrix: ColorMatrix,
+        stream: bool,
         out: &mut [u8],
     ) {
         match self {
             Self::Scalar => scalar::shade_doubled(luma, u, v, matrix, out),
-            Self::Avx2(_) => avx2::shade_doubled(luma, u, v, matrix, out),
+            Self::Avx2(_) => avx2::shade_doubled(luma, u, v, matrix, stream, out),
+        }
+    }
+
+    /// Ends a picture of which parts were streamed.
+    pub(super) fn fence(self) {
+        if self != Self::Scalar {
+            avx2::fence();
         }
     }
 

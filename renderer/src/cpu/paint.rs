@@ -10,6 +10,10 @@ use crate::picture::{Bitmap, PixelRect};
 use crate::scene::{Item, Paint, Prepared};
 use std::sync::Arc;
 
+/// Pictures of this many bytes and more leave the nearer caches before they are read again: their video pixels are written
+/// past them.
+const STREAM_MIN: usize = 4 << 20;
+
 /// Memory that is used again from tick to tick.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -40,6 +44,7 @@ pub fn paint(
             paint_part(kernels, item, part, columns, scratch, surface);
         }
     }
+    kernels.fence();
 }
 
 fn paint_part(
@@ -60,7 +65,9 @@ fn paint_part(
             let chroma = video.chroma.as_ref().and_then(find);
             let range = ((part.left - item.rect.left) as usize, (part.right - item.rect.left) as usize);
             let rows = VideoRows::new(kernels, video, luma, chroma, range, video_scratch);
-            Rows::Video { rows, origin: (item.rect.left, item.rect.top), opaque: video.matrix.is_some() }
+            let origin = (item.rect.left, item.rect.top);
+            let stream = surface.picture().bytes.len() >= STREAM_MIN;
+            Rows::Video { rows, origin, opaque: video.matrix.is_some(), stream }
         }
     };
     for y in part.top..part.bottom {
@@ -88,7 +95,7 @@ fn segments(outline: Option<&Outline>, y: i32, left: i32, right: i32) -> [(i32, 
 enum Rows<'a> {
     Fill([u8; 4]),
     Bitmap { bitmap: &'a Bitmap, left: i32, top: i32 },
-    Video { rows: VideoRows<'a>, origin: (i32, i32), opaque: bool },
+    Video { rows: VideoRows<'a>, origin: (i32, i32), opaque: bool, stream: bool },
 }
 
 impl Rows<'_> {
@@ -122,7 +129,7 @@ impl Rows<'_> {
             }
             Rows::Video { rows, origin, .. } => {
                 let columns = ((left - origin.0) as usize, (right - origin.0) as usize);
-                rows.row((y - origin.1) as usize, columns.0, columns.1, &mut pixels[..out.len()]);
+                rows.row((y - origin.1) as usize, columns.0, columns.1, false, &mut pixels[..out.len()]);
                 &pixels[..out.len()]
             }
         };
@@ -142,9 +149,9 @@ impl Rows<'_> {
             Rows::Bitmap { bitmap, left: start, top } if bitmap.is_opaque() => {
                 out.copy_from_slice(bitmap_run(bitmap, *start, *top, (y, left, right)));
             }
-            Rows::Video { rows, origin, opaque: true } => {
+            Rows::Video { rows, origin, opaque: true, stream } => {
                 let columns = ((left - origin.0) as usize, (right - origin.0) as usize);
-                rows.row((y - origin.1) as usize, columns.0, columns.1, out);
+                rows.row((y - origin.1) as usize, columns.0, columns.1, *stream, out);
             }
             _ => return false,
         }

@@ -72,10 +72,12 @@ impl<'a> VideoRows<'a> {
     }
 
     /// The pixels of columns `start..end` (inside the range) of the item's row `row`.
-    pub fn row(&mut self, row: usize, start: usize, end: usize, out: &mut [u8]) {
+    ///
+    /// With `stream` they may go past the caches.
+    pub fn row(&mut self, row: usize, start: usize, end: usize, stream: bool, out: &mut [u8]) {
         match self.video.matrix {
             None => self.bgra_row(row, start, end, out),
-            Some(_) if self.direct => self.direct_row(row, start, end, out),
+            Some(_) if self.direct => self.direct_row(row, start, end, stream, out),
             Some(matrix) => {
                 let luma = self.prepare(0, row);
                 let chroma = self.chroma.map(|_| [self.prepare(1, row), self.prepare(2, row)]);
@@ -90,7 +92,7 @@ impl<'a> VideoRows<'a> {
                     }
                     None => [pair(&scratch.kept, 0, luma), zero, zero],
                 };
-                self.kernels.shade(planes.map(|plane| plane.part(start, end)), matrix, out);
+                self.kernels.shade(planes.map(|plane| plane.part(start, end)), matrix, stream, out);
             }
         }
     }
@@ -111,7 +113,7 @@ impl<'a> VideoRows<'a> {
     }
 
     /// One sample of luma a pixel, half as many of chroma: nothing is written but the pixels.
-    fn direct_row(&mut self, row: usize, start: usize, end: usize, out: &mut [u8]) {
+    fn direct_row(&mut self, row: usize, start: usize, end: usize, stream: bool, out: &mut [u8]) {
         let (Some(matrix), Some(chroma), Some(tables)) = (self.video.matrix, self.chroma, &self.video.chroma)
         else {
             return;
@@ -144,7 +146,14 @@ impl<'a> VideoRows<'a> {
             let y = (i16::from(luma[0]) - 128) * 128;
             out[..4].copy_from_slice(&matrix.pixel(y, middle(u), middle(v)));
         }
-        self.kernels.shade_doubled(&luma[skip..], &u[skip..], &v[skip..], matrix, &mut out[skip * 4..]);
+        self.kernels.shade_doubled(
+            &luma[skip..],
+            &u[skip..],
+            &v[skip..],
+            matrix,
+            stream,
+            &mut out[skip * 4..],
+        );
     }
 
     /// Makes sure that the two rows which output row `row` takes from a plane are kept; says where, and the weight.

@@ -1,8 +1,11 @@
 //! Processors of other kinds: never available, and should anybody ask all the same, the plain form answers.
 
-pub use crate::cpu::scalar::{blend, narrow, reduce, rows, shade, shade_doubled, sum, sum_pairs, widen};
+pub use crate::cpu::scalar::{blend, narrow, reduce, rows, sum, sum_pairs, widen};
 
+use crate::color::ColorMatrix;
 use crate::cpu::columns::Blocks;
+use crate::cpu::kernels::RowPair;
+use crate::cpu::scalar;
 
 /// Never.
 pub fn is_available() -> bool {
@@ -18,3 +21,24 @@ pub fn blocks(row: &[u8], blocks: &Blocks, start: usize, end: usize, out: &mut [
         *out = i16::from(rest) * sample(near) + i16::from(weight) * sample(far);
     }
 }
+
+/// Boxes of 2 × 2 or 4 × 4.
+pub fn average_small(rows: &[&[u8]], out: &mut [u8]) {
+    let shift = rows.len().trailing_zeros();
+    let mut sums = vec![0; out.len() << (shift - 1)];
+    scalar::sum_pairs(rows, &mut sums);
+    scalar::reduce(&sums, shift - 1, 2 * shift, out);
+}
+
+/// See `scalar::shade`.
+pub fn shade(planes: [RowPair<'_>; 3], matrix: ColorMatrix, _stream: bool, out: &mut [u8]) {
+    scalar::shade(planes, matrix, out);
+}
+
+/// See `scalar::shade_doubled`.
+pub fn shade_doubled(luma: &[u8], u: &[i16], v: &[i16], matrix: ColorMatrix, _stream: bool, out: &mut [u8]) {
+    scalar::shade_doubled(luma, u, v, matrix, out);
+}
+
+/// Nothing is streamed.
+pub fn fence() {}

@@ -12,13 +12,14 @@ pub fn blend(below: &mut [u8], above: &[u8], alpha: u8) {
     let count = below.len().min(above.len());
     let mut at = 0;
     while at + 32 <= count {
-        let source = load_256(above, at);
+        // SAFETY: eight pixels lie ahead on both sides, here and below.
+        let source = unsafe { load_256(above, at) };
         if _mm256_testz_si256(source, source) == 0 {
             let opaque = alpha == 255 && _mm256_testc_si256(source, all_alpha) != 0;
             let result = if opaque {
                 source
             } else {
-                let target = load_256(below, at);
+                let target = unsafe { load_256(below, at) };
                 let low =
                     over(_mm256_unpacklo_epi8(source, zero), _mm256_unpacklo_epi8(target, zero), opacity);
                 let high =
@@ -26,7 +27,7 @@ pub fn blend(below: &mut [u8], above: &[u8], alpha: u8) {
                 let above = _mm256_packus_epi16(low.0, high.0);
                 _mm256_adds_epu8(above, _mm256_packus_epi16(low.1, high.1))
             };
-            store_256(below, at, result);
+            unsafe { store_256(below, at, result) };
         }
         at += 32;
     }
