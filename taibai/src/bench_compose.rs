@@ -4,7 +4,8 @@ use anyhow::{Context, ensure};
 use bytes::Bytes;
 use ingest_ffmpeg::peer_compose::FilterGraphCompositor;
 use layouts::{
-    CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Outline, Output, PixelGrid, Raster, Rgba, Rotation, TilePlan,
+    CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Outline, Output, PixelGrid, Raster, Rgba, Rotation,
+    TilePlan,
 };
 use media::{
     CanvasFrame, Chroma, Color, Frame, MediaTime, PixelLayout, Plane, ScreenId, Size, SourceId, WallTime,
@@ -154,7 +155,10 @@ impl Case {
         compose(&mut ours, &plan, &moments[0])?;
         let psnr_db = likeness(ours.picture()?, peer.pixels());
         // The peer may place chroma and round otherwise; a wrong picture is far below this.
-        ensure!(psnr_db > 28.0, "{name}: the two pictures differ, {psnr_db:.1} dB: the comparison would be void");
+        ensure!(
+            psnr_db > 28.0,
+            "{name}: the two pictures differ, {psnr_db:.1} dB: the comparison would be void"
+        );
         let rounds = if quick { 9 } else { 31 };
         let (mut our_times, mut peer_times) = (Vec::new(), Vec::new());
         for round in 0..rounds {
@@ -178,7 +182,8 @@ impl Case {
             let content = Content::Video { source: source_id(index as usize)?, crop: Crop::ALL };
             draws.push(Draw { content, rect, clip: rect, opacity: 255, outline: Outline::default() });
         }
-        let area = CanvasRect { x: 0, y: 0, width: units(self.output.width), height: units(self.output.height) };
+        let area =
+            CanvasRect { x: 0, y: 0, width: units(self.output.width), height: units(self.output.height) };
         Ok(TilePlan {
             screen: ScreenId::new("bench")?,
             canvas_frame: CanvasFrame(0),

@@ -5,6 +5,7 @@ mod capabilities;
 mod convert;
 mod decoder;
 mod log;
+pub mod peer_compose;
 mod probe;
 mod source;
 mod still;

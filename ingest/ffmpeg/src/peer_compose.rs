@@ -30,7 +30,8 @@ impl FilterGraphCompositor {
     /// Errors: other frames, or an FFmpeg without these filters.
     pub fn new(frames: &[Frame], columns: usize, tile: Size) -> Result<Self, PeerError> {
         let first = frames.first().ok_or(PeerError::Frames)?;
-        let inputs = frames.iter().map(|frame| converted(frame, first.size())).collect::<Result<Vec<_>, _>>()?;
+        let inputs =
+            frames.iter().map(|frame| converted(frame, first.size())).collect::<Result<Vec<_>, _>>()?;
         let find = |name: &str| filter::find(name).ok_or(Error::FilterNotFound);
         let mut graph = filter::Graph::new();
         // SAFETY: the graph is ours and not yet configured.
