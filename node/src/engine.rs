@@ -164,7 +164,7 @@ impl Engine {
             return;
         }
         let stream = demand.stream.as_ref();
-        match Input::start(&demand.source, stream, link, options, self.clock, &self.runtime) {
+        match Input::start(&demand.source, stream, link, options, &self.runtime) {
             Ok(input) => {
                 let fed = Fed { stream: demand.stream.clone(), reader: reader.clone(), input };
                 let place = if shown.input.is_none() { &mut shown.input } else { &mut shown.next };
@@ -185,9 +185,10 @@ impl Engine {
         }
         let frames = TickFrames(&self.sources);
         let Program { layout, scene, .. } = &self.program;
+        let plans = layouts::solve(layout, &self.wall, scene, frame, tick, &states);
         for output in &mut self.outputs {
-            match layouts::solve_screen(layout, output.screen(), scene, frame, tick, &states) {
-                Some(plan) => output.compose(&plan, &frames),
+            match plans.iter().find(|plan| plan.screen == *output.screen()) {
+                Some(plan) => output.compose(plan, &frames),
                 None => tracing::error!(screen = %output.screen(), "the layout has lost a screen"),
             }
         }

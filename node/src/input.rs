@@ -4,14 +4,13 @@
 //! fills a bounded frame queue; the display engine picks from that queue at each tick and never waits for either. When
 //! the decoder cannot keep up the channel is full, and packets are dropped up to the next key picture.
 
-use crate::clock::Clock;
 use crate::stats::StreamMeter;
 use ingest::{Decoder, FrameQueue, Verdict};
 use ingest_ffmpeg::FfmpegDecoder;
 use media::{Fault, Frame, Packet, SourceId, StreamId, StreamInfo, WallTime};
 use protocol::{SourceStatus, StatusMessage};
 use protocol_quic::{LinkState, MediaLink, SubscribeOptions, TrackEvent};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
@@ -30,10 +29,9 @@ struct Shared {
     source: SourceId,
     queue: Mutex<FrameQueue>,
     status: Mutex<Option<StatusMessage>>,
-    link_lost: Mutex<Option<WallTime>>,
+    link_lost: AtomicBool,
     meter: Mutex<StreamMeter>,
     dropped: AtomicU64,
-    clock: Clock,
 }
 
 /// Locks a value that is usable whatever happened to the thread that held it.
@@ -64,17 +62,15 @@ impl Input {
         stream: Option<&StreamId>,
         link: &MediaLink,
         options: SubscribeOptions,
-        clock: Clock,
         runtime: &Handle,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             source: source.clone(),
             queue: Mutex::new(FrameQueue::new(FRAMES_MAX)),
             status: Mutex::new(None),
-            link_lost: Mutex::new(None),
+            link_lost: AtomicBool::new(false),
             meter: Mutex::default(),
             dropped: AtomicU64::new(0),
-            clock,
         });
         let (sender, receiver) = sync_channel(PACKETS_MAX);
         let decoding = shared.clone();
@@ -99,7 +95,7 @@ impl Input {
     }
 
     fn fault(&self) -> Option<Fault> {
-        if open(&self.shared.link_lost).is_some() {
+        if self.shared.link_lost.load(Ordering::Relaxed) {
             return Some(Fault::IngestLost);
         }
         match open(&self.shared.status).map(|message| message.status) {
@@ -163,12 +159,7 @@ async fn watch_link(shared: Arc<Shared>, link: MediaLink) {
     let mut state = link.state();
     loop {
         let lost = matches!(&*state.borrow_and_update(), LinkState::Down(_));
-        let since = lost.then(|| shared.clock.wall());
-        let mut noted = open(&shared.link_lost);
-        if noted.is_some() != lost {
-            *noted = since;
-        }
-        drop(noted);
+        shared.link_lost.store(lost, Ordering::Relaxed);
         if state.changed().await.is_err() {
             // A link inside this process never changes.
             return;

@@ -13,15 +13,19 @@ mod process;
 mod services;
 mod source_reader;
 mod stats;
+mod still;
 
 mod tap;
 mod test_card;
 mod wall_picture;
+mod windows;
 
 pub use assets::{AssetError, Images, read_assets};
 pub use clock::Clock;
 pub use credentials::{Credentials, CredentialsError};
-pub use display_node::{CompositorKind, DisplayError, DisplayNode, DisplaySettings, EngineEvent, Shows};
+pub use display_node::{
+    CompositorKind, DisplayError, DisplayNode, DisplaySettings, EngineEvent, OpenWindows, Shows,
+};
 pub use engine::Program;
 pub use ingest_node::IngestNode;
 pub use links::Links;
@@ -32,4 +36,6 @@ pub use services::{
 pub use source_reader::ReaderSettings;
 
 pub use output::Present;
+pub use still::{AT_MAX, Moment, StillError, render_still};
 pub use wall_picture::{OwnedPicture, wall_picture};
+pub use windows::{WindowDoor, WindowError, WindowThread, close_signal, open_windows};

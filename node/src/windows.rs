@@ -3,9 +3,15 @@
 //! The display engine runs on a thread of its own and never waits for this one. It asks for windows through a
 //! [`WindowDoor`] and gets a [`Presenter`] for each; from then on it copies pictures straight into their surfaces.
 
+use crate::display_node::{DisplayError, OpenWindows};
+use crate::output::Present;
+use layouts::Screen;
 use media::Size;
+use renderer::picture::Picture;
 use renderer::wgpu::Presenter;
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use winit::application::ApplicationHandler;
 use winit::dpi::{PhysicalPosition, PhysicalSize};
 use winit::event::{ElementState, WindowEvent};
@@ -52,7 +58,7 @@ pub struct WindowDoor {
 }
 
 impl WindowDoor {
-    /// Closes all windows, opens one per wish, and gives their presenters in the same order.
+    /// Opens one window per wish, in place of one with the same title, and gives their presenters in the same order.
     pub fn open(&self, wishes: Vec<WindowWish>) -> Result<Vec<Presenter>, WindowError> {
         let (answer, answers) = channel();
         let gone = || WindowError::NoDisplay("the window thread has ended".into());
@@ -65,6 +71,30 @@ impl WindowDoor {
         // A window thread that is already gone needs no telling.
         let _ = self.proxy.send_event(Ask::Quit);
     }
+}
+
+impl Present for Presenter {
+    fn present(&mut self, picture: &Picture<'_>) -> Result<(), String> {
+        // A window that takes no picture just now, hidden or busy, is no fault: the next tick brings another.
+        Presenter::present(self, picture).map(|_| ()).map_err(|error| error.to_string())
+    }
+}
+
+/// What a display node calls to get a window per screen.
+pub fn open_windows(door: &WindowDoor) -> OpenWindows {
+    // Event loop proxies may not be shared between threads, only sent: the lock makes one of the two out of the other.
+    let door = Mutex::new(door.clone());
+    Arc::new(move |screens: &[&Screen]| {
+        let wish = |screen: &&Screen| WindowWish {
+            title: format!("Taibai {}", screen.id),
+            output: screen.output_number,
+            size: screen.output.size,
+        };
+        let door = door.lock().unwrap_or_else(PoisonError::into_inner);
+        let presenters = door.open(screens.iter().map(wish).collect());
+        let presenters = presenters.map_err(|error| DisplayError::Windows(error.to_string()))?;
+        Ok(presenters.into_iter().map(|presenter| Box::new(presenter) as Box<dyn Present>).collect())
+    })
 }
 
 /// The main thread's part.
@@ -88,7 +118,7 @@ impl WindowThread {
     /// Serves windows until [`WindowDoor::quit`] or until a person closes one or presses Escape; then says so on the
     /// returned channel's other end by dropping it.
     pub fn run(self, closed: Sender<()>) -> Result<(), WindowError> {
-        let mut app = App { windows: Vec::new(), closed };
+        let mut app = App { windows: BTreeMap::new(), closed };
         self.event_loop.run_app(&mut app).map_err(|error| WindowError::NoDisplay(error.to_string()))
     }
 }
@@ -99,13 +129,13 @@ pub fn close_signal() -> (Sender<()>, Receiver<()>) {
 }
 
 struct App {
-    windows: Vec<std::sync::Arc<Window>>,
+    /// By title, that is by screen: a screen that is opened again replaces its window.
+    windows: BTreeMap<String, Arc<Window>>,
     closed: Sender<()>,
 }
 
 impl App {
     fn open(&mut self, event_loop: &ActiveEventLoop, wishes: &[WindowWish]) -> Result<Vec<Presenter>, WindowError> {
-        self.windows.clear();
         let mut next_x = 0;
         let mut presenters = Vec::new();
         for wish in wishes {
@@ -113,8 +143,8 @@ impl App {
             let attributes = attributes_for(event_loop, wish, &mut next_x);
             let window = event_loop.create_window(attributes).map_err(|error| refused(error.to_string()))?;
             window.set_cursor_visible(false);
-            let window = std::sync::Arc::new(window);
-            self.windows.push(window.clone());
+            let window = Arc::new(window);
+            self.windows.insert(wish.title.clone(), window.clone());
             let presenter = Presenter::new(window, wish.size).map_err(|error| refused(error.to_string()))?;
             presenters.push(presenter);
         }

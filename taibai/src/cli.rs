@@ -162,6 +162,9 @@ pub struct ControllerArgs {
     /// Where `taibai scene` and `taibai status` connect; loopback only
     #[arg(long, default_value = HTTP_DEFAULT)]
     pub http: SocketAddr,
+    /// Folder of the pictures that windows name; by default `media` beside the hall document
+    #[arg(long)]
+    pub media: Option<PathBuf>,
 }
 
 /// What a node is for.

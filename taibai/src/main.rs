@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod exit;
 mod logging;
+mod png_file;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -9,6 +9,8 @@ use controller::{Controller, ControllerOptions};
 /// Serves until it is told to stop.
 pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
     let (layout, document) = read_hall(&args.hall)?;
+    let beside = args.hall.parent().map(|folder| folder.join("media")).unwrap_or_default();
+    let assets = node::read_assets(&layout, args.media.as_deref().unwrap_or(&beside))?;
     let options = ControllerOptions {
         state: args.state.clone(),
         listen: args.listen,
@@ -16,7 +18,7 @@ pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
         software: env!("CARGO_PKG_VERSION").to_owned(),
     };
     runtime()?.block_on(async {
-        let controller = Controller::bind(layout, document, &options).await?;
+        let controller = Controller::bind(layout, document, assets, &options).await?;
         tracing::info!(nodes = %args.listen, commands = %args.http, hall = %args.hall.display(), "controller is ready");
         controller.run(stop_signal(None)).await;
         tracing::info!("controller has ended");

@@ -1,0 +1,20 @@
+//! `taibai ingest`: reads sources and offers them over QUIC.
+
+use super::show::{identity, runtime, stop_signal};
+use crate::cli::IngestArgs;
+use crate::exit::Failure;
+use node::{Clock, Credentials, IngestSettings, serve_ingest};
+
+/// Serves until it is told to stop.
+pub fn run(args: &IngestArgs) -> Result<(), Failure> {
+    let settings = IngestSettings {
+        controller: args.controller.to_string(),
+        identity: identity(&args.state)?,
+        listen: args.listen,
+        credentials: args.credentials.as_deref().map(Credentials::read).transpose()?.unwrap_or_default(),
+        media_folder: args.media.clone(),
+        software: env!("CARGO_PKG_VERSION").to_owned(),
+        clock: Clock::system(),
+    };
+    Ok(runtime()?.block_on(serve_ingest(settings, stop_signal(args.seconds)))?)
+}
