@@ -34,7 +34,10 @@ pub struct Timescale {
 
 impl Timescale {
     /// The 90 kHz clock of MPEG transport streams and most RTP payloads.
-    pub const KHZ_90: Self = Self::per_second(NonZeroU32::new(90_000).unwrap());
+    pub const KHZ_90: Self = Self::per_second(match NonZeroU32::new(90_000) {
+        Some(ticks) => ticks,
+        None => NonZeroU32::MIN,
+    });
 
     /// `ticks` ticks a second.
     pub const fn per_second(ticks: NonZeroU32) -> Self {

@@ -301,3 +301,114 @@ pub(crate) fn inside(folder: &Path, path: &str) -> Result<PathBuf, SourceError> 
     let file = folder.join(relative).canonicalize().map_err(|_| missing())?;
     if file.starts_with(&folder) && file.is_file() { Ok(file) } else { Err(missing()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> Credential {
+        Credential { user: "ad@min".into(), password: "p:/?#[]@%隐".into() }
+    }
+
+    fn built(endpoint: &Endpoint) -> Address {
+        address(endpoint, Some(&secret()), Timeouts::default()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn udp_endpoint(host: &str, interface: Option<&str>, format: UdpFormat) -> Endpoint {
+        Endpoint::Udp { host: host.into(), port: 5004, interface: interface.map(str::to_owned), format }
+    }
+
+    fn option<'a>(address: &'a Address, name: &str) -> Option<&'a str> {
+        address.options.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn user_and_password_cannot_leave_their_place() {
+        let endpoint = Endpoint::Rtsp {
+            host: "fe80::1".into(),
+            port: 554,
+            path: "/a b?x=1 2\r\n".into(),
+            transport: RtspTransport::Tcp,
+            tls: true,
+            credential: None,
+        };
+        let address = built(&endpoint);
+        let info = "ad%40min:p%3A%2F%3F%23%5B%5D%40%25%E9%9A%90";
+        assert_eq!(address.url, format!("rtsps://{info}@[fe80::1]:554/a%20b?x=1%202%0D%0A"));
+        assert_eq!(address.place, "rtsps://[fe80::1]:554/a b");
+        let nobody =
+            super::address(&endpoint, None, Timeouts::default()).unwrap_or_else(|error| panic!("{error}"));
+        assert!(nobody.url.starts_with("rtsps://[fe80::1]"));
+    }
+
+    #[test]
+    fn a_passphrase_is_an_option_and_in_no_text() {
+        let endpoint = Endpoint::Srt {
+            host: "encoder.local".into(),
+            port: 9000,
+            mode: SrtMode::Caller,
+            latency_ms: 120,
+            stream_id: Some("#!::r=gate,m=request&mode=listener".into()),
+            passphrase: None,
+        };
+        let address = built(&endpoint);
+        assert_eq!(
+            (&*address.url, &*address.place),
+            ("srt://encoder.local:9000", "srt://encoder.local:9000")
+        );
+        assert_eq!(option(&address, "passphrase"), Some("p:/?#[]@%隐"));
+        assert_eq!(option(&address, "streamid"), Some("#!::r=gate,m=request&mode=listener"));
+        assert_eq!(option(&address, "mode"), Some("caller"));
+        assert_eq!(option(&address, "latency"), Some("120000"));
+    }
+
+    #[test]
+    fn every_endpoint_opens_only_the_protocols_it_needs() {
+        let host = || "10.0.0.1".to_owned();
+        let http = |tls| Endpoint::Http { host: host(), port: 80, path: "/a".into(), tls, credential: None };
+        let rtmp =
+            |tls| Endpoint::Rtmp { host: host(), port: 1935, path: "/a".into(), tls, credential: None };
+        let rtp = UdpFormat::Rtp(RtpPayload { codec: Codec::H264, payload_type: 96 });
+        let cases = [
+            (http(false), "http,https,tcp,tls,crypto"),
+            (http(true), "http,https,tcp,tls,crypto"),
+            (rtmp(false), "rtmp,tcp"),
+            (rtmp(true), "rtmps,tls,tcp"),
+            (udp_endpoint("10.0.0.1", None, UdpFormat::MpegTs), "udp"),
+            (udp_endpoint("10.0.0.1", None, rtp), "rtp,udp"),
+            (Endpoint::File { path: "a.mp4".into(), repeat: true }, "file"),
+        ];
+        for (endpoint, protocols) in cases {
+            assert_eq!(built(&endpoint).protocols, protocols, "{endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn groups_are_joined_on_their_interface_and_ports_bound_on_their_address() {
+        let local = |host, interface| {
+            let address = built(&udp_endpoint(host, interface, UdpFormat::MpegTs));
+            option(&address, "localaddr").map(str::to_owned)
+        };
+        assert_eq!(local("239.1.2.3", None), None);
+        assert_eq!(local("239.1.2.3", Some("10.0.0.7")).as_deref(), Some("10.0.0.7"));
+        assert_eq!(local("127.0.0.1", None).as_deref(), Some("127.0.0.1"));
+        assert_eq!(local("::1", None).as_deref(), Some("::1"));
+    }
+
+    #[test]
+    fn rtp_is_described_in_our_own_words() {
+        let rtp = |host, codec| {
+            let format = UdpFormat::Rtp(RtpPayload { codec, payload_type: 98 });
+            address(&udp_endpoint(host, None, format), None, Timeouts::default())
+                .map(|address| address.session)
+        };
+        let session = rtp("239.1.2.3", Codec::H265).ok().flatten().unwrap_or_default();
+        for line in ["c=IN IP4 239.1.2.3/16", "m=video 5004 RTP/AVP 98", "a=rtpmap:98 H265/90000"] {
+            assert!(session.lines().any(|other| other == line), "{line} is missing in {session}");
+        }
+        let session = rtp("::1", Codec::Vp9).ok().flatten().unwrap_or_default();
+        assert!(session.contains("c=IN IP6 ::1\r\n") && session.contains("VP9/90000"), "{session}");
+        assert!(matches!(rtp("10.0.0.1", Codec::Png), Err(SourceError::Unsupported { .. })));
+        assert!(matches!(rtp("10.0.0.1\r\na=x", Codec::H264), Err(SourceError::NotFound { .. })));
+    }
+}
