@@ -50,6 +50,9 @@ pub enum ComposeError {
     /// A rectangle lies outside ±2⁴⁰ canvas units or has no extent.
     #[error("a rectangle of the plan is empty or lies more than 16 million canvas pixels away")]
     Geometry,
+    /// The graphics device still paints earlier ticks; this one is left out and the next may be tried.
+    #[error("the graphics device has not finished earlier ticks")]
+    Busy,
     /// The graphics device failed.
     #[error("the graphics device failed: {0}")]
     Device(String),

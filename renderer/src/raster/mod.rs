@@ -74,7 +74,12 @@ impl Rasterizer {
     /// Draws `spec` into a bitmap of `size` pixels; `scale` turns its lengths into pixels.
     ///
     /// Errors: a size that is empty or above [`BITMAP_PIXELS_MAX`], a picture that the loader does not have.
-    pub fn draw(&mut self, spec: &Raster, size: Size, scale: PixelScale) -> Result<RasterReport, RasterError> {
+    pub fn draw(
+        &mut self,
+        spec: &Raster,
+        size: Size,
+        scale: PixelScale,
+    ) -> Result<RasterReport, RasterError> {
         let mut sheet = Sheet::new(size).ok_or(RasterError::Size(size))?;
         let mut missing_glyphs = 0;
         match spec {

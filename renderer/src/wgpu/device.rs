@@ -1,8 +1,9 @@
 //! Graphics devices: which ones there are, which one is taken, and what went wrong with it.
 
+use super::pipelines::Pipelines;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
 /// How many faults of a device are kept until somebody asks; later ones are counted by nobody.
@@ -142,6 +143,7 @@ pub struct WgpuDevice {
     pub(super) queue: ::wgpu::Queue,
     summary: AdapterSummary,
     faults: Arc<Mutex<Faults>>,
+    pipelines: OnceLock<Pipelines>,
 }
 
 /// What a device has complained about.
@@ -192,7 +194,8 @@ impl WgpuDevice {
         device.set_device_lost_callback(move |_, why| {
             heard.lock().unwrap_or_else(PoisonError::into_inner).lost = Some(why);
         });
-        Ok(Arc::new(Self { instance, adapter, device, queue, summary, faults }))
+        let pipelines = OnceLock::new();
+        Ok(Arc::new(Self { instance, adapter, device, queue, summary, faults, pipelines }))
     }
 
     /// The best device, opened once for the whole process and closed when its last user goes.
@@ -210,6 +213,11 @@ impl WgpuDevice {
     /// The adapter behind it.
     pub fn summary(&self) -> &AdapterSummary {
         &self.summary
+    }
+
+    /// The compositor's shaders, compiled at the first call.
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        self.pipelines.get_or_init(|| Pipelines::new(&self.device))
     }
 
     /// Why the device is gone for good; `None` while it works. A new one must be opened then.

@@ -1,0 +1,256 @@
+//! Composing on a graphics device: a scene becomes a list of small jobs, each one dispatch of a compute shader that
+//! reads, lays over and writes the pixels of one part of one item.
+
+use super::device::WgpuDevice;
+use super::jobs::{Job, Jobs, Program};
+use super::pipelines::{Pipelines, UNIFORM_STRIDE};
+use super::pool::storage_buffer;
+use super::readback::{Finished, read_back};
+use super::samples::{BoxPass, SampleCache};
+use super::tables::DeviceTables;
+use crate::picture::{Picture, PixelRect};
+use crate::planner::Planner;
+use crate::{ComposeError, Composed, Compositor, FrameLookup, RasterProvider};
+use ::wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePass};
+use layouts::{Output, Rotation, TilePlan};
+use media::Size;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How many ticks may wait on the device. When it falls further behind, ticks are refused instead of piled up.
+const IN_FLIGHT_MAX: u32 = 3;
+
+/// Composes on a graphics device, into a buffer of its memory.
+#[derive(Debug)]
+pub struct WgpuCompositor {
+    device: Arc<WgpuDevice>,
+    planner: Planner,
+    samples: SampleCache,
+    tables: DeviceTables,
+    painter: Painter,
+}
+
+/// The frame buffer and what sends work to it.
+#[derive(Debug, Default)]
+struct Painter {
+    target: Option<Target>,
+    uniforms: Option<Buffer>,
+    finished: Finished,
+    in_flight: Arc<AtomicU32>,
+}
+
+/// The frame buffer on the device: a word a pixel, blue in the lowest byte, rows without padding.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub buffer: Buffer,
+    pub output: Output,
+}
+
+/// What a compositor has moved and done since it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moved {
+    /// Bytes of frames and bitmaps sent to the device.
+    pub uploaded_bytes: u64,
+}
+
+impl WgpuCompositor {
+    /// A compositor on `device`. Compiles the device's shaders if nobody has yet.
+    pub fn new(device: &Arc<WgpuDevice>) -> Self {
+        Self {
+            device: Arc::clone(device),
+            planner: Planner::new(),
+            samples: SampleCache::default(),
+            tables: DeviceTables::default(),
+            painter: Painter::default(),
+        }
+    }
+
+    /// What has been moved so far.
+    pub fn moved(&self) -> Moved {
+        Moved { uploaded_bytes: self.samples.uploaded_bytes() }
+    }
+
+    /// The device that it composes on.
+    pub fn device(&self) -> &Arc<WgpuDevice> {
+        &self.device
+    }
+
+    /// The frame buffer, for those who draw it into a window; `None` before the first tick.
+    pub(super) fn target(&self) -> Option<&Target> {
+        self.painter.target.as_ref()
+    }
+
+    /// Everything of `compose` that may fail once the planner has taken the scene for painted.
+    fn paint(
+        &mut self,
+        plan: &TilePlan,
+        frames: &dyn FrameLookup,
+        rasters: &mut dyn RasterProvider,
+    ) -> Result<Composed, ComposeError> {
+        let step = self.planner.prepare(plan, frames, rasters)?;
+        let (scene, damage) = (step.scene, step.damage);
+        let composed = |damage: &[PixelRect]| {
+            let turned = damage.iter().map(|rect| turned(*rect, scene.size, scene.output.rotation));
+            Composed { dirty: turned.collect(), skipped: scene.skipped }
+        };
+        if damage.is_empty() {
+            return Ok(composed(&damage));
+        }
+        self.painter.fit(&self.device, scene.output)?;
+        let tables = self.tables.refresh(&self.device, self.samples.pool(), scene)?;
+        let jobs = Jobs::new(&self.device, scene, &damage, &self.tables, &mut self.samples)?;
+        self.painter.run(&self.device, &jobs, &tables)?;
+        self.samples.retain(scene);
+        let composed = composed(&damage);
+        match self.device.take_fault() {
+            Some(fault) => Err(ComposeError::Device(fault)),
+            None => Ok(composed),
+        }
+    }
+
+    /// Forgets what the device may not hold, so that the next tick paints everything.
+    fn start_over(&mut self) {
+        self.planner.forget();
+        self.samples.clear();
+        self.tables = DeviceTables::default();
+    }
+}
+
+impl Painter {
+    /// Makes a frame buffer of another kind when `output` has changed; the planner damages all of it then.
+    fn fit(&mut self, device: &WgpuDevice, output: Output) -> Result<(), ComposeError> {
+        if self.target.as_ref().is_none_or(|target| target.output != output) {
+            let buffer = storage_buffer(device, output.size.area() * 4)?;
+            self.target = Some(Target { buffer, output });
+        }
+        Ok(())
+    }
+
+    /// Sends the jobs to the device, without waiting for it.
+    fn run(&mut self, device: &WgpuDevice, jobs: &Jobs, tables: &Buffer) -> Result<(), ComposeError> {
+        let Some(target) = &self.target else {
+            return Err(ComposeError::Device("there is no frame buffer".into()));
+        };
+        let uniforms = uniform_buffer(device, self.uniforms.take(), jobs.uniforms.len() as u64)?;
+        device.queue.write_buffer(&uniforms, 0, &jobs.uniforms);
+        let mut encoder = device.device.create_command_encoder(&Default::default());
+        let pipelines = device.pipelines();
+        prefilter(device, pipelines, &uniforms, &jobs.boxes, &mut encoder);
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            let offset = jobs.boxes.len() as u64 * UNIFORM_STRIDE;
+            for (index, job) in jobs.items.iter().enumerate() {
+                let offset = offset + index as u64 * UNIFORM_STRIDE;
+                let samples = job.samples.as_ref().unwrap_or(tables);
+                let bound = pipelines.bind_items(&device.device, &uniforms, &target.buffer, tables, samples);
+                pass.set_pipeline(match job.program {
+                    Program::Fill => &pipelines.fill,
+                    Program::Bitmap => &pipelines.bitmap,
+                    Program::Yuv => &pipelines.yuv,
+                    Program::Bgra => &pipelines.bgra,
+                });
+                pass.set_bind_group(0, &bound, &[offset as u32]);
+                dispatch(&mut pass, job);
+            }
+        }
+        device.queue.submit([encoder.finish()]);
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        let in_flight = Arc::clone(&self.in_flight);
+        device.queue.on_submitted_work_done(move || {
+            in_flight.fetch_sub(1, Ordering::AcqRel);
+        });
+        self.uniforms = Some(uniforms);
+        self.finished.outdate();
+        Ok(())
+    }
+}
+
+impl Compositor for WgpuCompositor {
+    fn compose(
+        &mut self,
+        plan: &TilePlan,
+        frames: &dyn FrameLookup,
+        rasters: &mut dyn RasterProvider,
+    ) -> Result<Composed, ComposeError> {
+        // Lets callbacks of finished work run; a lost device is reported below.
+        let polled = self.device.device.poll(::wgpu::PollType::Poll);
+        if let Some(fault) = self.device.take_fault() {
+            self.start_over();
+            return Err(ComposeError::Device(fault));
+        }
+        if polled.is_ok() && self.painter.in_flight.load(Ordering::Acquire) >= IN_FLIGHT_MAX {
+            return Err(ComposeError::Busy);
+        }
+        self.paint(plan, frames, rasters).inspect_err(|error| {
+            if matches!(error, ComposeError::Device(_)) {
+                self.start_over();
+            }
+        })
+    }
+
+    fn picture(&mut self) -> Result<Picture<'_>, ComposeError> {
+        let Painter { target, finished, .. } = &mut self.painter;
+        let Some(target) = target else {
+            return Ok(Picture { size: Size::default(), stride: 0, bytes: &[] });
+        };
+        read_back(&self.device, target, finished)
+    }
+}
+
+/// A buffer for `bytes` of uniforms: the old one if it is large enough.
+fn uniform_buffer(device: &WgpuDevice, old: Option<Buffer>, bytes: u64) -> Result<Buffer, ComposeError> {
+    if let Some(old) = old.filter(|old| old.size() >= bytes) {
+        return Ok(old);
+    }
+    let size = bytes.next_power_of_two().max(16 << 10);
+    let most = device.device.limits().max_buffer_size;
+    if size > most {
+        return Err(ComposeError::Device(format!("{size} bytes of uniforms are needed, {most} are allowed")));
+    }
+    Ok(device.device.create_buffer(&::wgpu::BufferDescriptor {
+        label: Some("uniforms"),
+        size,
+        usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    }))
+}
+
+/// Encodes the prefilter passes.
+fn prefilter(
+    device: &WgpuDevice,
+    pipelines: &Pipelines,
+    uniforms: &Buffer,
+    boxes: &[BoxPass],
+    encoder: &mut CommandEncoder,
+) {
+    if boxes.is_empty() {
+        return;
+    }
+    let mut pass = encoder.begin_compute_pass(&Default::default());
+    pass.set_pipeline(&pipelines.boxes);
+    for (index, job) in boxes.iter().enumerate() {
+        let bound = pipelines.bind_boxes(&device.device, uniforms, &job.to, &job.from);
+        pass.set_bind_group(0, &bound, &[(index as u64 * UNIFORM_STRIDE) as u32]);
+        let (across, down) = shaders::WORKGROUP;
+        let words = job.uniform.to_width.div_ceil(4);
+        pass.dispatch_workgroups(words.div_ceil(across), job.uniform.to_height.div_ceil(down), 1);
+    }
+}
+
+fn dispatch(pass: &mut ComputePass<'_>, job: &Job) {
+    let (across, down) = shaders::WORKGROUP;
+    let (width, height) = (job.part.width() as u32, job.part.height() as u32);
+    pass.dispatch_workgroups(width.div_ceil(across), height.div_ceil(down), 1);
+}
+
+/// Where an upright rectangle lies in the frame buffer (`docs/PIXELS.md` section 1).
+fn turned(rect: PixelRect, upright: Size, rotation: Rotation) -> PixelRect {
+    let (w, h) = (upright.width as i32, upright.height as i32);
+    let PixelRect { left, top, right, bottom } = rect;
+    match rotation {
+        Rotation::None => rect,
+        Rotation::Quarter => PixelRect::new(top, w - right, bottom, w - left),
+        Rotation::Half => PixelRect::new(w - right, h - bottom, w - left, h - top),
+        Rotation::ThreeQuarters => PixelRect::new(h - bottom, left, h - top, right),
+    }
+}
