@@ -189,6 +189,27 @@ fn limits_hold() {
     assert!(mistakes.list().iter().any(|mistake| mistake.code == "too-many"), "{}", mistakes.to_text());
     assert_eq!(mistakes.list().len(), layouts::MISTAKES_MAX);
 
+    // Each of these would take minutes if the work for one mistake grew with the document.
+    let parts = ["@", "a:@", "password=", "x", "\n", "\"", "k = \"@\"\n"];
+    for part in parts {
+        let _ = layouts::parse(&part.repeat((layouts::DOCUMENT_BYTES_MAX - 64) / part.len()), "x");
+    }
+    let unknown: String = (0..200_000).map(|number| format!("key-number-{number}=1\n")).collect();
+    assert!(layouts::parse(&unknown, "x").is_err());
+    let mut strangers = DEMO.to_owned();
+    strangers.extend(
+        (0..4_000).map(|n| {
+            format!("[[source]]\nid = \"source-with-a-long-name-{n}\"\nfile = {{ path = \"a\" }}\n")
+        }),
+    );
+    for scene in 0..100 {
+        strangers += &format!("[[scene]]\nid = \"s{scene}\"\nwall = \"main\"\n");
+        strangers.extend((0..500).map(|n| {
+            format!("[[scene.window]]\nsource = \"sorce-with-a-long-name-{n}\"\nrect_px=[0,0,9,9]\n")
+        }));
+    }
+    assert!(layouts::parse(&strangers, "x").unwrap_err().total() >= 50_000);
+
     let garbage = "=\n".repeat(layouts::DOCUMENT_BYTES_MAX / 2);
     assert!(layouts::parse(&garbage, "x").is_err());
 }

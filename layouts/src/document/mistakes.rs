@@ -143,6 +143,9 @@ pub(super) struct Collector<'d> {
     lines: Vec<usize>,
     found: Vec<Found>,
     total: usize,
+    /// What looks like a password, in order and apart from each other.
+    by_look: Vec<Span>,
+    /// What was read and found to be one.
     secrets: Vec<Span>,
 }
 
@@ -150,7 +153,14 @@ impl<'d> Collector<'d> {
     pub(super) fn new(text: &'d str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
-        Self { text, lines, found: Vec::new(), total: 0, secrets: secrets_in(text) }
+        Self {
+            text,
+            lines,
+            found: Vec::new(),
+            total: 0,
+            by_look: merged(secrets_in(text)),
+            secrets: Vec::new(),
+        }
     }
 
     /// Notes a mistake.
@@ -186,6 +196,12 @@ impl<'d> Collector<'d> {
         self.secrets.extend(form.secrets);
     }
 
+    /// Whether a remedy is still worth searching for: one that can take long is sought for the first mistakes only, so
+    /// that a document made of mistakes does not cost minutes.
+    pub(super) fn wants_remedies(&self) -> bool {
+        self.total < MISTAKES_MAX / 2
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.total == 0
     }
@@ -197,7 +213,9 @@ impl<'d> Collector<'d> {
 
     /// The document's own words at `span`, shortened to fit a message.
     pub(super) fn excerpt(&self, span: Span) -> String {
-        if self.secrets.iter().any(|secret| secret.start < span.end && span.start < secret.end) {
+        let meets = |secret: &Span| secret.start < span.end && span.start < secret.end;
+        let by_look = self.by_look.partition_point(|secret| secret.end <= span.start);
+        if self.by_look.get(by_look).is_some_and(meets) || self.secrets.iter().any(meets) {
             return "…".to_owned();
         }
         let text = self.text.get(span.start..span.end).unwrap_or("");
@@ -212,6 +230,7 @@ impl<'d> Collector<'d> {
             .sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
         let list =
             self.found.iter().take(MISTAKES_MAX).map(|found| locate(self.text, &self.lines, found)).collect();
+        self.secrets.extend(&self.by_look);
         let shown = blot(self.text, &self.secrets);
         Mistakes {
             file_name: file_name.to_owned(),
@@ -223,14 +242,7 @@ impl<'d> Collector<'d> {
 }
 
 fn locate(text: &str, line_starts: &[usize], found: &Found) -> Mistake {
-    let floor = |at: usize| {
-        let mut at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let (offset, end) = (floor(found.span.start), floor(found.span.end));
+    let (offset, end) = (floor(text, found.span.start), floor(text, found.span.end));
     let line = line_starts.partition_point(|start| *start <= offset).max(1);
     let start = line_starts.get(line - 1).copied().unwrap_or(0);
     let column = text.get(start..offset).unwrap_or("").chars().count() + 1;
@@ -258,20 +270,35 @@ fn blot(text: &str, secrets: &[Span]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// How far around a sign its secret is looked for, in bytes: a bound on the time that a hostile document costs.
+const SECRET_BYTES_MAX: usize = 512;
+
+/// Sorts spans and joins those that touch.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| span.start);
+    let mut apart: Vec<Span> = Vec::new();
+    for span in spans {
+        match apart.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => apart.push(span),
+        }
+    }
+    apart
+}
+
+/// The nearest character boundary at or below `at`.
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// Finds passwords by their look alone, wherever they stand, for documents that cannot be read and for comments:
 /// `user:password@` and the value behind a word such as `password`. Hiding too much does no harm.
 fn secrets_in(text: &str) -> Vec<Span> {
-    let mut secrets = Vec::new();
-    let is_end = |c: char| matches!(c, '"' | '\'' | ' ' | '\t' | '\n' | '\r');
-    for (sign, _) in text.match_indices('@') {
-        let before = &text[..sign];
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let word = before.rfind(is_end).map_or(0, |at| at + 1);
-        let user = before[word..].find("://").map_or(word, |at| word + at + 3);
-        if before[user..].contains(':') {
-            secrets.push(Span { start: user.max(line), end: sign });
-        }
-    }
+    let mut secrets = logins_in(text);
     let lower = text.to_ascii_lowercase();
     for word in ["password", "passwd", "passphrase", "pwd", "pass", "secret", "token"] {
         for (at, _) in lower.match_indices(word) {
@@ -281,8 +308,29 @@ fn secrets_in(text: &str) -> Vec<Span> {
     secrets
 }
 
+/// Every `user:password` before an `@`, in one pass.
+fn logins_in(text: &str) -> Vec<Span> {
+    let mut logins: Vec<Span> = Vec::new();
+    // Where a user name could begin in this word, and whether a colon has followed it.
+    let (mut user, mut colon) = (0, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' | b'\'' | b' ' | b'\t' | b'\n' | b'\r' => (user, colon) = (at + 1, false),
+            b':' if text.get(at..at + 3) == Some("://") => (user, colon) = (at + 3, false),
+            b':' => colon = true,
+            b'@' if colon => match logins.last_mut() {
+                Some(last) if last.start == user => last.end = at,
+                _ => logins.push(Span { start: user, end: at }),
+            },
+            _ => {}
+        }
+    }
+    logins
+}
+
 /// The value in `… = value`, where `at` is the end of the key.
 fn value_behind(text: &str, at: usize) -> Option<Span> {
+    let text = &text[..floor(text, at + SECRET_BYTES_MAX)];
     let skip = |at: usize| {
         let rest = text.get(at..)?;
         Some(at + rest.find(|c: char| !matches!(c, ' ' | '\t' | '"' | '\'')).unwrap_or(rest.len()))

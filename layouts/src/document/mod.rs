@@ -161,8 +161,12 @@ fn refer<I: Ord + std::fmt::Display + AsRef<str>, T>(
     if checked.nameless || checked.names.contains_key(&id.value) {
         return;
     }
-    let known = checked.names.keys().map(AsRef::as_ref);
-    let help = suggest::remedy(id.value.as_ref(), known, &format!("the document has no {what} yet"));
+    let help = if found.wants_remedies() {
+        let known = checked.names.keys().map(AsRef::as_ref);
+        suggest::remedy(id.value.as_ref(), known, &format!("the document has no {what} yet"))
+    } else {
+        "name one of the document's own".to_owned()
+    };
     found.add(id.span, "unknown-reference", format!("there is no {what} `{}`", id.value), help);
 }
 

@@ -136,6 +136,13 @@ impl<'t, 'd> Table<'t, 'd> {
         self.misplaced.push((key, remedy));
     }
 
+    /// The key that was meant by `name`: one that is missing, or else one that may still be added.
+    fn meant_by(&self, name: &str) -> Option<&'static str> {
+        let absent = self.lacking.iter().map(|(key, _)| *key);
+        let free = self.known.iter().copied().filter(|known| !self.has(known));
+        suggest::nearest(name, absent).or_else(|| suggest::nearest(name, free))
+    }
+
     /// Reports every key that nobody asked for and every one that is missing.
     pub(super) fn finish(mut self, found: &mut Collector<'_>) {
         for (key, value) in self.table {
@@ -152,14 +159,12 @@ impl<'t, 'd> Table<'t, 'd> {
                 found.add(at, "secret-in-document", message, help);
                 continue;
             }
-            // A misspelt key is reported once: as unknown, with the missing one as its suggestion.
-            let absent = self.lacking.iter().map(|(key, _)| *key);
-            let free = self.known.iter().copied().filter(|known| !self.has(known));
-            let meant = suggest::nearest(name, absent).or_else(|| suggest::nearest(name, free));
+            let meant = if found.wants_remedies() { self.meant_by(name) } else { None };
             let misplaced = self.misplaced.iter().find(|(key, _)| *key == name);
             let help = match (misplaced, meant) {
                 (Some((_, remedy)), _) => (*remedy).to_owned(),
                 (None, Some(meant)) => {
+                    // A misspelt key is reported once: as unknown, with the missing one as its suggestion.
                     self.lacking.retain(|(key, _)| *key != meant);
                     format!("did you mean `{meant}`?")
                 }

@@ -1,15 +1,26 @@
 //! Finds what was probably meant.
 
+/// Words are compared by so many characters: the length of an id.
+const LENGTH_MAX: usize = 64;
+
 /// How many single-character edits (insert, delete, replace, swap of neighbours) turn `a` into `b`: the optimal string
 /// alignment distance. Both are cut to 64 characters, so the cost is bounded.
 pub(super) fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().take(64).collect();
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut before_last = vec![0; b.len() + 1];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
+    let cut = |text: &str| {
+        let mut chars = ['\0'; LENGTH_MAX];
+        let mut count = 0;
+        for (slot, c) in chars.iter_mut().zip(text.chars()) {
+            *slot = c;
+            count += 1;
+        }
+        (chars, count)
+    };
+    let ((a, rows), (b, columns)) = (cut(a), cut(b));
+    let mut before_last = [0; LENGTH_MAX + 1];
+    let mut last: [usize; LENGTH_MAX + 1] = std::array::from_fn(|column| column);
+    for i in 1..=rows {
+        let mut row = [i; LENGTH_MAX + 1];
+        for j in 1..=columns {
             let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
             row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
@@ -18,7 +29,7 @@ pub(super) fn distance(a: &str, b: &str) -> usize {
         }
         before_last = std::mem::replace(&mut last, row);
     }
-    last[b.len()]
+    last[columns]
 }
 
 /// What people call things that have another name here.
