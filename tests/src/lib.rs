@@ -4,8 +4,15 @@
 //! the picture, real servers that send them, processes that die with their parent, and readers of what the wall shows.
 
 pub mod camera;
+pub mod cameras;
+pub mod cluster;
 pub mod counter;
 pub mod demo;
+pub mod faults;
 pub mod peers;
 pub mod picture;
 pub mod process;
+pub mod relay;
+pub mod stage;
+pub mod tap;
+pub mod watch;

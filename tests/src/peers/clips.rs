@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Changes whenever pictures or encoders do: clips of other versions are not used.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// How a clip is encoded, and in which container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,7 +39,7 @@ impl Coding {
             Self::H264 => format!("{h264} -tune zerolatency -bf 0"),
             Self::H264BFrames => format!("{h264} -bf 2"),
             Self::H265 => format!(
-                "-c:v libx265 -preset ultrafast -tune zerolatency -crf 26 -tag:v hvc1 -x265-params \
+                "-c:v libx265 -preset ultrafast -tune zerolatency -crf 26 -tag:v hev1 -x265-params \
                  keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:aud=1:repeat-headers=1:log-level=none"
             ),
             Self::Mjpeg => "-c:v mjpeg -q:v 5 -huffman default -pix_fmt yuvj420p".into(),

@@ -1,0 +1,72 @@
+//! Nodes that do not belong to the hall are refused, with a reason on both sides.
+
+use std::time::Duration;
+use tests::cameras::rtsp_alone;
+use tests::cluster::Cluster;
+use tests::process::Process;
+use tests::stage::{Grid, Place, Stage};
+
+fn start(name: &str) -> Stage {
+    let place = Place::of_this_program(name).unwrap();
+    let camera = rtsp_alone("camera", 0).unwrap();
+    Stage::start(&place, Grid { columns: 1, window: (320, 180) }, &[camera]).unwrap()
+}
+
+fn controller_says(cluster: &mut Cluster, words: &str) -> bool {
+    let begin = std::time::Instant::now();
+    while begin.elapsed() < Duration::from_secs(10) {
+        if cluster.controller().is_some_and(|controller| controller.last_words(50).contains(words)) {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+/// Starts a display node with some state folder against the stage's controller, and returns its last words.
+fn try_display(stage: &Stage, state: &std::path::Path) -> (Option<std::process::ExitStatus>, String) {
+    let settings = stage.cluster.settings();
+    let mut command = settings.command("display");
+    command.args(["--headless", "--seconds", "5", "--controller", &settings.listen(), "--state"]).arg(state);
+    let mut intruder: Process = settings.spawn("intruder", &mut command).unwrap();
+    let status = intruder.wait(Duration::from_secs(20));
+    (status, intruder.last_words(20))
+}
+
+#[test]
+fn a_spent_token_is_refused() {
+    let mut stage = start("spent");
+    let settings = stage.cluster.settings().clone();
+    let token = settings.token("late", "display").unwrap();
+    assert!(settings.join("late", &token).unwrap().status.success());
+    let again = settings.join("later", &token).unwrap();
+    assert_eq!(again.status.code(), Some(3));
+    let words = String::from_utf8_lossy(&again.stderr).to_lowercase();
+    assert!(words.contains("spent") || words.contains("used"), "{words}");
+    assert!(controller_says(&mut stage.cluster, "refused"), "the controller says nothing");
+    let log = stage.cluster.controller().unwrap().last_words(200);
+    assert!(!log.contains(String::from_utf8_lossy(&token).trim()), "the log tells the token");
+}
+
+#[test]
+fn a_node_without_a_certificate_is_told_to_join() {
+    let stage = start("bare");
+    let empty = stage.cluster.settings().state("nobody");
+    let (status, words) = try_display(&stage, &empty);
+    assert_eq!(status.and_then(|status| status.code()), Some(3), "{words}");
+    assert!(words.contains("join"), "{words}");
+}
+
+#[test]
+fn a_node_of_another_hall_is_refused() {
+    let mut ours = start("ours");
+    let theirs = start("theirs");
+    let (status, words) = try_display(&ours, &theirs.cluster.settings().state("wall"));
+    assert!(status.is_none_or(|status| status.code() != Some(0)) || words.contains("refused"), "{words}");
+    let told = words.to_lowercase();
+    assert!(
+        told.contains("certificate") || told.contains("another hall") || told.contains("refused"),
+        "{words}"
+    );
+    assert!(controller_says(&mut ours.cluster, "refused"), "the controller says nothing");
+}
