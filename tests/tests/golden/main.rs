@@ -95,6 +95,10 @@ fn damage_leaves_nothing_of_the_picture_before() {
     }
 }
 
+fn differs(wrong: &[String]) -> bool {
+    wrong.iter().any(|line| line.contains("pixels differ"))
+}
+
 #[test]
 fn a_planted_seam_of_one_pixel_is_caught() {
     let cases = cases();
@@ -102,7 +106,7 @@ fn a_planted_seam_of_one_pixel_is_caught() {
     for mut bench in Bench::all() {
         bench.shift_screens_after_the_first();
         let wrong = judge(case, bench.name(), &bench.render(case));
-        assert!(!wrong.is_empty(), "{} went unnoticed", bench.name());
+        assert!(differs(&wrong), "{} went unnoticed", bench.name());
     }
 }
 
@@ -114,7 +118,7 @@ fn a_planted_wrong_matrix_is_caught() {
             let mut planted = case.clone();
             planted.exchange_matrices();
             let wrong = judge(&planted, bench.name(), &bench.render(&planted));
-            assert!(!wrong.is_empty(), "{} by {} went unnoticed", case.name, bench.name());
+            assert!(differs(&wrong), "{} by {} went unnoticed", case.name, bench.name());
         }
     }
 }
