@@ -21,6 +21,7 @@ mod tls;
 mod tokens;
 mod track_reader;
 mod track_writer;
+mod transport;
 
 pub use authority::{Authority, AuthorityError};
 pub use clock::{local_now, wall_now};

@@ -3,17 +3,17 @@
 use crate::endpoint::{self, SETUP_WITHIN, Use};
 use crate::error::LinkError;
 use crate::identity::Identity;
-use crate::media_origin::{GREETING, new_origin};
+use crate::media_origin::{GREETING, moq_error, new_origin};
 use crate::media_server::lite;
 use crate::names::Peer;
 use crate::tls;
 use crate::track_reader::{MediaReader, StatusReader, SubscribeOptions, TrackReader};
+use crate::transport::Transport;
 use media::{NodeId, SourceId, StreamId};
 use protocol::{Reason, Role};
 use quinn::{Connection, Endpoint};
 use tokio::sync::watch;
 use tokio::time::timeout;
-use web_transport_quinn::Session;
 
 /// Pictures that came and were not fetched yet take at most about this much.
 const CACHE_BYTES_MAX: u64 = 64 << 20;
@@ -39,7 +39,7 @@ impl MediaClient {
         let (origin, _cache) = new_origin(CACHE_BYTES_MAX);
         let offered = origin.consume();
         let client = moq_net::Client::new().with_subscriber(origin).with_versions(lite()?);
-        let opening = client.connect(std::time::Instant::now(), Session::raw(connection.clone()));
+        let opening = client.connect(std::time::Instant::now(), Transport::new(connection.clone()));
         let (session, driver) = opening.await.map_err(|error| LinkError::Transport(error.to_string()))?;
         let (sender, ended) = watch::channel(None);
         let task = tokio::spawn(drive(connection.clone(), session, driver, sender));
@@ -98,21 +98,24 @@ impl MediaClient {
 async fn drive(
     connection: Connection,
     session: moq_net::Session,
-    driver: moq_net::Driver<Session>,
+    driver: moq_net::Driver<Transport>,
     ended: watch::Sender<Option<LinkError>>,
 ) {
-    // The connection is asked first: the driver closes it when it sees its end, and that hides the other side's words.
-    let error = tokio::select! {
-        biased;
-        error = connection.closed() => match error.into() {
-            // A connection that stood does not end with "nobody answers".
-            LinkError::NoAnswer => LinkError::Lost,
-            error => error,
-        },
-        error = moq_net::time::run(driver) => LinkError::Transport(error.to_string()),
+    let mut driving = Box::pin(moq_net::time::run(driver));
+    let failed = tokio::select! {
+        _ = connection.closed() => None,
+        error = &mut driving => Some(error),
     };
-    drop(session);
+    // Either may be first when a connection ends; the connection knows why.
+    let error = match connection.close_reason().map(LinkError::from) {
+        // A connection that stood does not end with "nobody answers".
+        Some(LinkError::NoAnswer) | None => failed.map_or(LinkError::Lost, moq_error),
+        Some(LinkError::Closed) => failed.map_or(LinkError::Closed, moq_error),
+        Some(error) => error,
+    };
+    // Told before the driver goes and the tracks end with it: readers ask here for the reason.
     ended.send_replace(Some(error));
+    drop((driving, session));
 }
 
 impl Drop for MediaClient {

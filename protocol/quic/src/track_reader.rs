@@ -64,6 +64,15 @@ async fn end(ended: &mut Option<Ended>) -> LinkError {
     }
 }
 
+/// What came of reading, unless the connection's end is the better answer.
+fn told<T>(ended: &Option<Ended>, read: Result<Option<T>, LinkError>) -> Result<Option<T>, LinkError> {
+    match (read, ended) {
+        (Ok(Some(read)), _) => Ok(Some(read)),
+        (other, None) => other,
+        (other, Some(ended)) => ended.borrow().clone().map_or(other, Err),
+    }
+}
+
 impl MediaReader {
     pub(crate) fn new(origin: origin::Consumer, ended: Option<Ended>) -> Self {
         Self { origin: Arc::new(origin), ended }
@@ -149,7 +158,7 @@ impl TrackReader {
         let mut ended = self.ended.clone();
         tokio::select! {
             biased;
-            picture = self.picture() => picture,
+            picture = self.picture() => told(&self.ended, picture),
             error = end(&mut ended) => Err(error),
         }
     }
@@ -218,7 +227,7 @@ impl StatusReader {
         let mut ended = self.ended.clone();
         tokio::select! {
             biased;
-            message = self.message() => message,
+            message = self.message() => told(&self.ended, message),
             error = end(&mut ended) => Err(error),
         }
     }
