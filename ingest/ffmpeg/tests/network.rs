@@ -11,6 +11,7 @@ use media::{
 use media::{LocalTime, WallTime};
 use std::net::{TcpListener, UdpSocket};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const PASSPHRASE: &str = "correct-horse";
@@ -40,16 +41,18 @@ impl Drop for Peer {
     }
 }
 
-fn udp_port() -> u16 {
-    // RTP takes the port above too, for RTCP.
-    (0..100)
-        .map(|_| UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port())
-        .find(|port| port % 2 == 0 && UdpSocket::bind(("127.0.0.1", port + 1)).is_ok())
+/// An even port that is free, as the one above it is, which RTP takes for RTCP. Each is given once, and from below the
+/// range that the system gives to sockets without a wish: a peer that starts late finds it free.
+fn port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 20_000 + u16::try_from(std::process::id() % 500).unwrap() * 22;
+    (0..500)
+        .map(|_| base + NEXT.fetch_add(2, Ordering::Relaxed) % 1_000)
+        .find(|port| {
+            let free = |port: u16| UdpSocket::bind(("127.0.0.1", port)).is_ok();
+            free(*port) && free(port + 1) && TcpListener::bind(("127.0.0.1", *port)).is_ok()
+        })
         .unwrap()
-}
-
-fn tcp_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn now() -> WallTime {
@@ -102,7 +105,8 @@ fn check(endpoint: &Endpoint, credential: Option<&Credential>, expected: Codec) 
     assert_eq!(codec, expected, "{endpoint:?}");
     for pair in frames.windows(2) {
         assert_eq!(pair[0].size(), Size::new(160, 96));
-        assert!(pair[1].time() > pair[0].time(), "{endpoint:?}: time does not go on");
+        let all: Vec<_> = frames.iter().map(|frame| frame.time().0 / 1_000_000).collect();
+        assert!(pair[1].time() > pair[0].time(), "{endpoint:?}: time does not go on: {all:?}");
         assert!(pair[1].captured() >= pair[0].captured(), "{endpoint:?}");
     }
     let span = frames[19].time().since(frames[2].time());
@@ -126,7 +130,7 @@ const MPEG2: &[&str] = &["-c:v", "mpeg2video", "-g", "10"];
 #[test]
 fn transport_streams_over_udp() {
     for (encoder, codec) in [(X264, Codec::H264), (X265, Codec::H265), (MPEG2, Codec::Mpeg2)] {
-        let port = udp_port();
+        let port = port();
         let endpoint =
             Endpoint::Udp { host: "127.0.0.1".into(), port, interface: None, format: UdpFormat::MpegTs };
         let _peer = Peer::start(encoder, &["-f", "mpegts", &format!("udp://127.0.0.1:{port}?pkt_size=1316")]);
@@ -136,13 +140,13 @@ fn transport_streams_over_udp() {
 
 #[test]
 fn transport_streams_in_rtp_and_to_a_group() {
-    let port = udp_port();
+    let port = port();
     let format = UdpFormat::MpegTs;
     let endpoint = Endpoint::Udp { host: "127.0.0.1".into(), port, interface: None, format };
     let peer = Peer::start(X264, &["-f", "rtp_mpegts", &format!("rtp://127.0.0.1:{port}?pkt_size=1316")]);
     check(&endpoint, None, Codec::H264);
     drop(peer);
-    let port = udp_port();
+    let port = port();
     let interface = Some("127.0.0.1".to_owned());
     let endpoint = Endpoint::Udp { host: "239.77.1.2".into(), port, interface, format };
     let output = format!("udp://239.77.1.2:{port}?pkt_size=1316&localaddr=127.0.0.1&ttl=0");
@@ -165,7 +169,7 @@ fn rtp_without_a_session_description() {
         (mjpeg, Codec::Mjpeg, 26),
     ];
     for (encoder, codec, payload_type) in cases {
-        let port = udp_port();
+        let port = port();
         let format = UdpFormat::Rtp(RtpPayload { codec, payload_type });
         let endpoint = Endpoint::Udp { host: "127.0.0.1".into(), port, interface: None, format };
         let payload = payload_type.to_string();
@@ -185,7 +189,7 @@ fn rtp_without_a_session_description() {
 fn srt_as_caller_and_listener_with_a_passphrase() {
     let credential = Credential { user: String::new(), password: PASSPHRASE.into() };
     for (mode, other) in [(SrtMode::Caller, "listener"), (SrtMode::Listener, "caller")] {
-        let port = udp_port();
+        let port = port();
         let endpoint = Endpoint::Srt {
             host: "127.0.0.1".into(),
             port,
@@ -203,7 +207,7 @@ fn srt_as_caller_and_listener_with_a_passphrase() {
 
 #[test]
 fn rtmp_and_http() {
-    let port = tcp_port();
+    let port = port();
     let rtmp = Endpoint::Rtmp {
         host: "127.0.0.1".into(),
         port,
@@ -215,7 +219,7 @@ fn rtmp_and_http() {
         Peer::start(X264, &["-listen", "1", "-f", "flv", &format!("rtmp://127.0.0.1:{port}/live/gate")]);
     check(&rtmp, None, Codec::H264);
     drop(peer);
-    let port = tcp_port();
+    let port = port();
     let http =
         Endpoint::Http { host: "127.0.0.1".into(), port, path: "/a.ts".into(), tls: false, credential: None };
     let _peer =
@@ -234,11 +238,11 @@ fn silence_and_noise_are_told_apart() {
     };
     let rtp = UdpFormat::Rtp(RtpPayload { codec: Codec::H264, payload_type: 96 });
     for format in [UdpFormat::MpegTs, rtp] {
-        let port = udp_port();
+        let port = port();
         let endpoint = Endpoint::Udp { host: "127.0.0.1".into(), port, interface: None, format };
         assert_eq!(fault(&endpoint), Some(Fault::NoPicture), "{format:?}");
     }
-    let port = udp_port();
+    let port = port();
     let stop = Interrupt::new();
     let stopped = stop.clone();
     let noise = std::thread::spawn(move || {
