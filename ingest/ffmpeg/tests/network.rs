@@ -43,7 +43,7 @@ impl Drop for Peer {
 
 /// An even port that is free, as the one above it is, which RTP takes for RTCP. Each is given once, and from below the
 /// range that the system gives to sockets without a wish: a peer that starts late finds it free.
-fn port() -> u16 {
+fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let base = 20_000 + u16::try_from(std::process::id() % 500).unwrap() * 22;
     (0..500)
@@ -130,7 +130,7 @@ const MPEG2: &[&str] = &["-c:v", "mpeg2video", "-g", "10"];
 #[test]
 fn transport_streams_over_udp() {
     for (encoder, codec) in [(X264, Codec::H264), (X265, Codec::H265), (MPEG2, Codec::Mpeg2)] {
-        let port = port();
+        let port = free_port();
         let endpoint =
             Endpoint::Udp { host: "127.0.0.1".into(), port, interface: None, format: UdpFormat::MpegTs };
         let _peer = Peer::start(encoder, &["-f", "mpegts", &format!("udp://127.0.0.1:{port}?pkt_size=1316")]);
@@ -140,13 +140,13 @@ fn transport_streams_over_udp() {
 
 #[test]
 fn transport_streams_in_rtp_and_to_a_group() {
-    let port = port();
+    let port = free_port();
     let format = UdpFormat::MpegTs;
     let endpoint = Endpoint::Udp { host: "127.0.0.1".into(), port, interface: None, format };
     let peer = Peer::start(X264, &["-f", "rtp_mpegts", &format!("rtp://127.0.0.1:{port}?pkt_size=1316")]);
     check(&endpoint, None, Codec::H264);
     drop(peer);
-    let port = port();
+    let port = free_port();
     let interface = Some("127.0.0.1".to_owned());
     let endpoint = Endpoint::Udp { host: "239.77.1.2".into(), port, interface, format };
     let output = format!("udp://239.77.1.2:{port}?pkt_size=1316&localaddr=127.0.0.1&ttl=0");
@@ -169,7 +169,7 @@ fn rtp_without_a_session_description() {
         (mjpeg, Codec::Mjpeg, 26),
     ];
     for (encoder, codec, payload_type) in cases {
-        let port = port();
+        let port = free_port();
         let format = UdpFormat::Rtp(RtpPayload { codec, payload_type });
         let endpoint = Endpoint::Udp { host: "127.0.0.1".into(), port, interface: None, format };
         let payload = payload_type.to_string();
@@ -189,7 +189,7 @@ fn rtp_without_a_session_description() {
 fn srt_as_caller_and_listener_with_a_passphrase() {
     let credential = Credential { user: String::new(), password: PASSPHRASE.into() };
     for (mode, other) in [(SrtMode::Caller, "listener"), (SrtMode::Listener, "caller")] {
-        let port = port();
+        let port = free_port();
         let endpoint = Endpoint::Srt {
             host: "127.0.0.1".into(),
             port,
@@ -207,7 +207,7 @@ fn srt_as_caller_and_listener_with_a_passphrase() {
 
 #[test]
 fn rtmp_and_http() {
-    let port = port();
+    let port = free_port();
     let rtmp = Endpoint::Rtmp {
         host: "127.0.0.1".into(),
         port,
@@ -219,7 +219,7 @@ fn rtmp_and_http() {
         Peer::start(X264, &["-listen", "1", "-f", "flv", &format!("rtmp://127.0.0.1:{port}/live/gate")]);
     check(&rtmp, None, Codec::H264);
     drop(peer);
-    let port = port();
+    let port = free_port();
     let http =
         Endpoint::Http { host: "127.0.0.1".into(), port, path: "/a.ts".into(), tls: false, credential: None };
     let _peer =
@@ -238,11 +238,11 @@ fn silence_and_noise_are_told_apart() {
     };
     let rtp = UdpFormat::Rtp(RtpPayload { codec: Codec::H264, payload_type: 96 });
     for format in [UdpFormat::MpegTs, rtp] {
-        let port = port();
+        let port = free_port();
         let endpoint = Endpoint::Udp { host: "127.0.0.1".into(), port, interface: None, format };
         assert_eq!(fault(&endpoint), Some(Fault::NoPicture), "{format:?}");
     }
-    let port = port();
+    let port = free_port();
     let stop = Interrupt::new();
     let stopped = stop.clone();
     let noise = std::thread::spawn(move || {
