@@ -35,15 +35,15 @@ pub struct Reading {
 
 /// The cells for a reading, first cell in the highest bit.
 pub fn cells(reading: Reading) -> u32 {
-    let value = (reading.camera % CAMERAS) << 18 | reading.frame % FRAMES;
-    0b10 << 30 | value << 6 | check(value) << 2 | 0b01
+    let value = ((reading.camera % CAMERAS) << 18) | (reading.frame % FRAMES);
+    (0b10 << 30) | (value << 6) | (check(value) << 2) | 0b01
 }
 
 /// Four bits that a wrong strip misses 15 times of 16, on top of the sync cells.
 fn check(value: u32) -> u32 {
     (0..6).fold(0b1010, |sum, nibble| {
-        let mixed = sum ^ (value >> (nibble * 4) & 15);
-        mixed << 1 & 15 | mixed >> 3
+        let mixed = sum ^ ((value >> (nibble * 4)) & 15);
+        ((mixed << 1) & 15) | (mixed >> 3)
     })
 }
 
@@ -58,7 +58,7 @@ pub fn cell_pixels(index: u32, width: u32, height: u32) -> [u32; 4] {
 pub fn draw(luma: &mut [u8], width: u32, height: u32, reading: Reading) {
     let bits = cells(reading);
     for index in 0..CELLS {
-        let value = if bits >> (CELLS - 1 - index) & 1 == 1 { BRIGHT } else { DARK };
+        let value = if (bits >> (CELLS - 1 - index)) & 1 == 1 { BRIGHT } else { DARK };
         let [left, top, right, bottom] = cell_pixels(index, width, height);
         for y in top..bottom {
             let row = y as usize * width as usize;
@@ -87,9 +87,9 @@ pub fn read(picture: &Picture, place: Rect) -> Option<Reading> {
         if (0.35..0.65).contains(&share) {
             return None;
         }
-        bits = bits << 1 | u32::from(share > 0.5);
+        bits = (bits << 1) | u32::from(share > 0.5);
     }
-    let value = bits >> 6 & (CAMERAS * FRAMES - 1);
+    let value = (bits >> 6) & (CAMERAS * FRAMES - 1);
     let reading = Reading { camera: value >> 18, frame: value % FRAMES };
     (cells(reading) == bits).then_some(reading)
 }

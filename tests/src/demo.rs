@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long we wait for the sources to come before the clock of `--seconds` starts.
@@ -76,7 +76,8 @@ impl Demo {
         Ok(Self { cluster, peers: running, _lock: lock })
     }
 
-    fn wait_until_ready(&mut self, say: &mut dyn FnMut(&str)) -> io::Result<()> {
+    /// Waits until every source is live, for a while.
+    pub fn wait_until_ready(&mut self, say: &mut dyn FnMut(&str)) -> io::Result<()> {
         let begin = Instant::now();
         while begin.elapsed() < READY && !process::stop_asked() {
             self.tend()?;
@@ -100,6 +101,16 @@ impl Demo {
             None => {}
         }
         Ok(())
+    }
+
+    /// Ends one server for good: a planted fault.
+    pub fn kill_peer(&mut self, name: &str) {
+        self.peers.iter_mut().filter(|peer| peer.name() == name).for_each(Peer::kill);
+    }
+
+    /// Where [`Self::finish`] leaves the report.
+    pub fn report_path(&self) -> PathBuf {
+        self.cluster.settings().work.join("report.json")
     }
 
     /// Stops everything in order and writes wall.png, screens/ and report.json.

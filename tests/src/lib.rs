@@ -12,6 +12,7 @@ pub mod faults;
 pub mod peers;
 pub mod picture;
 pub mod process;
+pub mod proofs;
 pub mod relay;
 pub mod stage;
 pub mod tap;

@@ -41,7 +41,7 @@ impl Reader {
     }
 
     /// The next record; `None` at the end. A record that breaks off in the middle counts as the end.
-    pub fn next(&mut self) -> io::Result<Option<Record>> {
+    pub fn read(&mut self) -> io::Result<Option<Record>> {
         let mut head = [0; 20];
         match self.input.read_exact(&mut head) {
             Ok(()) => {}
@@ -49,7 +49,7 @@ impl Reader {
             Err(error) => return Err(error),
         }
         let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let tick = u64::from(word(0)) | u64::from(word(4)) << 32;
+        let tick = u64::from(word(0)) | (u64::from(word(4)) << 32);
         let (screen, width, height) = (word(8), word(12), word(16));
         if width == 0 || height == 0 || width > 16_384 || height > 16_384 {
             return Err(io::Error::other(format!("a record of {width}×{height} pixels: this is no tap")));
@@ -84,11 +84,11 @@ mod tests {
         });
         let mut reader = Reader::open(&path).unwrap();
         for tick in [7, 1 << 40] {
-            let record = reader.next().unwrap().unwrap();
+            let record = reader.read().unwrap().unwrap();
             assert_eq!((record.tick, record.screen), (tick, 3));
             assert_eq!(record.picture.at(1, 0), Some([4, 5, 6, 255]));
         }
-        assert!(reader.next().unwrap().is_none());
+        assert!(reader.read().unwrap().is_none());
         writer.join().unwrap();
         std::fs::remove_file(path).unwrap();
     }

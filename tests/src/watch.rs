@@ -53,7 +53,7 @@ impl Watch {
         let (path, watched) = (tap.to_path_buf(), windows.clone());
         std::thread::spawn(move || -> io::Result<()> {
             let mut reader = tap::Reader::open(&path)?;
-            while let Some(record) = reader.next()? {
+            while let Some(record) = reader.read()? {
                 let on_screen =
                     watched.iter().enumerate().filter(|(_, window)| window.screen == record.screen);
                 let seen = on_screen.map(|(index, window)| (index, look(window, &record))).collect();

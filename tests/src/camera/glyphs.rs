@@ -52,7 +52,7 @@ pub fn draw(luma: &mut [u8], plane_width: u32, (left, top): (u32, u32), scale: u
     for (index, letter) in (0_u32..).zip(line.chars()) {
         let x = left + index * (WIDTH + 1) * scale;
         for (row, bits) in (0_u32..).zip(rows(letter.to_ascii_uppercase())) {
-            for column in (0..WIDTH).filter(|column| bits >> (WIDTH - 1 - column) & 1 == 1) {
+            for column in (0..WIDTH).filter(|column| (bits >> (WIDTH - 1 - column)) & 1 == 1) {
                 dot(luma, plane_width, (x + column * scale, top + row * scale), scale);
             }
         }

@@ -28,6 +28,11 @@ pub fn clips() -> Vec<Clip> {
     all
 }
 
+/// Pictures a second of a source of the demo hall.
+pub fn fps(source: &str) -> f64 {
+    if source == "market" { f64::from(MARKET.fps) } else { 25.0 }
+}
+
 /// Puts the demo's files into the media folder that its ingest node reads: `clips/lake.mp4`, `clips/plaza.webm` and
 /// `stills/map.png`. The clips must be in the cache.
 pub fn write_media(cache: &Path, media: &Path) -> io::Result<()> {

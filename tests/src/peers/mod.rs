@@ -7,7 +7,7 @@ mod clips;
 mod demo;
 
 pub use clips::{Clip, Coding, ensure};
-pub use demo::{clips as demo_clips, start as start_demo, write_media as write_demo_media};
+pub use demo::{clips as demo_clips, fps as demo_fps, start as start_demo, write_media as write_demo_media};
 
 use crate::process::Process;
 use std::fs;

@@ -169,9 +169,9 @@ pub fn bgra(pattern: Pattern, size: Size, number: u32) -> Vec<u8> {
 
 /// A random number that depends on the place alone (a finisher of splitmix's kind over the mixed coordinates).
 fn random(seed: u32, index: usize, x: u32, y: u32) -> u32 {
-    let mut state = u64::from(seed) << 48 ^ (index as u64) << 40 ^ u64::from(y) << 20 ^ u64::from(x);
+    let mut state = (u64::from(seed) << 48) ^ ((index as u64) << 40) ^ (u64::from(y) << 20) ^ u64::from(x);
     state = state.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    state = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    state = (state ^ state >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (state >> 33) as u32
 }

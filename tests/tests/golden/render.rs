@@ -7,6 +7,7 @@ use renderer::cpu::{CpuCompositor, Kernels};
 use renderer::picture::Bitmap;
 use renderer::raster::RasterCache;
 use renderer::scene::PixelScale;
+use renderer::wgpu::{Prefer, WgpuCompositor, WgpuDevice};
 use renderer::{Compositor, FrameLookup, RasterProvider};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ pub type Screens = BTreeMap<String, Picture>;
 /// One kind of compositor, and what is done to its work.
 pub struct Bench {
     name: &'static str,
-    make: fn() -> Box<dyn Compositor>,
+    make: Box<dyn Fn() -> Box<dyn Compositor>>,
     shifted: bool,
     kept: Option<BTreeMap<String, Box<dyn Compositor>>>,
 }
@@ -26,11 +27,18 @@ pub struct Bench {
 impl Bench {
     /// One bench per compositor.
     pub fn all() -> Vec<Self> {
-        let bench = |name, make| Self { name, make, shifted: false, kept: None };
+        // The golden bytes hold for every compositor: a machine that has not all of them cannot run this test.
+        let device = WgpuDevice::new(&Prefer::Software)
+            .unwrap_or_else(|e| panic!("no software Vulkan ({e}): ./dev test installs mesa-vulkan-drivers"));
         vec![
-            bench("cpu", || Box::new(CpuCompositor::new())),
-            bench("cpu without SIMD", || Box::new(CpuCompositor::with_kernels(Kernels::Scalar))),
+            Self::new("cpu", || Box::new(CpuCompositor::new())),
+            Self::new("cpu without SIMD", || Box::new(CpuCompositor::with_kernels(Kernels::Scalar))),
+            Self::new("wgpu", move || Box::new(WgpuCompositor::new(&device))),
         ]
+    }
+
+    fn new(name: &'static str, make: impl Fn() -> Box<dyn Compositor> + 'static) -> Self {
+        Self { name, make: Box::new(make), shifted: false, kept: None }
     }
 
     /// What to call it.
@@ -63,7 +71,7 @@ impl Bench {
         let mut rasters = Rasters::of(case);
         let mut fresh;
         let compositor = match &mut self.kept {
-            Some(kept) => kept.entry(plan.screen.to_string()).or_insert_with(self.make),
+            Some(kept) => kept.entry(plan.screen.to_string()).or_insert_with(&self.make),
             None => {
                 fresh = (self.make)();
                 &mut fresh

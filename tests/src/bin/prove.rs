@@ -1,0 +1,40 @@
+//! `./dev prove hall`: measures every promise of the hall on this machine, in this run, and prints the table.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tests::process;
+use tests::proofs::{self, Proofs};
+
+const HELP: &str = "\
+Usage: ./dev prove hall [--quick] [--only WORD]
+
+  --quick       leave out what takes longer than twenty minutes: .ci/run from an empty cache, the fresh clone
+  --only WORD   only the lines whose name holds WORD
+
+Each line is measured, and measured again with a planted fault to show that it can fall short.
+Exit code 0: every line that was measured holds.";
+
+fn main() -> ExitCode {
+    process::catch_stop_signals();
+    let (mut taibai, mut quick, mut only) = (PathBuf::from("target/release/taibai"), false, String::new());
+    let mut args = std::env::args().skip(1);
+    while let Some(word) = args.next() {
+        match word.as_str() {
+            "hall" => {}
+            "--quick" => quick = true,
+            "--taibai" => taibai = args.next().unwrap_or_default().into(),
+            "--only" => only = args.next().unwrap_or_default(),
+            "-h" | "--help" => {
+                println!("{HELP}");
+                return ExitCode::SUCCESS;
+            }
+            other => {
+                eprintln!("prove: unknown word {other}\n\n{HELP}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    let rows = Proofs { taibai, quick, only }.run(&mut |words| eprintln!("{words}"));
+    println!("{}", proofs::table(&rows));
+    if !rows.is_empty() && rows.iter().all(|row| row.holds) { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}

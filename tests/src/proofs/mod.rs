@@ -1,0 +1,90 @@
+//! The promises of the hall, each with how it is measured and how a planted fault makes it fall short.
+
+mod commands;
+mod live;
+mod suites;
+
+use std::path::PathBuf;
+
+/// One line of the table.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// What was promised.
+    pub line: String,
+    /// What was measured in this run.
+    pub figure: String,
+    /// What it is held against.
+    pub bar: String,
+    /// Whether the figure meets the bar.
+    pub holds: bool,
+}
+
+impl Row {
+    fn new(line: &str, figure: impl Into<String>, bar: &str, holds: bool) -> Self {
+        Self { line: line.into(), figure: figure.into(), bar: bar.into(), holds }
+    }
+
+    /// The line for a measurement that broke off.
+    fn broken(line: &str, bar: &str, why: impl Into<String>) -> Self {
+        Self::new(line, format!("not measured: {}", why.into()), bar, false)
+    }
+
+    /// The line that says whether the planted fault was noticed.
+    fn planted(line: &str, fault: &str, noticed: bool) -> Self {
+        let figure = if noticed { "falls short" } else { "NOT NOTICED" };
+        Self::new(&format!("  planted in {line}: {fault}"), figure, "falls short", noticed)
+    }
+}
+
+/// What is measured, and how.
+#[derive(Debug, Clone)]
+pub struct Proofs {
+    /// The `taibai` binary.
+    pub taibai: PathBuf,
+    /// Leave out what takes longer than twenty minutes.
+    pub quick: bool,
+    /// Only lines whose name holds this.
+    pub only: String,
+}
+
+type Proof = fn(&Proofs) -> Vec<Row>;
+
+impl Proofs {
+    /// Measures everything, one after the other, and tells `say` what it does.
+    pub fn run(&self, say: &mut dyn FnMut(&str)) -> Vec<Row> {
+        let all: [(&str, bool, Proof); 10] = [
+            ("demo", true, live::demo),
+            ("golden", true, suites::golden),
+            ("tilings", true, suites::tilings),
+            ("protocols", true, live::protocols),
+            ("faults", true, live::faults),
+            ("documents", true, suites::documents),
+            ("identity", true, suites::identity),
+            ("bench", true, commands::bench),
+            ("ci", false, commands::continuous_integration),
+            ("fresh clone", false, commands::fresh_clone),
+        ];
+        let mut rows = Vec::new();
+        for (name, short, proof) in all {
+            if name.contains(&self.only) && (short || !self.quick) && !crate::process::stop_asked() {
+                say(&format!("== measuring: {name}"));
+                let found = proof(self);
+                found.iter().for_each(|row| say(&format!("   {}: {}", row.line.trim(), row.figure)));
+                rows.extend(found);
+            }
+        }
+        rows
+    }
+}
+
+/// The rows in columns.
+pub fn table(rows: &[Row]) -> String {
+    let width = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
+    let (line, figure, bar) = (width(|row| &row.line), width(|row| &row.figure), width(|row| &row.bar));
+    let mut text = String::new();
+    for row in rows {
+        let verdict = if row.holds { "ok" } else { "SHORT" };
+        text += &format!("{:line$}  {:figure$}  {:bar$}  {verdict}\n", row.line, row.figure, row.bar);
+    }
+    text
+}

@@ -1,0 +1,107 @@
+//! What test programs of the workspace measure: golden images, tilings, wrong documents, identities.
+
+use super::{Proofs, Row};
+use std::path::Path;
+use std::process::Command;
+
+/// Runs tests through cargo. Returns whether they passed, and what they said.
+fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut command = Command::new("cargo");
+    command.args(["test", "--locked"]).args(arguments).args(["--", "--nocapture"]).current_dir(root);
+    command.envs(environment.iter().copied()).env("RUST_BACKTRACE", "0");
+    match command.output() {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr);
+            (output.status.success(), text)
+        }
+        Err(error) => (false, format!("cargo: {error}")),
+    }
+}
+
+fn passed(text: &str, test: &str) -> bool {
+    text.lines().any(|line| line.contains(test) && line.ends_with("ok"))
+}
+
+/// Golden cases by every compositor, and the faults planted in them.
+pub fn golden(_: &Proofs) -> Vec<Row> {
+    let (ok, text) = cargo_test(&["-p", "tests", "--test", "golden"], &[]);
+    let said = text.lines().find_map(|line| line.split("golden: ").nth(1)).unwrap_or("the test failed");
+    let cases: u32 = said.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+    let holds = ok && cases >= 25 && said.contains("wgpu");
+    let mut rows =
+        vec![Row::new("golden cases, cpu and wgpu byte-equal", said, "≥ 25 cases by cpu and wgpu", holds)];
+    for (fault, test) in [
+        ("a seam of one pixel", "a_planted_seam_of_one_pixel_is_caught"),
+        ("a wrong matrix", "a_planted_wrong_matrix_is_caught"),
+        ("a missing picture", "a_missing_picture_fails"),
+    ] {
+        rows.push(Row::planted("golden", fault, passed(&text, test)));
+    }
+    rows
+}
+
+/// Random tilings of random walls against the single picture.
+pub fn tilings(_: &Proofs) -> Vec<Row> {
+    let count = "300";
+    let (ok, text) = cargo_test(&["-p", "renderer", "--test", "tiling"], &[("TAIBAI_TILINGS", count)]);
+    let holds = ok && passed(&text, "any_tiling_shows_the_single_picture");
+    let figure = if holds { format!("{count} byte-equal") } else { "the test failed".into() };
+    let mut rows = vec![Row::new("random tilings equal the single render", figure, "≥ 300", holds)];
+    rows.push(Row::planted("tilings", "a seam", passed(&text, "a_planted_seam_is_found")));
+    rows
+}
+
+/// Wrong hall documents, each with its message; random ones that must not panic.
+pub fn documents(_: &Proofs) -> Vec<Row> {
+    let (ok, text) = cargo_test(&["-p", "layouts", "--test", "wrong", "--test", "hostile"], &[]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../layouts/tests/wrong");
+    let names = |extension: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let of_kind = entries.filter(|path| path.extension().is_some_and(|e| e == extension));
+        of_kind.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect()
+    };
+    let (documents, messages) = (names("toml"), names("txt"));
+    let both = documents.iter().filter(|name| messages.contains(name)).count();
+    let held = ok && passed(&text, "every_wrong_document_has_its_message");
+    let figure = format!("{both} of {}{}", documents.len(), if held { "" } else { ", the test failed" });
+    let never = text.lines().filter(|line| line.contains("never_panic") && line.ends_with("ok")).count();
+    vec![
+        Row::new(
+            "wrong documents with their messages",
+            figure,
+            "≥ 40, all",
+            held && both >= 40 && both == documents.len(),
+        ),
+        Row::new(
+            "random documents",
+            format!("{never} properties without a panic"),
+            "≥ 1, none panics",
+            ok && never > 0,
+        ),
+    ]
+}
+
+/// Nodes that must be refused.
+pub fn identity(_: &Proofs) -> Vec<Row> {
+    let build = Command::new("cargo").args(["build", "--locked", "-p", "taibai"]).status();
+    if !build.is_ok_and(|status| status.success()) {
+        return vec![Row::broken("identity", "refused on both sides", "taibai does not build")];
+    }
+    let (_, text) = cargo_test(&["-p", "tests", "--test", "pipeline", "identity"], &[]);
+    let row = |line: &str, test: &str| {
+        let refused = passed(&text, test);
+        Row::new(
+            line,
+            if refused { "refused, both sides say why" } else { "the test failed" },
+            "refused, reason on both sides",
+            refused,
+        )
+    };
+    vec![
+        row("a node without a certificate", "a_node_without_a_certificate_is_told_to_join"),
+        row("a node with a rogue certificate", "a_node_of_another_hall_is_refused"),
+        row("a node with a spent token", "a_spent_token_is_refused"),
+    ]
+}
