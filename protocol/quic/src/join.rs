@@ -12,6 +12,10 @@ use protocol::{JoinAccepted, JoinRequest, JoinToken, Reason, Role};
 use quinn::Connection;
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A machine that was admitted has this long to read the answer before the connection ends.
+const READ_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why a machine could not join.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +90,7 @@ pub(crate) async fn admit(connection: &Connection, authority: Arc<Authority>) ->
         Err(_) => return Err(LinkError::Refusing(Reason::Internal)),
     };
     stream::write(&mut send, accepted.encode()?).await?;
-    // The joining machine closes once it has read the answer; its end of the connection is the acknowledgement.
-    let _ = connection.closed().await;
+    // The joining machine closes once it has read the answer. If it does not, the token is spent all the same.
+    let _ = tokio::time::timeout(READ_WITHIN, connection.closed()).await;
     Ok(peer)
 }

@@ -296,6 +296,38 @@ async fn a_durable_track_outlives_the_ingest_node() {
     assert_eq!((number(&packet), packet.keyframe), (50, true));
 }
 
+/// A source that is taken away and offered again while the connection stands, as when a new revision is applied.
+async fn a_source_comes_back(origin: &MediaOrigin, link: &MediaLink) {
+    let gate = source("gate");
+    let mut track = link.track(&gate, None, patient());
+    for round in 0..3 {
+        let publisher = origin.publish(&gate, &[]).unwrap();
+        let mut writer = publisher.stream(None).unwrap();
+        write(&mut writer, &gate, round * 100..round * 100 + 3);
+        for n in 0..3 {
+            assert_eq!(number(&next_picture(&mut track).await), round * 100 + n);
+        }
+        drop((writer, publisher));
+        let event = soon("interruption", track.next()).await;
+        assert!(matches!(event, TrackEvent::Interrupted(_)), "{event:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_is_offered_again_is_followed_inside_one_process() {
+    let origin = MediaOrigin::new(CACHE).unwrap();
+    a_source_comes_back(&origin, &MediaLink::local(origin.local())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_is_offered_again_is_followed_over_quic() {
+    let (hall, origin) = (Hall::new(), MediaOrigin::new(CACHE).unwrap());
+    let server = MediaServer::bind(LOOPBACK, &hall.identity("reader", Role::Ingest), origin.clone()).unwrap();
+    let address = server.local_addr().unwrap().to_string();
+    let link = MediaLink::start(&address, hall.identity("wall", Role::Display), node("reader"));
+    a_source_comes_back(&origin, &link).await;
+}
+
 /// Connects as `identity` and tells how both sides see the refusal.
 async fn refusal(hall: &Hall, identity: &protocol_quic::Identity, expected: &NodeId) -> (LinkError, String) {
     let origin = MediaOrigin::new(CACHE).unwrap();
