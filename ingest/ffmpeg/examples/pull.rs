@@ -2,7 +2,7 @@
 //!
 //! `pull rtsp 127.0.0.1 28554 /h264 tcp`, `pull srt 127.0.0.1 28890 caller PASSPHRASE`, `pull rtmp HOST PORT PATH`,
 //! `pull http HOST PORT PATH`, `pull udp HOST PORT`, `pull rtp HOST PORT h264 96`, `pull file PATH`,
-//! `pull image PATH`. User and password come from PULL_USER and PULL_PASSWORD.
+//! `pull image PATH`. User and password come from PULL_USER and PULL_PASSWORD; with PULL_AGAIN set it reconnects.
 
 use ingest::{Decoder, Interrupt, Pace, Source, SourceEvent, Timeline};
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts, open};
@@ -110,7 +110,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 packets += 1;
                 keys += u32::from(raw.keyframe);
                 bytes += raw.bytes.len();
-                if packets <= 3 {
+                if packets <= 2 {
                     let ms = start.elapsed().as_millis();
                     println!(
                         "{ms} ms: pts {:?} dts {:?} /{:?} wrap {} key {} {} bytes",
@@ -124,6 +124,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 }
                 let stamp = timeline.stamp(&raw, now());
                 std::thread::sleep(stamp.due.since(now()));
+                if packets <= 2 {
+                    println!("    age {:?}", now().since(stamp.captured));
+                }
                 ages.push(now().since(stamp.captured).as_millis());
                 gaps.push(last.elapsed().as_millis());
                 last = Instant::now();
@@ -152,7 +155,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             Err(error) => {
                 println!("{} ms: {error} ({:?})", start.elapsed().as_millis(), error.fault());
-                break;
+                if std::env::var_os("PULL_AGAIN").is_none() {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(500));
+                match open(&endpoint, credential().as_ref(), folder, Timeouts::default(), Interrupt::new()) {
+                    Ok(again) => source = again,
+                    Err(error) => println!("{} ms: {error}", start.elapsed().as_millis()),
+                }
+                timeline.restart();
+                packets = 0;
             }
         }
     }
