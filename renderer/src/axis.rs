@@ -136,7 +136,7 @@ impl Mapping {
         let plane = quarter * above + i128::from(self.offset_quarters) * below;
         // In 1/128 of a prefiltered sample, from the middle of sample 0, rounded to the nearest.
         let denominator = (8 * below) << shift;
-        let numerator = 256 * plane - 127 * (4 * below << shift);
+        let numerator = 256 * plane - 127 * ((4 * below) << shift);
         let step = 256 * quarter * luma * 2 * grid_length * crop_length;
         let taps = walk(numerator, step, denominator, (end - first).max(0) as usize, len);
         Axis { shift, len, taps }
@@ -166,4 +166,74 @@ fn walk(numerator: i128, step: i128, denominator: i128, count: usize, len: u32) 
         }
     }
     taps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mapping(samples: u32, pixels: u32) -> Mapping {
+        let grid = GridAxis { start: 0, length: i64::from(pixels) << 16, pixels };
+        Mapping {
+            grid,
+            rect_start: 0,
+            rect_length: grid.length,
+            crop_start: 0,
+            crop_length: 65_536,
+            luma_samples: samples,
+            samples,
+            divisor: 1,
+            offset_quarters: 0,
+        }
+    }
+
+    #[test]
+    fn equal_sizes_take_every_sample_once() {
+        let axis = mapping(640, 640).axis(0, 640);
+        assert!((0..640).all(|at| axis.tap(at) == (at, 0)));
+    }
+
+    #[test]
+    fn the_box_is_the_largest_power_of_two_that_fits() {
+        for (samples, shift) in [(100, 0), (199, 0), (200, 1), (399, 1), (400, 2), (800, 3), (16_384, 6)] {
+            assert_eq!(mapping(samples, 100).shift(), shift, "{samples}");
+        }
+        assert_eq!(mapping(16_384, 1).axis(0, 1).len(), 256);
+    }
+
+    #[test]
+    fn chroma_beside_luma_lies_a_quarter_off() {
+        // Co-sited 4:2:0: even columns are samples, odd ones the middle of two; the last has no second.
+        let chroma = Mapping { samples: 4, divisor: 2, offset_quarters: 1, ..mapping(8, 8) };
+        let taps: Vec<_> = (0..8).map(|at| chroma.axis(0, 8).tap(at)).collect();
+        assert_eq!(taps, [(0, 0), (0, 64), (1, 0), (1, 64), (2, 0), (2, 64), (3, 0), (3, 0)]);
+        let centred = Mapping { offset_quarters: 0, ..chroma }.axis(0, 4);
+        assert_eq!((0..4).map(|at| centred.tap(at)).collect::<Vec<_>>(), [(0, 0), (0, 32), (0, 96), (1, 32)]);
+    }
+
+    #[test]
+    fn part_of_a_table_is_the_table_of_the_part() {
+        let mapping =
+            Mapping { rect_start: 12_345, crop_start: 777, crop_length: 50_001, ..mapping(1_000, 731) };
+        let whole = mapping.axis(-20, 800);
+        for (first, end) in [(-20, 5), (0, 1), (333, 700)] {
+            let part = mapping.axis(first, end);
+            let from = (first + 20) as usize;
+            assert_eq!(part.taps(), &whole.taps()[from..from + (end - first) as usize]);
+        }
+    }
+
+    #[test]
+    fn rectangles_that_meet_share_no_pixel_and_miss_none() {
+        let grid = GridAxis { start: -5_000, length: 1_000_003, pixels: 77 };
+        let mut last = grid.first_at(-400_000);
+        for place in (-400_000..1_500_000).step_by(999) {
+            let first = grid.first_at(place);
+            assert!(first >= last);
+            // The first pixel's centre is not before the place, and the one before it is.
+            let centre = |i: i32| 2 * 77 * -5_000i64 + (2 * i64::from(i) + 1) * 1_000_003;
+            assert!(centre(first) >= 2 * 77 * place && centre(first - 1) < 2 * 77 * place);
+            last = first;
+        }
+    }
 }

@@ -86,3 +86,57 @@ const fn held(value: i16) -> u8 {
         value as u8
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use media::ChromaSiting;
+
+    fn matrix(matrix: Matrix, range: Range) -> ColorMatrix {
+        ColorMatrix::new(Color { matrix, range, siting: ChromaSiting::Left })
+    }
+
+    fn pixel(matrix: ColorMatrix, y: i16, u: i16, v: i16) -> [u8; 4] {
+        matrix.pixel((y - 128) * 128, (u - 128) * 128, (v - 128) * 128)
+    }
+
+    #[test]
+    fn black_and_white_are_exact_and_greys_have_no_tint() {
+        for kind in [Matrix::Bt601, Matrix::Bt709, Matrix::Bt2020] {
+            let (limited, full) = (matrix(kind, Range::Limited), matrix(kind, Range::Full));
+            assert_eq!(limited.y % 2, 0, "a path halves it");
+            assert_eq!(pixel(limited, 16, 128, 128), [0, 0, 0, 255]);
+            assert_eq!(pixel(limited, 235, 128, 128), [255; 4]);
+            for y in 0..=255i16 {
+                let real = ((f64::from(y) - 16.0) * 255.0 / 219.0).clamp(0.0, 255.0);
+                let [b, g, r, _] = pixel(limited, y, 128, 128);
+                assert!(b == g && g == r && (f64::from(g) - real).abs() < 0.54, "{kind:?} {y}: {g}, {real}");
+                assert_eq!(pixel(full, y, 128, 128), [y as u8, y as u8, y as u8, 255]);
+            }
+        }
+    }
+
+    #[test]
+    fn colours_lie_within_one_step_of_the_real_numbers() {
+        let (kr, kb) = (0.2126, 0.0722);
+        let weights = matrix(Matrix::Bt709, Range::Limited);
+        for y in (0..=255i16).step_by(5) {
+            for u in (0..=255i16).step_by(5) {
+                for v in (0..=255i16).step_by(5) {
+                    let luma = (f64::from(y) - 16.0) / 219.0;
+                    let red = luma + 2.0 * (1.0 - kr) * (f64::from(v) - 128.0) / 224.0;
+                    let blue = luma + 2.0 * (1.0 - kb) * (f64::from(u) - 128.0) / 224.0;
+                    let green = (luma - kr * red - kb * blue) / (1.0 - kr - kb);
+                    let got = pixel(weights, y, u, v);
+                    for (channel, real) in [blue, green, red].into_iter().enumerate() {
+                        let real = (real * 255.0).clamp(0.0, 255.0);
+                        assert!(
+                            (f64::from(got[channel]) - real).abs() <= 0.6,
+                            "{y} {u} {v}: {got:?}, {real}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

@@ -153,3 +153,64 @@ impl Quarter {
         across * across + down * down <= reach * reach
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disc_covers_its_area() {
+        let rect = PixelRect::new(0, 0, 200, 200);
+        let disc = Outline::new(rect, 100 * 256, 100 * 256, 0, 0);
+        let sum: f64 =
+            (0..200).flat_map(|y| (0..200).map(move |x| (x, y))).map(|(x, y)| f64::from(disc.at(x, y))).sum();
+        let area = sum / 255.0;
+        assert!((area / (std::f64::consts::PI * 10_000.0) - 1.0).abs() < 1e-3, "{area}");
+    }
+
+    #[test]
+    fn corners_mirror_each_other_and_straight_edges_are_whole() {
+        let rect = PixelRect::new(-3, 5, 38, 44);
+        let outline = Outline::new(rect, 7 * 256 + 90, 7 * 256 + 90, 0, 0);
+        for y in rect.top..rect.bottom {
+            for x in rect.left..rect.right {
+                let (mirror_x, mirror_y) = (rect.left + rect.right - 1 - x, rect.top + rect.bottom - 1 - y);
+                assert_eq!(outline.at(x, y), outline.at(mirror_x, y));
+                assert_eq!(outline.at(x, y), outline.at(x, mirror_y));
+            }
+        }
+        assert_eq!(outline.at(20, 5), 255);
+        assert!(outline.at(-3, 5) == 0 && (1..255).contains(&outline.at(-1, 6)));
+    }
+
+    #[test]
+    fn a_ring_and_its_inside_make_the_whole() {
+        let rect = PixelRect::new(0, 0, 60, 50);
+        let (radius, ring) = (12 * 256, 4);
+        let whole = Outline::new(rect, radius, radius, 0, 0);
+        let hollow = Outline::new(rect, radius, radius, ring, ring);
+        let inside = PixelRect::new(ring, ring, 60 - ring, 50 - ring);
+        let inner = Outline::new(inside, radius - 256 * 4, radius - 256 * 4, 0, 0);
+        for y in 0..50 {
+            for x in 0..60 {
+                let pixel = PixelRect::new(x, y, x + 1, y + 1);
+                let rest = if inside.contains(pixel) { inner.at(x, y) } else { 0 };
+                let sum = i32::from(hollow.at(x, y)) + i32::from(rest);
+                assert!((sum - i32::from(whole.at(x, y))).abs() <= 1, "{x} {y}");
+                if hollow.hole().contains(pixel) {
+                    assert_eq!(hollow.at(x, y), 0);
+                }
+                if whole.solid().iter().any(|part| part.contains(pixel)) {
+                    assert_eq!(whole.at(x, y), 255);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_radius_without_limit_ends() {
+        let rect = PixelRect::new(-100_000, -100_000, 100_000, 100_000);
+        let outline = Outline::new(rect, i64::MAX, i64::MAX, 0, 0);
+        assert_eq!((outline.corner.width, outline.corner.height), (1_024, 1_024));
+    }
+}

@@ -269,7 +269,7 @@ fn synthetic(size: Size, index: usize, moment: i64) -> Option<Frame> {
         let extent = layout.plane_size(size, plane);
         let (width, height) = (extent.width as f32, extent.height as f32);
         // One period of the fine texture is eight samples of a 360-line picture, whatever the size.
-        let fine = 360.0 * 6.283 / 8.0;
+        let fine = 360.0 * std::f32::consts::TAU / 8.0;
         let mut bytes = Vec::with_capacity(extent.area() as usize);
         for y in 0..extent.height {
             let v = y as f32 / height;

@@ -135,7 +135,7 @@ fn average_rest(rows: &[&[u8]], shift: u32, from: usize, out: &mut [u8]) {
         let columns = at << shift..(at + 1) << shift;
         let sum: u32 =
             rows.iter().flat_map(|row| &row[columns.clone()]).map(|sample| u32::from(*sample)).sum();
-        *out = ((sum + (1 << total >> 1)) >> total) as u8;
+        *out = ((sum + ((1 << total) >> 1)) >> total) as u8;
     }
 }
 
