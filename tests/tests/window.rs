@@ -1,0 +1,170 @@
+//! A real window under Xvfb: what the screen shows is, byte for byte, what the wall composed for the same tick.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+use tests::camera::Scene;
+use tests::counter::{self, Reading};
+use tests::peers::{self, Clip, Coding};
+use tests::picture::{Picture, Rect};
+use tests::process::Process;
+use tests::stage::Place;
+use tests::tap;
+
+const WIDTH: u32 = 640;
+const HEIGHT: u32 = 360;
+const CLIP: Clip = Clip::new("gate-east", Scene::Gate, 1, Coding::H264);
+const HALL: &str = r#"
+version = 1
+[hall]
+name = "window"
+language = "zh-CN"
+[[wall]]
+id = "w"
+tick_hz = 25
+latency_ms = 120
+canvas_px_per_mm = 1
+viewing_distance_m = 1
+[[wall.screen]]
+id = "s1"
+node = "here"
+output = 1
+resolution = [640, 360]
+position_mm = [0, 0]
+size_mm = [640, 360]
+[[source]]
+id = "gate"
+label = { zh = "南风花园 东门", en = "East gate" }
+file = { path = "gate-east.mp4" }
+[[scene]]
+id = "s"
+wall = "w"
+name = "s"
+[[scene.window]]
+source = "gate"
+rect_px = [0, 0, 640, 360]
+"#;
+
+/// Starts an X server on a display that it chooses itself. Returns it and the display's name.
+fn x_server(place: &Place) -> (Process, String) {
+    let log = place.work.join("xvfb.log");
+    let mut command = Command::new("Xvfb");
+    command.args(["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp"]);
+    let mut server = Process::spawn("Xvfb", &mut command, &log).unwrap();
+    let begin = Instant::now();
+    loop {
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        if let Some(number) =
+            said.lines().find(|line| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()))
+        {
+            return (server, format!(":{number}"));
+        }
+        assert!(server.ended().is_none() && begin.elapsed() < Duration::from_secs(20), "no X server: {said}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// What the whole screen shows now, cut to the window's place at its left top corner.
+fn screenshot(display: &str) -> Picture {
+    let output = Command::new("import")
+        .args([
+            "-display",
+            display,
+            "-window",
+            "root",
+            "-crop",
+            &format!("{WIDTH}x{HEIGHT}+0+0"),
+            "-depth",
+            "8",
+            "rgb:-",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(
+        output.stdout.len(),
+        (WIDTH * HEIGHT * 3) as usize,
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let bgra = output.stdout.chunks_exact(3).flat_map(|rgb| [rgb[2], rgb[1], rgb[0], 255]).collect();
+    Picture { width: WIDTH, height: HEIGHT, bgra }
+}
+
+fn frame_of(picture: &Picture) -> Option<u32> {
+    let whole = Rect::new(0.0, 0.0, f64::from(WIDTH), f64::from(HEIGHT));
+    counter::read(picture, whole)
+        .and_then(|Reading { camera, frame }| (camera == CLIP.number).then_some(frame))
+}
+
+/// Composed pictures as they come out of the tap.
+fn composed(tap: &Path) -> Receiver<Picture> {
+    let (sender, pictures) = channel();
+    let tap = tap.to_path_buf();
+    std::thread::spawn(move || {
+        let mut reader = tap::Reader::open(&tap).unwrap();
+        while let Ok(Some(record)) = reader.read() {
+            if sender.send(record.picture).is_err() {
+                break;
+            }
+        }
+    });
+    pictures
+}
+
+#[test]
+fn a_window_shows_the_bytes_of_the_headless_picture() {
+    let place = Place::of_this_program("window").unwrap();
+    let kit = place.kit();
+    peers::ensure(&kit.cache, &[CLIP], &mut |words| println!("{words}")).unwrap();
+    let media = place.work.join("media");
+    std::fs::create_dir_all(&media).unwrap();
+    std::fs::copy(CLIP.file(&kit.cache), media.join("gate-east.mp4")).unwrap();
+    let (hall, pipe) = (place.work.join("hall.toml"), place.work.join("tap"));
+    std::fs::write(&hall, HALL).unwrap();
+    tap::make_pipe(&pipe).unwrap();
+    let (_server, display) = x_server(&place);
+    let pictures = composed(&pipe);
+
+    let mut command = Command::new(&place.taibai);
+    command.arg("run").arg(&hall).arg("--media").arg(&media).arg("--tap").arg(&pipe);
+    command.env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY");
+    let mut taibai = Process::spawn("taibai run", &mut command, &place.work.join("run.log")).unwrap();
+
+    let mut ticks: BTreeMap<u32, Picture> = BTreeMap::new();
+    let mut shots = Vec::new();
+    let begin = Instant::now();
+    while shots.len() < 8 {
+        assert!(taibai.ended().is_none(), "{}", taibai.last_words(20));
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "no picture on the screen: {}",
+            taibai.last_words(20)
+        );
+        keep(&mut ticks, pictures.recv_timeout(Duration::from_millis(100)).ok());
+        pictures.try_iter().for_each(|picture| keep(&mut ticks, Some(picture)));
+        let shot = screenshot(&display);
+        shots.extend(frame_of(&shot).map(|frame| (frame, shot)));
+    }
+    // The last shot's tick may still be on its way through the pipe.
+    for _ in 0..25 {
+        keep(&mut ticks, pictures.recv_timeout(Duration::from_secs(1)).ok());
+    }
+    for (frame, shot) in &shots {
+        let composed =
+            ticks.get(frame).unwrap_or_else(|| panic!("frame {frame} was shown and never composed"));
+        let unlike = composed.bgra.iter().zip(&shot.bgra).filter(|(a, b)| a != b).count();
+        assert_eq!(unlike, 0, "frame {frame}: {unlike} bytes differ");
+    }
+    let status = taibai.stop(Duration::from_secs(15)).expect("it does not end");
+    assert_eq!(status.code(), Some(0), "{}", taibai.last_words(20));
+}
+
+fn keep(ticks: &mut BTreeMap<u32, Picture>, picture: Option<Picture>) {
+    if let Some(picture) = picture
+        && let Some(frame) = frame_of(&picture)
+    {
+        ticks.insert(frame, picture);
+    }
+}
