@@ -2,6 +2,8 @@
 
 mod support;
 
+use layouts::{CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Outline, PixelGrid, Rgba, Rotation};
+use media::{Chroma, PixelLayout, Size};
 use proptest::prelude::*;
 use renderer::Compositor;
 use renderer::cpu::{CpuCompositor, Kernels};
@@ -79,6 +81,64 @@ fn change(dice: &mut Dice, frames: &mut Frames, plan: &mut layouts::TilePlan) {
 fn a_planted_fault_is_seen() {
     assert_eq!(first_difference(&[1, 2, 3, 255], &[1, 2, 3, 255], 1), None);
     assert!(first_difference(&[1, 2, 3, 255, 0, 0, 0, 0], &[1, 2, 3, 255, 0, 0, 0, 1], 1).is_some());
+}
+
+#[test]
+fn a_tile_uploads_the_rows_it_shows_and_no_others() {
+    let Some(device) = device() else { return };
+    let mut dice = Dice(11);
+    let size = Size::new(64, 400);
+    let layout = PixelLayout::Planar8(Chroma::Yuv420);
+    let mut frames = Frames::default();
+    frames.0.insert(support::source(0), support::frame_of(&mut dice, layout, size, 0));
+    let rect = CanvasRect { x: 0, y: 0, width: 64 * CANVAS_PIXEL, height: 400 * CANVAS_PIXEL };
+    let content = Content::Video { source: support::source(0), crop: Crop::ALL };
+    let draw = Draw { content, rect, clip: rect, opacity: 255, outline: Outline::default() };
+    // The lowest eighth of the picture.
+    let area = CanvasRect { y: 350 * CANVAS_PIXEL, height: 50 * CANVAS_PIXEL, ..rect };
+    let grid = PixelGrid { area, size: Size::new(64, 50) };
+    let black = Rgba { r: 0, g: 0, b: 0, a: 255 };
+    let plan = support::plan(grid, Rotation::None, black, vec![draw]);
+    let mut rasters = Patterns::default();
+    let mut gpu = WgpuCompositor::new(&device);
+    gpu.compose(&plan, &frames, &mut rasters).unwrap();
+    let whole = 64 * 400 * 3 / 2;
+    assert!(gpu.moved().uploaded_bytes <= whole / 7, "{} of {whole}", gpu.moved().uploaded_bytes);
+    let mut cpu = CpuCompositor::with_kernels(Kernels::Scalar);
+    cpu.compose(&plan, &frames, &mut rasters).unwrap();
+    assert_eq!(first_difference(&bytes(&mut cpu), &bytes(&mut gpu), 64), None);
+}
+
+#[test]
+fn thousands_of_parts_are_painted_as_one() {
+    let Some(device) = device() else { return };
+    let mut dice = Dice(3);
+    let frames = random_frames(&mut dice);
+    let canvas = Size::new(150, 110);
+    let area = CanvasRect { x: 0, y: 0, width: 150 * CANVAS_PIXEL, height: 110 * CANVAS_PIXEL };
+    let square = |at: i64| {
+        let (x, y) = (at % 75 * 2 * CANVAS_PIXEL, at / 75 * 2 * CANVAS_PIXEL);
+        let rect = CanvasRect { x, y, width: CANVAS_PIXEL, height: CANVAS_PIXEL };
+        let content = Content::Fill(Rgba { r: at as u8, g: (at / 256) as u8, b: 9, a: 200 });
+        Draw { content, rect, clip: rect, opacity: 255, outline: Outline::default() }
+    };
+    let mut draws: Vec<Draw> = (0..75 * 55).map(square).collect();
+    draws.push(random_draw(&mut dice, canvas, 4));
+    let black = Rgba { r: 0, g: 0, b: 0, a: 255 };
+    let plan = support::plan(PixelGrid { area, size: canvas }, Rotation::Half, black, draws);
+    let mut rasters = Patterns::default();
+    let (mut cpu, mut gpu) = (CpuCompositor::with_kernels(Kernels::Scalar), WgpuCompositor::new(&device));
+    cpu.compose(&plan, &frames, &mut rasters).unwrap();
+    gpu.compose(&plan, &frames, &mut rasters).unwrap();
+    assert_eq!(first_difference(&bytes(&mut cpu), &bytes(&mut gpu), 150), None);
+}
+
+#[test]
+fn compositors_may_move_between_threads() {
+    fn movable<T: Send>() {}
+    movable::<WgpuCompositor>();
+    movable::<renderer::wgpu::Presenter>();
+    movable::<renderer::raster::RasterCache>();
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub struct Boxes {
     pub to_width: u32,
     pub to_height: u32,
     pub channels: u32,
-    pub padding_0: u32,
+    pub first_row: u32,
     pub padding_1: u32,
     pub padding_2: u32,
 }

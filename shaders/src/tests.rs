@@ -71,7 +71,7 @@ fn structures_lie_alike_in_rust_and_wgsl() {
         first_x first_y fill bitmap_width has_chroma matrix_y matrix_bias matrix_rv matrix_gu matrix_gv matrix_bu
         padding_0 padding_1 padding_2);
     twins!(Shader::Boxes, Boxes: from_start from_stride from_width from_height from_step ten_bits shift_x shift_y
-        to_start to_stride to_width to_height channels padding_0 padding_1 padding_2);
+        to_start to_stride to_width to_height channels first_row padding_1 padding_2);
     twins!(Shader::Present, Screen: width height padding_0 padding_1);
 }
 

@@ -21,7 +21,8 @@ struct Boxes {
     to_height: u32,
     // Channels that lie side by side: 1 for planes, 4 for BGRA.
     channels: u32,
-    padding_0: u32,
+    // The first row of boxes that is made; `to_height` counts from there.
+    first_row: u32,
     padding_1: u32,
     padding_2: u32,
 }
@@ -68,7 +69,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var index = 0u; index < 4u; index++) {
         let x = id.x * 4u + index;
         if x < boxes.to_width {
-            out |= box_mean(x, id.y) << (index * 8u);
+            out |= box_mean(x, boxes.first_row + id.y) << (index * 8u);
         }
     }
     boxed[boxes.to_start + id.y * boxes.to_stride + id.x] = out;

@@ -123,7 +123,7 @@ fn lines_are_wrapped_counted_and_cut() {
         let drawn = rasterizer.draw(&spec, Size::new(130, height), SCALE).unwrap();
         let (_, _, _, bottom) = ink(&drawn.bitmap).unwrap();
         // Lines are 28 px apart, the first one's box ends at 20.
-        (bottom + 27) / 28
+        bottom.div_ceil(28)
     };
     assert_eq!(rows(&mut rasterizer, 0, 300), 4);
     assert_eq!(rows(&mut rasterizer, 2, 300), 2);

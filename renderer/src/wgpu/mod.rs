@@ -4,6 +4,7 @@
 //! blending, so that a GPU of any maker gives the bytes of `docs/PIXELS.md`. Nothing here waits for the device
 //! except [`WgpuCompositor::picture`](crate::Compositor::picture), which reads back for tests and headless runs.
 
+mod blit;
 mod compositor;
 mod device;
 mod jobs;

@@ -1,6 +1,11 @@
-//! Pictures into windows: composed bytes are copied into the surface, a device's own picture is drawn into it.
+//! Pictures into windows: bytes that the CPU has composed are copied into the surface, what the device has composed
+//! is drawn into it. On a software rasteriser a copy costs a tenth of a drawing (`FACTS.md` section 3).
 
+use super::blit::Blit;
+use super::compositor::WgpuCompositor;
 use super::device::{DeviceError, WgpuDevice};
+use super::pool::storage_buffer;
+use crate::ComposeError;
 use crate::picture::Picture;
 use ::wgpu::{CurrentSurfaceTexture, PresentMode, TextureFormat, TextureUsages};
 use media::Size;
@@ -18,9 +23,12 @@ pub enum PresentError {
     /// The window offers no format of eight plain bits.
     #[error("the window offers none of BGRA and RGBA with 8 bits; it has {0}")]
     Format(String),
-    /// The window takes no copies.
-    #[error("the window's surface takes no copies on adapter {0}")]
-    Copies(String),
+    /// The compositor paints on another device than the window's.
+    #[error("the picture was composed on another device, {0}, than the window's")]
+    OtherDevice(String),
+    /// The picture does not fit the device's memory.
+    #[error(transparent)]
+    Memory(#[from] ComposeError),
     /// The device complains.
     #[error("the graphics device failed: {0}")]
     Failed(String),
@@ -41,8 +49,12 @@ pub struct Presenter {
     device: Arc<WgpuDevice>,
     surface: ::wgpu::Surface<'static>,
     configuration: ::wgpu::SurfaceConfiguration,
-    /// Red before blue, where the surface has no BGRA: the bytes are turned on the way.
-    swapped: Option<Vec<u8>>,
+    /// Whether the surface takes copies of BGRA bytes; else they are drawn.
+    copies: bool,
+    /// Made when first something is drawn.
+    blit: Option<Blit>,
+    /// Where pictures that are not copied wait to be drawn.
+    staging: Option<::wgpu::Buffer>,
 }
 
 impl Presenter {
@@ -67,9 +79,7 @@ impl Presenter {
         let formats = [TextureFormat::Bgra8Unorm, TextureFormat::Rgba8Unorm];
         let format = formats.into_iter().find(|format| offered.formats.contains(format));
         let format = format.ok_or_else(|| PresentError::Format(format!("{:?}", offered.formats)))?;
-        if !offered.usages.contains(TextureUsages::COPY_DST) {
-            return Err(PresentError::Copies(device.summary().name.clone()));
-        }
+        let copies = format == TextureFormat::Bgra8Unorm && offered.usages.contains(TextureUsages::COPY_DST);
         // A newer picture replaces one that still waits, so presenting never blocks and never tears.
         let modes = [PresentMode::Mailbox, PresentMode::Immediate, PresentMode::Fifo];
         let mode = modes.into_iter().find(|mode| offered.present_modes.contains(mode));
@@ -77,12 +87,13 @@ impl Presenter {
             .get_default_config(&device.adapter, size.width.max(1), size.height.max(1))
             .ok_or_else(|| PresentError::Surface("the adapter cannot reach it".into()))?;
         configuration.format = format;
-        configuration.usage = TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_DST;
+        configuration.usage = TextureUsages::RENDER_ATTACHMENT;
+        configuration.usage.set(TextureUsages::COPY_DST, copies);
         configuration.present_mode = mode.unwrap_or(PresentMode::Fifo);
         configuration.view_formats.clear();
         surface.configure(&device.device, &configuration);
-        let swapped = (format == TextureFormat::Rgba8Unorm).then(Vec::new);
-        let presenter = Self { device: Arc::clone(device), surface, configuration, swapped };
+        let device = Arc::clone(device);
+        let presenter = Self { device, surface, configuration, copies, blit: None, staging: None };
         presenter.checked()?;
         Ok(presenter)
     }
@@ -99,26 +110,21 @@ impl Presenter {
         self.surface.configure(&self.device.device, &self.configuration);
     }
 
-    /// Copies `picture` into the window, from its top left corner as far as both reach.
+    /// Puts `picture` into the window, from its top left corner as far as both reach.
     ///
     /// The error is about this picture; the next one may be tried again unless the device
     /// [is lost](WgpuDevice::lost).
     pub fn present(&mut self, picture: &Picture<'_>) -> Result<Presented, PresentError> {
         let Some(target) = self.acquire()? else { return Ok(Presented::Skipped) };
+        if !self.copies {
+            let pixels = self.upload(picture)?;
+            return self.draw(target, &pixels, picture.size);
+        }
         let width = picture.size.width.min(target.texture.width());
         let height = picture.size.height.min(target.texture.height());
-        let bytes = match &mut self.swapped {
-            None => picture.bytes,
-            Some(swapped) => {
-                swapped.clear();
-                swapped.extend_from_slice(picture.bytes);
-                swapped.chunks_exact_mut(4).for_each(|pixel| pixel.swap(0, 2));
-                swapped
-            }
-        };
         self.device.queue.write_texture(
             target.texture.as_image_copy(),
-            bytes,
+            picture.bytes,
             ::wgpu::TexelCopyBufferLayout {
                 offset: 0,
                 bytes_per_row: Some(picture.stride as u32),
@@ -126,6 +132,48 @@ impl Presenter {
             },
             ::wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
         );
+        // Copies begun by `write_texture` are carried out by the next submission, even an empty one.
+        self.device.queue.submit([]);
+        self.show(target)
+    }
+
+    /// Draws what `compositor` has composed into the window, without reading it back.
+    ///
+    /// Errors: as [`Self::present`], and a compositor on another device. Before its first tick nothing is shown.
+    pub fn present_composed(&mut self, compositor: &WgpuCompositor) -> Result<Presented, PresentError> {
+        if !Arc::ptr_eq(&self.device, compositor.device()) {
+            return Err(PresentError::OtherDevice(compositor.device().summary().name.clone()));
+        }
+        let Some(composed) = compositor.target() else { return Ok(Presented::Skipped) };
+        let Some(target) = self.acquire()? else { return Ok(Presented::Skipped) };
+        self.draw(target, &composed.buffer, composed.output.size)
+    }
+
+    /// Sends a picture to the device, rows without padding.
+    fn upload(&mut self, picture: &Picture<'_>) -> Result<::wgpu::Buffer, PresentError> {
+        let bytes = picture.size.area() * 4;
+        let fitting = self.staging.take().filter(|staging| staging.size() == bytes);
+        let staging = fitting.map_or_else(|| storage_buffer(&self.device, bytes), Ok)?;
+        for y in 0..picture.size.height {
+            let at = u64::from(y) * u64::from(picture.size.width) * 4;
+            self.device.queue.write_buffer(&staging, at, picture.row(y));
+        }
+        self.staging = Some(staging.clone());
+        Ok(staging)
+    }
+
+    /// Draws `pixels` into the surface's texture and shows it.
+    fn draw(
+        &mut self,
+        target: ::wgpu::SurfaceTexture,
+        pixels: &::wgpu::Buffer,
+        size: Size,
+    ) -> Result<Presented, PresentError> {
+        let blit = self.blit.get_or_insert_with(|| Blit::new(&self.device, self.configuration.format));
+        let mut encoder = self.device.device.create_command_encoder(&Default::default());
+        let view = target.texture.create_view(&Default::default());
+        blit.draw(&self.device, &mut encoder, &view, pixels, size);
+        self.device.queue.submit([encoder.finish()]);
         self.show(target)
     }
 
@@ -148,8 +196,6 @@ impl Presenter {
 
     /// Sends a filled texture to the screen.
     fn show(&self, target: ::wgpu::SurfaceTexture) -> Result<Presented, PresentError> {
-        // Copies begun by `write_texture` are carried out by the next submission, even an empty one.
-        self.device.queue.submit([]);
         self.device.queue.present(target);
         self.checked()?;
         Ok(Presented::Shown)
