@@ -65,7 +65,7 @@ pub struct Fields {
 pub struct Facts {
     /// Paths as written, `use` trees taken apart: `std::fs::File`.
     pub paths: Vec<Found<String>>,
-    /// Names of methods that are called.
+    /// Names of methods that are called without arguments, or with words: `unwrap()`, `expect("…")`.
     pub methods: Vec<Found<String>>,
     /// Macros that are called.
     pub macros: Vec<Found<String>>,
@@ -96,7 +96,14 @@ pub struct Facts {
 impl Facts {
     /// Reads a parsed file; `test` when only tests compile it.
     pub fn of(file: &syn::File, test: bool) -> Self {
-        let mut reader = Reader { facts: Self::default(), test, within: Vec::new(), owner: None, quiet: 0 };
+        let mut reader = Reader {
+            facts: Self::default(),
+            test,
+            within: Vec::new(),
+            owner: None,
+            excused: false,
+            quiet: 0,
+        };
         reader.visit_file(file);
         reader.facts
     }
@@ -108,6 +115,8 @@ struct Reader {
     within: Vec<String>,
     /// The type that an `impl`, struct, enum or trait is about.
     owner: Option<String>,
+    /// Inside a type that says with a reason why its fields are not documented here.
+    excused: bool,
     /// Above 0 inside trait implementations and functions, where nothing is public on its own.
     quiet: u32,
 }
@@ -125,7 +134,8 @@ impl Reader {
         spanned: &impl Spanned,
     ) {
         if matches!(visibility, Visibility::Public(_)) && self.quiet == 0 {
-            let documented = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
+            let documented =
+                self.excused || attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
             let owner = self.owner.clone().filter(|owner| owner != name);
             let item = self.found(Public { name: name.to_owned(), owner, documented }, spanned);
             self.facts.public.push(item);
@@ -169,7 +179,7 @@ impl Reader {
             match tree {
                 TokenTree::Ident(ident) => {
                     let dot = index > 0 && is_punct(&trees[index - 1], '.');
-                    if dot && matches!(trees.get(index + 1), Some(TokenTree::Group(_))) {
+                    if dot && trees.get(index + 1).is_some_and(empty_or_words) {
                         let method = self.found(ident.to_string(), ident);
                         self.facts.methods.push(method);
                     }
@@ -230,11 +240,12 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_item(&mut self, item: &'ast Item) {
         let attributes = attributes_of(item);
         self.guarded(attributes, item, |reader| {
-            let before = reader.owner.take();
+            let before = (reader.owner.take(), reader.excused);
             reader.owner = owner_of(item);
             reader.note_item(item);
+            reader.excused |= attributes.iter().any(excuses_documentation);
             visit::visit_item(reader, item);
-            reader.owner = before;
+            (reader.owner, reader.excused) = before;
         });
     }
 
@@ -318,8 +329,15 @@ impl<'ast> Visit<'ast> for Reader {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-        let method = self.found(call.method.to_string(), &call.method);
-        self.facts.methods.push(method);
+        let words = match call.args.first() {
+            None => true,
+            Some(syn::Expr::Lit(literal)) => matches!(literal.lit, syn::Lit::Str(_)),
+            Some(argument) => matches!(argument, syn::Expr::Macro(_) | syn::Expr::Reference(_)),
+        };
+        if words {
+            let method = self.found(call.method.to_string(), &call.method);
+            self.facts.methods.push(method);
+        }
         visit::visit_expr_method_call(self, call);
     }
 
@@ -416,6 +434,17 @@ impl<'ast> Visit<'ast> for Lazy {
     }
 }
 
+/// Whether a macro's tokens in brackets are no arguments, or begin with a literal.
+fn empty_or_words(tree: &TokenTree) -> bool {
+    match tree {
+        TokenTree::Group(group) => match group.stream().into_iter().next() {
+            None => true,
+            Some(first) => matches!(first, TokenTree::Literal(_)),
+        },
+        _ => false,
+    }
+}
+
 fn is_punct(tree: &TokenTree, sign: char) -> bool {
     matches!(tree, TokenTree::Punct(punct) if punct.as_char() == sign)
 }
@@ -443,6 +472,12 @@ fn names_test(tree: &TokenTree) -> bool {
         TokenTree::Group(group) => group.stream().into_iter().any(|tree| names_test(&tree)),
         _ => false,
     }
+}
+
+/// `#[allow(missing_docs, reason = "…")]`
+fn excuses_documentation(attribute: &Attribute) -> bool {
+    let text = attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();
+    attribute.path().is_ident("allow") && text.contains("missing_docs") && text.contains("reason")
 }
 
 /// The type whose fields, variants or methods an item holds.
