@@ -4,4 +4,5 @@ mod control;
 mod enrolment;
 mod media;
 mod relay;
+mod silence;
 mod support;
