@@ -5,6 +5,7 @@ use tests::stage::Place;
 
 #[test]
 fn broken_cameras_are_said_to_be_broken_and_cost_their_neighbours_nothing() {
+    let _alone = crate::alone();
     let outcome = play(&Place::of_this_program("faults").unwrap(), false).unwrap();
     for (id, times) in VICTIMS.iter().zip(&outcome.victims) {
         println!("{id:12} {times:?}");

@@ -35,6 +35,7 @@ fn try_display(stage: &Stage, state: &std::path::Path) -> (Option<std::process::
 
 #[test]
 fn a_spent_token_is_refused() {
+    let _alone = crate::alone();
     let mut stage = start("spent");
     let settings = stage.cluster.settings().clone();
     let token = settings.token("late", "display").unwrap();
@@ -50,6 +51,7 @@ fn a_spent_token_is_refused() {
 
 #[test]
 fn a_node_without_a_certificate_is_told_to_join() {
+    let _alone = crate::alone();
     let stage = start("bare");
     let empty = stage.cluster.settings().state("nobody");
     let (status, words) = try_display(&stage, &empty);
@@ -59,6 +61,7 @@ fn a_node_without_a_certificate_is_told_to_join() {
 
 #[test]
 fn a_node_of_another_hall_is_refused() {
+    let _alone = crate::alone();
     let mut ours = start("ours");
     let theirs = start("theirs");
     let (status, words) = try_display(&ours, &theirs.cluster.settings().state("wall"));

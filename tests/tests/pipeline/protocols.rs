@@ -8,6 +8,7 @@ use tests::watch::now_ns;
 
 #[test]
 fn every_protocol_and_codec_shows_its_counter() {
+    let _alone = crate::alone();
     let place = Place::of_this_program("protocols").unwrap();
     let cameras = cameras::every_protocol(&place).unwrap();
     let mut stage = Stage::start(&place, Grid { columns: 5, window: (256, 144) }, &cameras).unwrap();

@@ -7,6 +7,7 @@ use tests::stage::{Grid, Place, Stage};
 
 #[test]
 fn every_part_ends_at_sigterm_with_code_0() {
+    let _alone = crate::alone();
     let place = Place::of_this_program("shutdown").unwrap();
     let camera = rtsp_alone("camera", 0).unwrap();
     let mut stage = Stage::start(&place, Grid { columns: 1, window: (320, 180) }, &[camera]).unwrap();
@@ -25,6 +26,7 @@ fn every_part_ends_at_sigterm_with_code_0() {
 
 #[test]
 fn a_second_controller_on_the_same_state_says_that_one_runs() {
+    let _alone = crate::alone();
     let place = Place::of_this_program("second").unwrap();
     let camera = rtsp_alone("camera", 0).unwrap();
     let stage = Stage::start(&place, Grid { columns: 1, window: (320, 180) }, &[camera]).unwrap();
