@@ -35,7 +35,7 @@ proptest! {
     fn every_kernel_follows_the_specification(seed: u64) {
         let mut dice = Dice(seed);
         let frames = random_frames(&mut dice);
-        let plan = random_plan(&mut dice);
+        let plan = random_plan(&mut dice, &frames);
         let truth = support::reference::render(&plan, &frames);
         let width = plan.output.size.width;
         let scalar = composed(Kernels::Scalar, &plan, &frames);
@@ -54,9 +54,19 @@ fn change(dice: &mut Dice, plan: &mut layouts::TilePlan, frames: &mut Frames) {
     let at = if count > 0 { dice.range(0, count - 1) as usize } else { 0 };
     match dice.range(0, 8) {
         0 | 1 => {
-            let size = Size::new(dice.side(130), dice.side(90));
-            let (name, time) = (source(dice.range(0, 3) as usize), dice.range(100, 1 << 40));
-            frames.0.insert(name, random_frame(dice, size, time));
+            let name = source(dice.range(0, 3) as usize);
+            let next = match frames.0.get(&name) {
+                // The next picture of the same stream; a broken clock may give it the same time.
+                Some(frame) if dice.chance(60) => {
+                    let time = frame.time().0 + dice.range(0, 1);
+                    support::frame_of(dice, frame.layout(), frame.size(), time)
+                }
+                _ => {
+                    let size = Size::new(dice.side(130), dice.side(90));
+                    random_frame(dice, size, 100)
+                }
+            };
+            frames.0.insert(name, next);
         }
         2 => {
             frames.0.remove(&source(dice.range(0, 3) as usize));
@@ -80,7 +90,7 @@ proptest! {
     fn painting_only_the_damage_gives_the_whole_picture(seed: u64) {
         let mut dice = Dice(seed);
         let mut frames = random_frames(&mut dice);
-        let mut plan = random_plan(&mut dice);
+        let mut plan = random_plan(&mut dice, &frames);
         let mut rasters = Patterns::default();
         let mut lasting = CpuCompositor::new();
         let mut before: Option<Vec<u8>> = None;
@@ -150,7 +160,8 @@ fn a_new_frame_damages_only_what_is_seen_of_it() {
 #[test]
 fn plans_out_of_range_are_refused_and_change_nothing() {
     let mut dice = Dice(11);
-    let (frames, mut plan) = (random_frames(&mut dice), random_plan(&mut dice));
+    let frames = random_frames(&mut dice);
+    let mut plan = random_plan(&mut dice, &frames);
     let mut compositor = CpuCompositor::new();
     compositor.compose(&plan, &frames, &mut Patterns::default()).unwrap();
     let before = bytes(&mut compositor);

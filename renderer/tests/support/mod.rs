@@ -117,7 +117,7 @@ pub fn random_frame(dice: &mut Dice, size: Size, time: i64) -> Frame {
 pub fn frame_of(dice: &mut Dice, layout: PixelLayout, size: Size, time: i64) -> Frame {
     let planes = (0..layout.plane_count()).map(|index| {
         let extent = layout.plane_size(size, index);
-        let stride = extent.width as usize * layout.bytes_per_sample() + dice.range(0, 40) as usize;
+        let stride = extent.width as usize * layout.bytes_per_sample() + dice.pick(&[0, 0, 13, 40]);
         let mut bytes: Vec<u8> = (0..stride * extent.height as usize).map(|_| dice.byte()).collect();
         match layout {
             PixelLayout::Planar10(_) => {
@@ -220,7 +220,7 @@ pub fn random_rotation(dice: &mut Dice) -> Rotation {
 }
 
 /// A screen of any pitch somewhere on a canvas, and things to show.
-pub fn random_plan(dice: &mut Dice) -> TilePlan {
+pub fn random_plan(dice: &mut Dice, frames: &Frames) -> TilePlan {
     let canvas = Size::new(dice.side(160) + 20, dice.side(120) + 20);
     let size = Size::new(dice.side(150), dice.side(110));
     let mut area = random_rect(dice, canvas);
@@ -229,11 +229,25 @@ pub fn random_plan(dice: &mut Dice) -> TilePlan {
         area.height = i64::from(size.height) * CANVAS_PIXEL;
     }
     let mut draws: Vec<Draw> = (0..dice.range(0, 7)).map(|_| random_draw(dice, canvas, 4)).collect();
-    if dice.chance(30) {
-        // One to one, the shape that has a path of its own.
-        let rect = CanvasRect { x: area.x, y: area.y, width: 90 * CANVAS_PIXEL, height: 60 * CANVAS_PIXEL };
-        let content = Content::Video { source: source(0), crop: Crop::ALL };
-        draws.push(Draw { content, rect, clip: rect, opacity: 255, outline: Outline::default() });
+    if dice.chance(40) {
+        // One to one, the shape that has a path of its own, at a whole number of pixels from the screen's edge.
+        let index = dice.range(0, 3) as usize;
+        let shown = frames.0[&source(index)].size();
+        let (pitch_x, pitch_y) = (area.width / i64::from(size.width), area.height / i64::from(size.height));
+        (area.width, area.height) =
+            (i64::from(size.width) * pitch_x.max(1), i64::from(size.height) * pitch_y.max(1));
+        let rect = CanvasRect {
+            x: area.x + dice.range(-60, 20) * pitch_x.max(1),
+            y: area.y + dice.range(-60, 20) * pitch_y.max(1),
+            width: i64::from(shown.width) * pitch_x.max(1),
+            height: i64::from(shown.height) * pitch_y.max(1),
+        };
+        let content = Content::Video { source: source(index), crop: Crop::ALL };
+        let radius = if dice.chance(30) { 9 * CANVAS_PIXEL } else { 0 };
+        draws.push(Draw { content, rect, clip: rect, opacity: 255, outline: Outline { radius, ring: 0 } });
+        if dice.chance(50) {
+            draws.push(random_draw(dice, canvas, 4));
+        }
     }
     let background = random_rgba(dice);
     plan(PixelGrid { area, size }, random_rotation(dice), background, draws)
