@@ -63,6 +63,8 @@ impl Demo {
             let path = work.join(old);
             let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
+        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo");
+        peers::private_copy(&assets.join("credentials.toml"), &settings.credentials)?;
         let kit = Kit {
             cache: work.join("clips"),
             work: work.join("peers"),
@@ -152,7 +154,7 @@ fn settings(headless: bool, taibai: &Path) -> io::Result<Settings> {
     Ok(Settings {
         taibai,
         hall: assets.join("hall.toml"),
-        credentials: assets.join("credentials.toml"),
+        credentials: work.join("credentials.toml"),
         media: work.join("media"),
         work,
         ports: [17777, 17780, 17778],

@@ -74,6 +74,8 @@ impl Place {
         let work = folder.join("stage").join(name);
         let _ = fs::remove_dir_all(&work);
         fs::create_dir_all(&work)?;
+        let credentials = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/credentials.toml");
+        peers::private_copy(&credentials, &work.join("credentials.toml"))?;
         Ok(Self { taibai: folder.join("taibai"), work })
     }
 
@@ -81,7 +83,7 @@ impl Place {
     pub fn kit(&self) -> Kit {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let cache = root.join("target/demo/clips");
-        Kit { cache, work: self.work.join("peers"), credentials: root.join("assets/demo/credentials.toml") }
+        Kit { cache, work: self.work.join("peers"), credentials: self.work.join("credentials.toml") }
     }
 }
 

@@ -10,9 +10,10 @@ pub use clips::{Clip, Coding, ensure};
 pub use demo::{clips as demo_clips, fps as demo_fps, start as start_demo, write_media as write_demo_media};
 
 use crate::process::Process;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -294,6 +295,15 @@ pub fn free_tcp_port() -> io::Result<u16> {
 /// A UDP port of 127.0.0.1 that nobody uses now.
 pub fn free_udp_port() -> io::Result<u16> {
     Ok(UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Copies a credentials file to where only this user can read it, as the ingest node demands; a checkout cannot keep
+/// that mode.
+pub fn private_copy(from: &Path, to: &Path) -> io::Result<()> {
+    let text = fs::read(from).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", from.display())))?;
+    let _ = fs::remove_file(to);
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(to)?;
+    file.write_all(&text)
 }
 
 /// The password in table `name` of a credentials file.
