@@ -8,6 +8,7 @@ use crate::blend::mul_255;
 use crate::coverage::Outline;
 use crate::picture::{Bitmap, PixelRect};
 use crate::scene::{Item, Paint, Prepared};
+use layouts::Rotation;
 use std::sync::Arc;
 
 /// Pictures of this many bytes and more leave the nearer caches before they are read again: their video pixels are written
@@ -39,9 +40,11 @@ pub fn paint(
             fill(surface.row_mut(y, part.left, part.right), scene.background);
         }
     }
+    // A picture that is turned afterwards is read again at once.
+    let stream = scene.output.rotation == Rotation::None && surface.picture().bytes.len() >= STREAM_MIN;
     for item in &scene.items {
         for part in parts(&item.visible) {
-            paint_part(kernels, item, part, columns, scratch, surface);
+            paint_part(kernels, item, part, columns, stream, scratch, surface);
         }
     }
     kernels.fence();
@@ -52,6 +55,7 @@ fn paint_part(
     item: &Item,
     part: PixelRect,
     columns: &ColumnsCache,
+    stream: bool,
     scratch: &mut Scratch,
     surface: &mut Surface,
 ) {
@@ -66,7 +70,6 @@ fn paint_part(
             let range = ((part.left - item.rect.left) as usize, (part.right - item.rect.left) as usize);
             let rows = VideoRows::new(kernels, video, luma, chroma, range, video_scratch);
             let origin = (item.rect.left, item.rect.top);
-            let stream = surface.picture().bytes.len() >= STREAM_MIN;
             Rows::Video { rows, origin, opaque: video.matrix.is_some(), stream }
         }
     };

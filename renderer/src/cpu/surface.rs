@@ -47,7 +47,8 @@ impl Surface {
         &mut bytes[start + left as usize * 4..start + right as usize * 4]
     }
 
-    /// Copies the pixels of `rect`, turned, into `target` and says where they came to lie.
+    /// Copies the pixels of `rect`, turned, into `target` and says where they came to lie. Nothing is copied for
+    /// [`Rotation::None`]: then this surface is the frame buffer itself.
     pub fn turn(&self, rect: PixelRect, rotation: Rotation, target: &mut Surface) -> PixelRect {
         let (w, h) = (self.size.width as i32, self.size.height as i32);
         let PixelRect { left, top, right, bottom } = rect;
@@ -58,8 +59,19 @@ impl Surface {
             Rotation::ThreeQuarters => PixelRect::new(h - bottom, left, h - top, right),
         };
         let source = self.picture();
+        if rotation == Rotation::Half {
+            for y in turned.top..turned.bottom {
+                let start = (h - 1 - y) as usize * source.stride;
+                let from = &source.bytes[start + left as usize * 4..start + right as usize * 4];
+                let out = target.row_mut(y, turned.left, turned.right);
+                for (out, pixel) in out.chunks_exact_mut(4).zip(from.chunks_exact(4).rev()) {
+                    out.copy_from_slice(pixel);
+                }
+            }
+            return turned;
+        }
         // Squares small enough that the rows of both pictures stay in the nearest cache.
-        const SQUARE: usize = 32;
+        const SQUARE: usize = 16;
         for y0 in (turned.top..turned.bottom).step_by(SQUARE) {
             for x0 in (turned.left..turned.right).step_by(SQUARE) {
                 let square = PixelRect::new(x0, y0, x0 + SQUARE as i32, y0 + SQUARE as i32).intersect(turned);
@@ -73,15 +85,14 @@ impl Surface {
     }
 }
 
-/// Fills `out`, which begins at column `x` of row `y` of the frame buffer.
+/// Fills `out`, which begins at column `x` of row `y` of the frame buffer, for a turn by a quarter either way.
 fn turn_row(source: &Picture<'_>, rotation: Rotation, x: i32, y: i32, out: &mut [u8]) {
     let (w, h) = (source.size.width as i32, source.size.height as i32);
     // Where the first pixel comes from, and how far on the next one is, in bytes.
     let stride = source.stride as isize;
     let (from_x, from_y, step) = match rotation {
-        Rotation::None => (x, y, 4),
+        Rotation::None | Rotation::Half => return,
         Rotation::Quarter => (w - 1 - y, x, stride),
-        Rotation::Half => (w - 1 - x, h - 1 - y, -4),
         Rotation::ThreeQuarters => (y, h - 1 - x, -stride),
     };
     let mut at = from_y as isize * stride + from_x as isize * 4;
