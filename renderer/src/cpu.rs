@@ -31,11 +31,8 @@ pub struct CpuCompositor {
     scratch: paint::Scratch,
 }
 
-/// How each table's columns are read fastest; kept while a scene uses the table.
-type ColumnsCache = HashMap<*const Tables, (Arc<Tables>, Arc<Columns>)>;
-
-// The cache's keys are addresses of values that the cache itself holds; nothing is reached through them.
-unsafe impl Send for CpuCompositor {}
+/// How each table's columns are read fastest, by the table's address; kept, like the table, while a scene uses it.
+type ColumnsCache = HashMap<usize, (Arc<Tables>, Arc<Columns>)>;
 
 impl CpuCompositor {
     /// A compositor with the fastest kernels of this processor.
@@ -102,7 +99,7 @@ fn refreshed(old: &ColumnsCache, scene: &Prepared) -> ColumnsCache {
     for item in &scene.items {
         let Paint::Video(video) = &item.paint else { continue };
         for tables in [Some(&video.luma), video.chroma.as_ref()].into_iter().flatten() {
-            let key = Arc::as_ptr(tables);
+            let key = Arc::as_ptr(tables).addr();
             columns.entry(key).or_insert_with(|| match old.get(&key) {
                 Some((held, plan)) => (Arc::clone(held), Arc::clone(plan)),
                 None => (Arc::clone(tables), Arc::new(Columns::new(&tables.columns, &tables.rows))),

@@ -267,25 +267,26 @@ impl Pass<'_> {
         let chroma = match frame.layout() {
             PixelLayout::Planar8(chroma) | PixelLayout::Planar10(chroma) => chroma,
             PixelLayout::Bgra8 => {
-                let luma = self.tables(draw, crop, &frame, 0, rect, (1, 0), (1, 0));
+                let luma = self.tables(draw, crop, &frame, 0, rect, [(1, 0), (1, 0)]);
                 return Video { frame, luma, chroma: None, matrix: None };
             }
         };
-        let luma = self.tables(draw, crop, &frame, 0, rect, (1, 0), (1, 0));
+        let luma = self.tables(draw, crop, &frame, 0, rect, [(1, 0), (1, 0)]);
         // Samples of luma to one of chroma, and quarters of a chroma sample by which it lies aside.
         let halved = |sited: bool| (2, u32::from(sited));
         let left = halved(color.siting != ChromaSiting::Center);
         let top = halved(color.siting == ChromaSiting::TopLeft);
         let chroma = match chroma {
             Chroma::Mono => None,
-            Chroma::Yuv420 => Some(self.tables(draw, crop, &frame, 1, rect, left, top)),
-            Chroma::Yuv422 => Some(self.tables(draw, crop, &frame, 1, rect, left, (1, 0))),
+            Chroma::Yuv420 => Some(self.tables(draw, crop, &frame, 1, rect, [left, top])),
+            Chroma::Yuv422 => Some(self.tables(draw, crop, &frame, 1, rect, [left, (1, 0)])),
             Chroma::Yuv444 => Some(Arc::clone(&luma)),
         };
         Video { luma, chroma, matrix: Some(ColorMatrix::new(color)), frame }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "two axes of the same four facts")]
+    /// `sited` holds, for columns and for rows, how many samples of luma make one of the plane's, and by how many quarters
+    /// of its own sample the plane lies aside.
     fn tables(
         &mut self,
         draw: CanvasRect,
@@ -293,9 +294,9 @@ impl Pass<'_> {
         frame: &Frame,
         plane: usize,
         rect: PixelRect,
-        across: (u32, u32),
-        down: (u32, u32),
+        sited: [(u32, u32); 2],
     ) -> Arc<Tables> {
+        let [across, down] = sited;
         let (luma, samples) = (frame.size(), frame.layout().plane_size(frame.size(), plane));
         let columns = Mapping {
             grid: self.screen.across,

@@ -7,7 +7,7 @@ use super::video::{VideoRows, VideoScratch};
 use crate::blend::mul_255;
 use crate::coverage::Outline;
 use crate::picture::{Bitmap, PixelRect};
-use crate::scene::{Item, Paint, Prepared};
+use crate::scene::{Item, Paint, Prepared, Tables};
 use layouts::Rotation;
 use std::sync::Arc;
 
@@ -64,7 +64,9 @@ fn paint_part(
         Paint::Fill(pixel) => Rows::Fill(*pixel),
         Paint::Bitmap { bitmap, left, top } => Rows::Bitmap { bitmap, left: *left, top: *top },
         Paint::Video(video) => {
-            let find = |tables| columns.get(&Arc::as_ptr(tables)).map(|(_, columns)| columns.as_ref());
+            let find = |tables: &Arc<Tables>| {
+                columns.get(&Arc::as_ptr(tables).addr()).map(|(_, columns)| columns.as_ref())
+            };
             let Some(luma) = find(&video.luma) else { return };
             let chroma = video.chroma.as_ref().and_then(find);
             let range = ((part.left - item.rect.left) as usize, (part.right - item.rect.left) as usize);
