@@ -29,6 +29,9 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
             wall.tick.hz()
         );
     }
+    for remark in layouts::advice(&layout) {
+        println!("scene {}: {}", remark.scene, remark.message);
+    }
     println!("{} sources, {} scenes: {} is right", layout.sources().count(), layout.scenes().len(), args.hall.display());
     Ok(())
 }
