@@ -14,6 +14,7 @@ use media::{CanvasFrame, NodeId, ScreenId, WallId};
 use protocol::{ScreenReport, Showing, SourceReport};
 use renderer::Compositor;
 use renderer::cpu::CpuCompositor;
+use renderer::wgpu::{WgpuCompositor, WgpuDevice};
 use renderer::raster::RasterCache;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -266,7 +267,10 @@ fn screens_on(program: &Program, wall: &WallId, node: &NodeId) -> Vec<Screen> {
 pub fn new_compositor(kind: CompositorKind) -> Result<Box<dyn Compositor + Send>, DisplayError> {
     match kind {
         CompositorKind::Cpu => Ok(Box::new(CpuCompositor::new())),
-        CompositorKind::Wgpu => Err(DisplayError::Device("not yet".into())),
+        CompositorKind::Wgpu => {
+            let device = WgpuDevice::shared().map_err(|error| DisplayError::Device(error.to_string()))?;
+            Ok(Box::new(WgpuCompositor::new(&device)))
+        }
     }
 }
 

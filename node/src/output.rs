@@ -5,7 +5,6 @@ use crate::wall_picture::OwnedPicture;
 use layouts::TilePlan;
 use media::{CanvasFrame, ScreenId};
 use renderer::raster::RasterCache;
-use renderer::picture::Picture;
 use renderer::{Compositor, FrameLookup};
 use std::sync::{Arc, Mutex};
 
@@ -14,8 +13,8 @@ pub const RASTER_BYTES_MAX: usize = 256 << 20;
 
 /// Where a screen's pictures go.
 pub trait Present: Send {
-    /// Shows `picture`. The error is for the log; the next picture is tried again.
-    fn present(&mut self, picture: &Picture<'_>) -> Result<(), String>;
+    /// Shows what `compositor` has composed. The error is for the log; the next picture is tried again.
+    fn present(&mut self, compositor: &mut dyn Compositor) -> Result<(), String>;
 }
 
 /// Ticks of one screen.
@@ -100,17 +99,15 @@ impl ScreenOutput {
     }
 
     fn show(&mut self, tick: CanvasFrame) -> bool {
-        if self.presenter.is_none() && self.tap.is_none() {
-            return true;
-        }
-        let picture = match self.compositor.picture() {
-            Ok(picture) => picture,
-            Err(error) => {
-                tracing::error!(screen = %self.screen, %error, "a composed picture cannot be fetched");
-                return false;
-            }
-        };
         if let Some(tap) = &self.tap {
+            // Only who must have the bytes fetches them: a graphics device would have to be waited for.
+            let picture = match self.compositor.picture() {
+                Ok(picture) => picture,
+                Err(error) => {
+                    tracing::error!(screen = %self.screen, %error, "a composed picture cannot be fetched");
+                    return false;
+                }
+            };
             let rows = (0..picture.size.height).map(|y| picture.row(y));
             let written = match tap.lock() {
                 Ok(mut tap) => tap.write(tick, self.index, picture.size, rows),
@@ -122,13 +119,15 @@ impl ScreenOutput {
             }
         }
         match &mut self.presenter {
-            Some(presenter) if self.changed || self.counts.presented == 0 => match presenter.present(&picture) {
-                Ok(()) => true,
-                Err(error) => {
-                    tracing::warn!(screen = %self.screen, %error, "a picture could not be presented");
-                    false
+            Some(presenter) if self.changed || self.counts.presented == 0 => {
+                match presenter.present(self.compositor.as_mut()) {
+                    Ok(()) => true,
+                    Err(error) => {
+                        tracing::warn!(screen = %self.screen, %error, "a picture could not be presented");
+                        false
+                    }
                 }
-            },
+            }
             _ => true,
         }
     }

@@ -7,7 +7,7 @@ use crate::display_node::{DisplayError, OpenWindows};
 use crate::output::Present;
 use layouts::Screen;
 use media::Size;
-use renderer::picture::Picture;
+use renderer::Compositor;
 use renderer::wgpu::Presenter;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -74,9 +74,9 @@ impl WindowDoor {
 }
 
 impl Present for Presenter {
-    fn present(&mut self, picture: &Picture<'_>) -> Result<(), String> {
+    fn present(&mut self, compositor: &mut dyn Compositor) -> Result<(), String> {
         // A window that takes no picture just now, hidden or busy, is no fault: the next tick brings another.
-        Presenter::present(self, picture).map(|_| ()).map_err(|error| error.to_string())
+        self.present_from(compositor).map(|_| ()).map_err(|error| error.to_string())
     }
 }
 

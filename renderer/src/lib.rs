@@ -82,4 +82,9 @@ pub trait Compositor {
     /// The frame buffer as it is to be sent to the panel: BGRA, every pixel opaque. A compositor on a graphics device
     /// reads it back here and may wait for it.
     fn picture(&mut self) -> Result<Picture<'_>, ComposeError>;
+
+    /// This compositor as one whose picture lies on a graphics device, where it can be shown without being read back.
+    fn as_wgpu(&self) -> Option<&wgpu::WgpuCompositor> {
+        None
+    }
 }

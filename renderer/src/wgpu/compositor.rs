@@ -196,6 +196,10 @@ impl Compositor for WgpuCompositor {
         };
         read_back(&self.device, target, finished)
     }
+
+    fn as_wgpu(&self) -> Option<&WgpuCompositor> {
+        Some(self)
+    }
 }
 
 /// A buffer for `bytes` of uniforms: the old one if it is large enough.

@@ -5,8 +5,8 @@ use super::blit::Blit;
 use super::compositor::WgpuCompositor;
 use super::device::{DeviceError, WgpuDevice};
 use super::pool::storage_buffer;
-use crate::ComposeError;
 use crate::picture::Picture;
+use crate::{ComposeError, Compositor};
 use ::wgpu::{CurrentSurfaceTexture, PresentMode, TextureFormat, TextureUsages};
 use media::Size;
 use std::sync::Arc;
@@ -26,9 +26,9 @@ pub enum PresentError {
     /// The compositor paints on another device than the window's.
     #[error("the picture was composed on another device, {0}, than the window's")]
     OtherDevice(String),
-    /// The picture does not fit the device's memory.
+    /// The picture cannot be fetched, or does not fit the device's memory.
     #[error(transparent)]
-    Memory(#[from] ComposeError),
+    Picture(#[from] ComposeError),
     /// The device complains.
     #[error("the graphics device failed: {0}")]
     Failed(String),
@@ -135,6 +135,14 @@ impl Presenter {
         // Copies begun by `write_texture` are carried out by the next submission, even an empty one.
         self.device.queue.submit([]);
         self.show(target)
+    }
+
+    /// Shows what `compositor` has composed: drawn where it lies if that is this window's device, else copied.
+    pub fn present_from(&mut self, compositor: &mut dyn Compositor) -> Result<Presented, PresentError> {
+        match compositor.as_wgpu().filter(|composed| Arc::ptr_eq(&self.device, composed.device())) {
+            Some(composed) => self.present_composed(composed),
+            None => self.present(&compositor.picture()?),
+        }
     }
 
     /// Draws what `compositor` has composed into the window, without reading it back.
