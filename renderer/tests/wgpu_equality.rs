@@ -46,7 +46,7 @@ proptest! {
         let Some(device) = device() else { return Ok(()) };
         let mut dice = Dice(seed);
         let mut frames = random_frames(&mut dice);
-        let mut plan = random_plan(&mut dice);
+        let mut plan = random_plan(&mut dice, &frames);
         let mut rasters = Patterns::default();
         let mut gpu = WgpuCompositor::new(&device);
         let mut cpu = CpuCompositor::with_kernels(Kernels::Scalar);
@@ -110,6 +110,39 @@ fn a_tile_uploads_the_rows_it_shows_and_no_others() {
 }
 
 #[test]
+fn large_pictures_are_equal_at_every_scale() {
+    let Some(device) = device() else { return };
+    let mut dice = Dice(29);
+    let black = Rgba { r: 0, g: 0, b: 0, a: 255 };
+    let shapes = [(1920, 1080), (16_384, 3), (5, 16_384), (3841, 33)];
+    let layouts =
+        [PixelLayout::Planar8(Chroma::Yuv420), PixelLayout::Planar10(Chroma::Yuv422), PixelLayout::Bgra8];
+    for (width, height) in shapes {
+        for layout in layouts {
+            let mut frames = Frames::default();
+            let frame = support::frame_of(&mut dice, layout, Size::new(width, height), 0);
+            frames.0.insert(support::source(0), frame);
+            for (across, down) in [(640, 360), (1, 1), (37, 200), (2000, 40)] {
+                let size = Size::new(across, down);
+                let length = |pixels: u32| i64::from(pixels) * CANVAS_PIXEL;
+                let rect = CanvasRect { x: 0, y: 0, width: length(across), height: length(down) };
+                let content = Content::Video { source: support::source(0), crop: Crop::ALL };
+                let draw = Draw { content, rect, clip: rect, opacity: 255, outline: Outline::default() };
+                let plan =
+                    support::plan(PixelGrid { area: rect, size }, Rotation::Quarter, black, vec![draw]);
+                let mut rasters = Patterns::default();
+                let mut gpu = WgpuCompositor::new(&device);
+                let mut cpu = CpuCompositor::new();
+                cpu.compose(&plan, &frames, &mut rasters).unwrap();
+                gpu.compose(&plan, &frames, &mut rasters).unwrap();
+                let difference = first_difference(&bytes(&mut cpu), &bytes(&mut gpu), down);
+                assert_eq!(difference, None, "{layout:?} {width}×{height} on {size}");
+            }
+        }
+    }
+}
+
+#[test]
 fn thousands_of_parts_are_painted_as_one() {
     let Some(device) = device() else { return };
     let mut dice = Dice(3);
@@ -145,7 +178,8 @@ fn compositors_may_move_between_threads() {
 fn nothing_is_uploaded_or_painted_twice() {
     let Some(device) = device() else { return };
     let mut dice = Dice(7);
-    let (frames, plan) = (random_frames(&mut dice), random_plan(&mut dice));
+    let frames = random_frames(&mut dice);
+    let plan = random_plan(&mut dice, &frames);
     let mut rasters = Patterns::default();
     let mut gpu = WgpuCompositor::new(&device);
     gpu.compose(&plan, &frames, &mut rasters).unwrap();

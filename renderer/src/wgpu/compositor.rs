@@ -11,7 +11,7 @@ use super::tables::DeviceTables;
 use crate::picture::{Picture, PixelRect};
 use crate::planner::Planner;
 use crate::{ComposeError, Composed, Compositor, FrameLookup, RasterProvider};
-use ::wgpu::{Buffer, BufferUsages, CommandEncoder, ComputePass};
+use ::wgpu::{BindGroup, Buffer, BufferUsages, CommandEncoder, ComputePass};
 use layouts::{Output, Rotation, TilePlan};
 use media::Size;
 use std::sync::Arc;
@@ -140,17 +140,25 @@ impl Painter {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             let offset = jobs.boxes.len() as u64 * UNIFORM_STRIDE;
+            // The parts of an item read the same buffers, so they share what was bound for the first of them.
+            let mut last: Option<(&Buffer, BindGroup)> = None;
             for (index, job) in jobs.items.iter().enumerate() {
                 let offset = offset + index as u64 * UNIFORM_STRIDE;
                 let samples = job.samples.as_ref().unwrap_or(tables);
-                let bound = pipelines.bind_items(&device.device, &uniforms, &target.buffer, tables, samples);
+                let (_, bound) = match last.take().filter(|(buffer, _)| *buffer == samples) {
+                    Some(same) => last.insert(same),
+                    None => {
+                        let buffers = [&uniforms, &target.buffer, tables, samples];
+                        last.insert((samples, pipelines.bind_items(&device.device, buffers)))
+                    }
+                };
                 pass.set_pipeline(match job.program {
                     Program::Fill => &pipelines.fill,
                     Program::Bitmap => &pipelines.bitmap,
                     Program::Yuv => &pipelines.yuv,
                     Program::Bgra => &pipelines.bgra,
                 });
-                pass.set_bind_group(0, &bound, &[offset as u32]);
+                pass.set_bind_group(0, &*bound, &[offset as u32]);
                 dispatch(&mut pass, job);
             }
         }
@@ -257,5 +265,91 @@ fn turned(rect: PixelRect, upright: Size, rotation: Rotation) -> PixelRect {
         Rotation::Quarter => PixelRect::new(top, w - right, bottom, w - left),
         Rotation::Half => PixelRect::new(w - right, h - bottom, w - left, h - top),
         Rotation::ThreeQuarters => PixelRect::new(h - bottom, left, h - top, right),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::device::Prefer;
+    use super::*;
+    use crate::picture::Bitmap;
+    use crate::scene::PixelScale;
+    use layouts::{CANVAS_PIXEL, CanvasRect, PixelGrid, Raster, Rgba};
+    use media::{CanvasFrame, Frame, ScreenId, SourceId};
+
+    struct Nothing;
+
+    impl FrameLookup for Nothing {
+        fn frame(&self, _: &SourceId) -> Option<&Frame> {
+            None
+        }
+    }
+
+    impl RasterProvider for Nothing {
+        fn raster(&mut self, _: &Arc<Raster>, _: Size, _: PixelScale) -> Option<Arc<Bitmap>> {
+            None
+        }
+    }
+
+    fn plan(size: Size, red: u8) -> TilePlan {
+        let length = |pixels: u32| i64::from(pixels) * CANVAS_PIXEL;
+        let area = CanvasRect { x: 0, y: 0, width: length(size.width), height: length(size.height) };
+        TilePlan {
+            screen: ScreenId::new("test").unwrap(),
+            canvas_frame: CanvasFrame(0),
+            output: Output { size, rotation: Rotation::None },
+            grid: PixelGrid { area, size },
+            background: Rgba { r: red, g: 2, b: 3, a: 255 },
+            draws: Vec::new(),
+        }
+    }
+
+    fn compositor() -> Option<WgpuCompositor> {
+        let device = WgpuDevice::new(&Prefer::Software);
+        let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false");
+        assert!(!ci || device.is_ok(), "continuous integration must compose");
+        device.ok().map(|device| WgpuCompositor::new(&device))
+    }
+
+    #[test]
+    fn a_lost_device_is_an_error_and_no_panic() {
+        let Some(mut compositor) = compositor() else { return };
+        let size = Size::new(8, 8);
+        compositor.compose(&plan(size, 1), &Nothing, &mut Nothing).unwrap();
+        assert_eq!(compositor.picture().unwrap().pixel(7, 7), Some([3, 2, 1, 255]));
+        compositor.device.device.destroy();
+        for red in 2..6 {
+            let error = compositor.compose(&plan(size, red), &Nothing, &mut Nothing).unwrap_err();
+            assert!(matches!(error, ComposeError::Device(_)), "{error}");
+        }
+        assert!(compositor.device.lost().is_some());
+        assert!(compositor.picture().is_err() || compositor.picture().unwrap().size == size);
+    }
+
+    #[test]
+    fn more_than_the_device_holds_is_an_error_and_the_next_tick_is_fine() {
+        let Some(mut compositor) = compositor() else { return };
+        let limits = compositor.device.device.limits();
+        let most = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        let side = Frame::SIDE_MAX;
+        if u64::from(side) * u64::from(side) * 4 > most {
+            let error =
+                compositor.compose(&plan(Size::new(side, side), 1), &Nothing, &mut Nothing).unwrap_err();
+            assert!(matches!(error, ComposeError::Device(_)), "{error}");
+        }
+        compositor.compose(&plan(Size::new(3, 2), 9), &Nothing, &mut Nothing).unwrap();
+        assert_eq!(compositor.picture().unwrap().bytes, [3, 2, 9, 255].repeat(6));
+    }
+
+    #[test]
+    fn a_device_that_falls_behind_is_busy_and_catches_up() {
+        let Some(mut compositor) = compositor() else { return };
+        let (size, behind) = (Size::new(8, 8), Arc::clone(&compositor.painter.in_flight));
+        behind.store(IN_FLIGHT_MAX, Ordering::Release);
+        let error = compositor.compose(&plan(size, 1), &Nothing, &mut Nothing).unwrap_err();
+        assert_eq!(error, ComposeError::Busy);
+        behind.store(0, Ordering::Release);
+        let composed = compositor.compose(&plan(size, 1), &Nothing, &mut Nothing).unwrap();
+        assert_eq!(composed.dirty, [PixelRect::whole(size)]);
     }
 }

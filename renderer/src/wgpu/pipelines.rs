@@ -50,14 +50,11 @@ impl Pipelines {
         }
     }
 
-    /// Binds a painting shader: uniforms, frame buffer, tables, samples.
+    /// Binds a painting shader to uniforms, frame buffer, tables and samples, in this order.
     pub(super) fn bind_items(
         &self,
         device: &Device,
-        uniforms: &Buffer,
-        target: &Buffer,
-        tables: &Buffer,
-        samples: &Buffer,
+        [uniforms, target, tables, samples]: [&Buffer; 4],
     ) -> BindGroup {
         let item = window(uniforms, size_of::<shaders::structs::Item>());
         let resources =
