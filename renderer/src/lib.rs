@@ -1,7 +1,7 @@
 //! From a [`TilePlan`] and decoded frames to the pixels of one screen, by the integers of `docs/PIXELS.md`.
 //!
-//! The planner turns a plan into a [`Prepared`] scene (what is visible, where each sample comes from, what changed);
-//! a [`Compositor`] paints it. There is no window, socket, file or clock here, and no policy.
+//! The planner turns a plan into a [`Prepared`](scene::Prepared) scene (what is visible, where each sample comes
+//! from, what changed); a [`Compositor`] paints it. There is no window, socket, file or clock here, and no policy.
 
 pub mod axis;
 pub mod blend;
