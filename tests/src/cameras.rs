@@ -14,7 +14,7 @@ const MPEG2: Clip = Clip::new("harbour", Scene::Harbour, 11, Coding::Mpeg2);
 const VP9: Clip = Clip::new("plaza", Scene::Plaza, 14, Coding::Vp9);
 const AV1: Clip = Clip::new("lake-av1", Scene::Lake, 15, Coding::Av1);
 /// A still is a clip of one frame that never moves; its picture is `still.png` of the stage.
-const STILL: Clip = Clip { number: 63, ..H264 };
+const STILL: Clip = Clip { name: "still", number: 63, ..H264 };
 
 /// One camera for each protocol with each codec that it carries.
 pub fn every_protocol(place: &Place) -> io::Result<Vec<Camera>> {

@@ -7,7 +7,7 @@ use crate::peers::{self, Clip, Kit, Peer, Server};
 use crate::picture::{Picture, Rect};
 use crate::tap;
 use crate::watch::{Watch, Window};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,13 @@ pub struct Camera {
     pub endpoint: String,
     /// The server that sends it; `None` for files, and for cameras that another one's server sends too.
     pub server: Option<Server>,
+}
+
+impl Camera {
+    /// Whether it is a picture that never changes.
+    pub fn is_still(&self) -> bool {
+        self.endpoint.starts_with("image")
+    }
 }
 
 /// Windows across, and their size in pixels.
@@ -91,7 +98,9 @@ impl Stage {
     /// Starts servers, Taibai's processes and the watch.
     pub fn start(place: &Place, grid: Grid, cameras: &[Camera]) -> io::Result<Self> {
         let kit = place.kit();
-        let clips: Vec<Clip> = cameras.iter().map(|camera| camera.clip).collect();
+        let clips: BTreeSet<Clip> =
+            cameras.iter().filter(|camera| !camera.is_still()).map(|camera| camera.clip).collect();
+        let clips = Vec::from_iter(clips);
         peers::ensure(&kit.cache, &clips, &mut |words| println!("{words}"))?;
         let mut running = BTreeMap::new();
         for camera in cameras {

@@ -4,7 +4,7 @@ use super::Planes;
 use super::paint::{NOMINAL, Point};
 
 /// A place to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scene {
     /// A housing estate's gate with its barrier.
     Gate,

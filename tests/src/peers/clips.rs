@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Changes whenever pictures or encoders do: clips of other versions are not used.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// How a clip is encoded, and in which container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Coding {
     /// H.264 without B-frames.
     H264,
@@ -33,7 +33,7 @@ impl Coding {
     fn arguments(self, gop: u32) -> String {
         let h264 = format!(
             "-c:v libx264 -preset veryfast -g {gop} -keyint_min {gop} -sc_threshold 0 -crf 24 -maxrate 900k \
-             -bufsize 900k -pix_fmt yuv420p -x264-params aud=1:repeat-headers=1"
+             -bufsize 900k -pix_fmt yuv420p -x264-params aud=1:repeat-headers=1:sliced-threads=0"
         );
         match self {
             Self::H264 => format!("{h264} -tune zerolatency -bf 0"),
@@ -72,7 +72,7 @@ impl Coding {
 }
 
 /// One clip: [`LOOP_S`] seconds of one camera.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Clip {
     /// File name without extension, unique among the clips of a cache.
     pub name: &'static str,

@@ -131,7 +131,7 @@ fn judge_course(stage: &Stage, camera: &Camera, from_ns: u128) -> Row {
     let Some(course) = stage.watch.course(camera.id, from_ns) else {
         return Row::broken(&line, "a counter", "no such window");
     };
-    let still = camera.endpoint.starts_with("image");
+    let still = camera.is_still();
     let beyond = if still { 0 } else { course.repeats_beyond_ratio(camera.clip.fps, TICK_HZ) };
     let figure = format!(
         "{} ticks, {} unreadable, {} back, {} repeats beyond the ratio, {} skipped",

@@ -19,7 +19,7 @@ fn every_protocol_and_codec_shows_its_counter() {
     for camera in &cameras {
         let course = stage.watch.course(camera.id, from).unwrap();
         println!("{:18} {course:?}", camera.id);
-        let still = camera.endpoint.starts_with("image");
+        let still = camera.is_still();
         let moving = course.ticks - course.unreadable - course.repeated;
         let enough = still || moving * 25 > course.ticks * camera.clip.fps / 2;
         if course.ticks < 50 || course.unreadable > 0 || course.backwards > 0 || !enough {
