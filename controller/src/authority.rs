@@ -171,7 +171,8 @@ impl Authority {
     fn directory(&self) -> Vec<IngestEntry> {
         let readers: Vec<&NodeId> =
             self.nodes.iter().filter(|(_, entry)| entry.role == Role::Ingest).map(|(node, _)| node).collect();
-        let mut sources: BTreeMap<&NodeId, Vec<SourceId>> = readers.iter().map(|node| (*node, Vec::new())).collect();
+        let mut sources: BTreeMap<&NodeId, Vec<SourceId>> =
+            readers.iter().map(|node| (*node, Vec::new())).collect();
         for source in self.layout.sources() {
             let reader = match &source.ingest {
                 Some(fixed) => readers.iter().copied().find(|node| *node == fixed),
@@ -194,7 +195,8 @@ impl Authority {
 
     /// How everything is.
     pub fn status(&self) -> HallStatus {
-        let walls = self.scenes.iter().map(|(wall, scene)| WallStatus { wall: wall.clone(), scene: scene.clone() });
+        let walls =
+            self.scenes.iter().map(|(wall, scene)| WallStatus { wall: wall.clone(), scene: scene.clone() });
         let nodes = self.nodes.iter().map(|(node, entry)| self.node_status(node, entry));
         let reports = || self.nodes.iter().map(|(node, entry)| (node, entry.role, &entry.report));
         HallStatus {
@@ -273,7 +275,11 @@ mod tests {
         let directory = authority.snapshot().directory;
         assert_eq!(directory.len(), 1);
         assert_eq!(directory[0].address, "[fe80::1]:7");
-        assert_eq!(directory[0].sources.len(), 1, "the other source is bound to an ingest node that is not there");
+        assert_eq!(
+            directory[0].sources.len(),
+            1,
+            "the other source is bound to an ingest node that is not there"
+        );
         authority.lost(&NodeId::new("in-1").unwrap());
         assert_eq!(authority.snapshot().directory, directory);
         assert!(!authority.status().nodes[0].connected);
@@ -287,7 +293,10 @@ mod tests {
         let revision = authority.snapshot().revision;
         authority.cannot(&left, Cannot::new(revision, "no room"));
         let status = authority.status();
-        assert_eq!((status.nodes[0].standing.as_str(), status.nodes[0].why.as_deref()), ("cannot", Some("no room")));
+        assert_eq!(
+            (status.nodes[0].standing.as_str(), status.nodes[0].why.as_deref()),
+            ("cannot", Some("no room"))
+        );
         authority.ready(&left, revision - 1);
         assert_eq!(authority.status().nodes[0].standing, "behind");
     }

@@ -47,7 +47,10 @@ async fn status(State(shared): State<Arc<Shared>>) -> Json<HallStatus> {
     Json(shared.with(|authority| authority.status()))
 }
 
-async fn scene(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<SceneRecalled>, RecallError> {
+async fn scene(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Json<SceneRecalled>, RecallError> {
     let (wall, activate_at) = shared.decide(|authority, now| authority.recall(&id, now))?;
     tracing::info!(scene = id, %wall, "scene recalled");
     Ok(Json(SceneRecalled { wall, activate_at }))

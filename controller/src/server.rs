@@ -140,7 +140,9 @@ impl Controller {
         let server = ControlServer::bind(options.listen, authority, &options.software)
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
         let authority = Authority::new(layout, document, assets, wall_now());
-        let shared = Arc::new(Shared { state: Mutex::new(State { authority, links: BTreeMap::new(), links_so_far: 0 }) });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State { authority, links: BTreeMap::new(), links_so_far: 0 }),
+        });
         Ok(Self { shared, server, listener })
     }
 
@@ -175,14 +177,22 @@ async fn serve_node(mut link: NodeLink, number: u64, shared: Arc<Shared>) {
     while let Some(event) = link.next().await {
         match event {
             ControllerEvent::Joined(_) => {}
-            ControllerEvent::Ready(ready) => shared.decide(|authority, _| authority.ready(&node, ready.revision)),
+            ControllerEvent::Ready(ready) => {
+                shared.decide(|authority, _| authority.ready(&node, ready.revision))
+            }
             ControllerEvent::Cannot(cannot) => {
                 tracing::warn!(%node, why = cannot.why, "a node cannot show the layout");
                 shared.decide(|authority, _| authority.cannot(&node, cannot));
             }
-            ControllerEvent::Showing(showing) => shared.decide(|authority, _| authority.showing(&node, &showing)),
-            ControllerEvent::Report(report) => shared.decide(|authority, _| authority.reported(&node, report)),
-            ControllerEvent::Closed(reason) => tracing::warn!(%node, why = %reason, "a node's link has ended"),
+            ControllerEvent::Showing(showing) => {
+                shared.decide(|authority, _| authority.showing(&node, &showing))
+            }
+            ControllerEvent::Report(report) => {
+                shared.decide(|authority, _| authority.reported(&node, report))
+            }
+            ControllerEvent::Closed(reason) => {
+                tracing::warn!(%node, why = %reason, "a node's link has ended")
+            }
         }
     }
     shared.leave(&node, number);

@@ -1,10 +1,9 @@
-//! From packets to frames by policy alone: timelines, jitter, freshness, reconnecting. Time is an argument.
+//! From packets to frames by policy alone: timelines, freshness, frame queues, reconnecting. Time is an argument.
 
 mod capture_clock;
 mod decoder;
 mod frame_queue;
 mod freshness;
-mod jitter;
 mod pacer;
 mod reconnect;
 mod source;
@@ -13,7 +12,6 @@ mod timeline;
 pub use decoder::{DecodeError, Decoder};
 pub use frame_queue::{FrameQueue, Picked, QueueCounters, Verdict};
 pub use freshness::{Freshness, FreshnessSettings};
-pub use jitter::{JitterBuffer, JitterCounters, JitterSettings};
 pub use pacer::Pacer;
 pub use reconnect::{Backoff, BackoffSettings};
 pub use source::{Interrupt, RawPacket, Source, SourceError, SourceEvent, Timescale};

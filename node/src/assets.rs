@@ -21,7 +21,9 @@ pub enum AssetError {
         why: std::io::Error,
     },
     /// All pictures together are too large to travel with the layout.
-    #[error("the pictures of the hall document hold {bytes} bytes together, {max} are allowed; make {largest} an image source instead")]
+    #[error(
+        "the pictures of the hall document hold {bytes} bytes together, {max} are allowed; make {largest} an image source instead"
+    )]
     TooLarge {
         /// What they hold.
         bytes: usize,
@@ -50,7 +52,11 @@ pub fn read_assets(layout: &Layout, media_folder: &Path) -> Result<Vec<Asset>, A
     let bytes = assets.iter().map(|asset| asset.bytes.len()).sum();
     if bytes > ASSET_BYTES_MAX {
         let largest = assets.iter().max_by_key(|asset| asset.bytes.len()).map(|asset| asset.path.clone());
-        return Err(AssetError::TooLarge { bytes, max: ASSET_BYTES_MAX, largest: largest.unwrap_or_default() });
+        return Err(AssetError::TooLarge {
+            bytes,
+            max: ASSET_BYTES_MAX,
+            largest: largest.unwrap_or_default(),
+        });
     }
     Ok(assets)
 }

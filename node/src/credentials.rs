@@ -26,7 +26,9 @@ pub enum CredentialsError {
     #[error("the credentials file {0} can be read by other users; run: chmod 600 {0}")]
     Open(PathBuf),
     /// The file is no table of names with `user` and `password`.
-    #[error("the credentials file {path}, line {line}: expected [name] followed by user = \"…\" and password = \"…\"")]
+    #[error(
+        "the credentials file {path}, line {line}: expected [name] followed by user = \"…\" and password = \"…\""
+    )]
     Malformed {
         /// Which file.
         path: PathBuf,
@@ -78,8 +80,11 @@ impl Credentials {
         })?;
         let mut credentials = BTreeMap::new();
         for (name, Entry { user, password }) in entries {
-            let id = CredentialId::new(&name)
-                .map_err(|why| CredentialsError::Name { path: path.to_owned(), name, why })?;
+            let id = CredentialId::new(&name).map_err(|why| CredentialsError::Name {
+                path: path.to_owned(),
+                name,
+                why,
+            })?;
             credentials.insert(id, Credential { user, password });
         }
         Ok(Self(credentials))
@@ -101,7 +106,9 @@ mod tests {
         let right = Credentials::parse("[a]\nuser = 'u'\npassword = 'geheim'\n", path).unwrap();
         assert_eq!(right.get(&CredentialId::new("a").unwrap()).unwrap().password, "geheim");
         assert!(!format!("{right:?}").contains("geheim"));
-        for wrong in ["[a]\npassword = 'geheim\n", "[a]\npasswort = 'geheim'\n", "[A b]\npassword='geheim'", "geheim"] {
+        for wrong in
+            ["[a]\npassword = 'geheim\n", "[a]\npasswort = 'geheim'\n", "[A b]\npassword='geheim'", "geheim"]
+        {
             let error = Credentials::parse(wrong, path).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("geheim"), "{error:?}");
         }

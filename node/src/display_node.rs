@@ -14,8 +14,8 @@ use media::{CanvasFrame, NodeId, ScreenId, WallId};
 use protocol::{ScreenReport, Showing, SourceReport};
 use renderer::Compositor;
 use renderer::cpu::CpuCompositor;
-use renderer::wgpu::{WgpuCompositor, WgpuDevice};
 use renderer::raster::RasterCache;
+use renderer::wgpu::{WgpuCompositor, WgpuDevice};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -135,9 +135,8 @@ impl DisplayNode {
         settings: DisplaySettings,
         events: tokio::sync::mpsc::Sender<EngineEvent>,
     ) -> Result<Self, DisplayError> {
-        let open = |path: &PathBuf| {
-            Tap::open(path).map_err(|why| DisplayError::Tap { path: path.clone(), why })
-        };
+        let open =
+            |path: &PathBuf| Tap::open(path).map_err(|why| DisplayError::Tap { path: path.clone(), why });
         let tap = settings.tap.as_ref().map(open).transpose()?.map(|tap| Arc::new(Mutex::new(tap)));
         Ok(Self { settings, events, engines: BTreeMap::new(), tap })
     }

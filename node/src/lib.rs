@@ -30,9 +30,7 @@ pub use engine::Program;
 pub use ingest_node::IngestNode;
 pub use links::Links;
 pub use process::{ProcessMeter, ProcessUse};
-pub use services::{
-    CACHE_BYTES_MAX, DisplayEnd, IngestSettings, ServiceError, serve_display, serve_ingest,
-};
+pub use services::{CACHE_BYTES_MAX, DisplayEnd, IngestSettings, ServiceError, serve_display, serve_ingest};
 pub use source_reader::ReaderSettings;
 
 pub use output::Present;

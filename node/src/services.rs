@@ -1,5 +1,6 @@
 //! The two kinds of node as services: a control link to the controller on one side, the node's work on the other.
 
+use crate::Clock;
 use crate::assets::Images;
 use crate::credentials::Credentials;
 use crate::display_node::{DisplayError, DisplayNode, DisplaySettings, EngineEvent, Shows};
@@ -9,7 +10,6 @@ use crate::links::Links;
 use crate::process::ProcessMeter;
 use crate::source_reader::ReaderSettings;
 use crate::wall_picture::OwnedPicture;
-use crate::Clock;
 use layouts::Layout;
 use media::{NodeId, ScreenId};
 use protocol::{Hello, Report, Role, Snapshot};
@@ -33,7 +33,9 @@ const ENGINE_EVENTS_MAX: usize = 64;
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// The certificate in the state folder is for the other kind of node.
-    #[error("this node has joined as a {has} node, not as a {wanted} node; join again with a token for {wanted}")]
+    #[error(
+        "this node has joined as a {has} node, not as a {wanted} node; join again with a token for {wanted}"
+    )]
     Role {
         /// What the certificate says.
         has: Role,
@@ -88,7 +90,9 @@ fn node_of(identity: &Identity, wanted: Role) -> Result<NodeId, ServiceError> {
 
 fn log_link(event: &ClientEvent) {
     match event {
-        ClientEvent::Connected(welcome) => tracing::info!(controller = welcome.software, "the controller is reached"),
+        ClientEvent::Connected(welcome) => {
+            tracing::info!(controller = welcome.software, "the controller is reached")
+        }
         ClientEvent::Disconnected { why, retry_in } => {
             tracing::warn!(%why, retry_in_ms = retry_in.as_millis() as u64, "no link to the controller; what is shown stays");
         }
@@ -97,8 +101,12 @@ fn log_link(event: &ClientEvent) {
 }
 
 /// Is an ingest node until `stop` is done.
-pub async fn serve_ingest(settings: IngestSettings, stop: impl Future<Output = ()>) -> Result<(), ServiceError> {
-    let IngestSettings { controller, identity, listen, credentials, media_folder, software, clock } = settings;
+pub async fn serve_ingest(
+    settings: IngestSettings,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServiceError> {
+    let IngestSettings { controller, identity, listen, credentials, media_folder, software, clock } =
+        settings;
     let node = node_of(&identity, Role::Ingest)?;
     let origin = MediaOrigin::new(CACHE_BYTES_MAX)?;
     let server = MediaServer::bind(listen, &identity, origin.clone())
@@ -177,10 +185,12 @@ pub async fn serve_display(
 ) -> Result<DisplayEnd, ServiceError> {
     let node = node_of(&identity, Role::Display)?;
     let clock = settings.clock;
-    let hello = Hello { node: node.clone(), role: Role::Display, software: software.to_owned(), media_port: 0 };
+    let hello =
+        Hello { node: node.clone(), role: Role::Display, software: software.to_owned(), media_port: 0 };
     let mut control = ControlClient::start(controller, identity.clone(), hello);
     let (events, mut heard) = mpsc::channel(ENGINE_EVENTS_MAX);
-    let mut work = DisplayWork { identity, display: DisplayNode::new(settings, events)?, held: Held::default() };
+    let mut work =
+        DisplayWork { identity, display: DisplayNode::new(settings, events)?, held: Held::default() };
     let meter = ProcessMeter::new(clock.local());
     let mut report_due = tokio::time::interval(REPORT_EVERY);
     tracing::info!(%node, "display node is ready");
@@ -239,7 +249,8 @@ struct DisplayWork {
 impl DisplayWork {
     /// Shows a snapshot; the error is told to the controller.
     fn take(&mut self, snapshot: &Arc<Snapshot>) -> Result<(), String> {
-        let layout = layouts::parse(&snapshot.document, "hall.toml").map_err(|mistakes| mistakes.to_string())?;
+        let layout =
+            layouts::parse(&snapshot.document, "hall.toml").map_err(|mistakes| mistakes.to_string())?;
         let layout = Arc::new(layout);
         let links = Arc::new(Links::follow(&snapshot.directory, &self.held.links, &self.identity));
         let images_changed = self.held.snapshot.as_ref().is_none_or(|held| held.assets != snapshot.assets);
@@ -257,7 +268,8 @@ impl DisplayWork {
             snapshot.scenes.iter().map(|(wall, scene)| (wall.clone(), program(scene))).collect();
         let shows = Shows { programs, images: self.held.images.clone(), images_changed };
         self.display.show(&shows).map_err(|error| error.to_string())?;
-        self.held = Held { layout: Some(layout), snapshot: Some(snapshot.clone()), links, images: shows.images };
+        self.held =
+            Held { layout: Some(layout), snapshot: Some(snapshot.clone()), links, images: shows.images };
         Ok(())
     }
 

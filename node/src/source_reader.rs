@@ -65,7 +65,11 @@ pub struct SourceReader {
 
 impl SourceReader {
     /// Offers `source` at `origin` and begins to read its streams as they are wanted.
-    pub fn start(source: &Source, origin: &MediaOrigin, settings: Arc<ReaderSettings>) -> Result<Self, LinkError> {
+    pub fn start(
+        source: &Source,
+        origin: &MediaOrigin,
+        settings: Arc<ReaderSettings>,
+    ) -> Result<Self, LinkError> {
         let streams: Vec<StreamId> = source.streams.iter().map(|stream| stream.id.clone()).collect();
         let publisher = origin.publish(&source.id, &streams)?;
         // A source with named streams is asked for by their names; one without has the nameless one alone.
@@ -250,10 +254,11 @@ impl StreamThread {
         };
         let timeouts = ingest_ffmpeg::Timeouts::default();
         let folder = &shared.settings.media_folder;
-        let mut source = match ingest_ffmpeg::open(endpoint, credential, folder, timeouts, shared.interrupt.clone()) {
-            Ok(source) => source,
-            Err(error) => return self.ended(error),
-        };
+        let mut source =
+            match ingest_ffmpeg::open(endpoint, credential, folder, timeouts, shared.interrupt.clone()) {
+                Ok(source) => source,
+                Err(error) => return self.ended(error),
+            };
         self.timeline.restart();
         let mut flow = Flow::default();
         let end = loop {
@@ -383,9 +388,9 @@ impl Random {
 
 fn credential_of(endpoint: &Endpoint) -> Option<&media::CredentialId> {
     match endpoint {
-        Endpoint::Rtsp { credential, .. } | Endpoint::Rtmp { credential, .. } | Endpoint::Http { credential, .. } => {
-            credential.as_ref()
-        }
+        Endpoint::Rtsp { credential, .. }
+        | Endpoint::Rtmp { credential, .. }
+        | Endpoint::Http { credential, .. } => credential.as_ref(),
         Endpoint::Srt { passphrase, .. } => passphrase.as_ref(),
         Endpoint::Udp { .. } | Endpoint::File { .. } | Endpoint::Image { .. } => None,
     }

@@ -10,7 +10,9 @@ use crate::wall_picture::OwnedPicture;
 use ingest::{Decoder, Interrupt, Pace, Source as _, SourceError, SourceEvent, Timeline};
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts};
 use layouts::{Layout, Source, SourceState, SourceStates, WindowContent};
-use media::{Endpoint, Frame, Health, MediaTime, Packet, SceneId, ScreenId, SourceId, StreamInfo, WallId, WallTime};
+use media::{
+    Endpoint, Frame, Health, MediaTime, Packet, SceneId, ScreenId, SourceId, StreamInfo, WallId, WallTime,
+};
 use renderer::raster::RasterCache;
 use renderer::{ComposeError, FrameLookup};
 use std::collections::BTreeMap;
@@ -107,7 +109,8 @@ fn frames_at(moment: &Moment<'_>) -> Result<BTreeMap<SourceId, Frame>, StillErro
     let mut frames = BTreeMap::new();
     for window in &scene.windows {
         let WindowContent::Source { source, .. } = &window.content else { continue };
-        let Some(source) = moment.layout.source(source).filter(|source| !frames.contains_key(&source.id)) else {
+        let Some(source) = moment.layout.source(source).filter(|source| !frames.contains_key(&source.id))
+        else {
             continue;
         };
         frames.insert(source.id.clone(), frame_at(source, moment)?);
@@ -129,7 +132,12 @@ fn frame_at(source: &Source, moment: &Moment<'_>) -> Result<Frame, StillError> {
 }
 
 /// The last frame of `endpoint` that is due at `time`, counted from its first.
-fn file_frame(source: &Source, endpoint: &Endpoint, folder: &Path, time: MediaTime) -> Result<Frame, StillError> {
+fn file_frame(
+    source: &Source,
+    endpoint: &Endpoint,
+    folder: &Path,
+    time: MediaTime,
+) -> Result<Frame, StillError> {
     let wrong = |why| StillError::Source { source_id: source.id.clone(), why };
     let mut reading =
         ingest_ffmpeg::open(endpoint, None, folder, Timeouts::default(), Interrupt::new()).map_err(wrong)?;
@@ -173,7 +181,8 @@ fn file_frame(source: &Source, endpoint: &Endpoint, folder: &Path, time: MediaTi
 }
 
 fn decoder_for(source: &Source, info: &StreamInfo) -> Result<FfmpegDecoder, StillError> {
-    let wrong = |why: ingest::DecodeError| StillError::Decode { source_id: source.id.clone(), why: why.to_string() };
+    let wrong =
+        |why: ingest::DecodeError| StillError::Decode { source_id: source.id.clone(), why: why.to_string() };
     FfmpegDecoder::new(info, 1).map_err(wrong)
 }
 

@@ -173,7 +173,11 @@ mod tests {
         // 3 4 5
         let picture = numbered(3, 2);
         assert_eq!(seen(&picture, Rotation::None), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(seen(&picture, Rotation::Quarter), [3, 0, 4, 1, 5, 2], "the left column comes to lie on top");
+        assert_eq!(
+            seen(&picture, Rotation::Quarter),
+            [3, 0, 4, 1, 5, 2],
+            "the left column comes to lie on top"
+        );
         assert_eq!(seen(&picture, Rotation::Half), [5, 4, 3, 2, 1, 0]);
         assert_eq!(seen(&picture, Rotation::ThreeQuarters), [2, 5, 1, 4, 0, 3]);
     }

@@ -105,8 +105,9 @@ pub struct WindowThread {
 impl WindowThread {
     /// Connects to the display server. Must be called on the main thread.
     pub fn new() -> Result<Self, WindowError> {
-        let event_loop =
-            EventLoop::with_user_event().build().map_err(|error| WindowError::NoDisplay(error.to_string()))?;
+        let event_loop = EventLoop::with_user_event()
+            .build()
+            .map_err(|error| WindowError::NoDisplay(error.to_string()))?;
         Ok(Self { event_loop })
     }
 
@@ -135,7 +136,11 @@ struct App {
 }
 
 impl App {
-    fn open(&mut self, event_loop: &ActiveEventLoop, wishes: &[WindowWish]) -> Result<Vec<Presenter>, WindowError> {
+    fn open(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        wishes: &[WindowWish],
+    ) -> Result<Vec<Presenter>, WindowError> {
         let mut next_x = 0;
         let mut presenters = Vec::new();
         for wish in wishes {
@@ -198,7 +203,8 @@ impl ApplicationHandler<Ask> for App {
         match event {
             WindowEvent::CloseRequested => self.person_closed(event_loop),
             WindowEvent::KeyboardInput { event, .. }
-                if event.state == ElementState::Pressed && event.logical_key == Key::Named(NamedKey::Escape) =>
+                if event.state == ElementState::Pressed
+                    && event.logical_key == Key::Named(NamedKey::Escape) =>
             {
                 self.person_closed(event_loop);
             }

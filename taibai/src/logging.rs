@@ -18,7 +18,8 @@ pub enum LogFormat {
 
 /// Begins logging with `filter` (such as `info` or `node=debug`); a filter that cannot be read falls back to `info`.
 pub fn start(filter: &str, format: LogFormat) {
-    let env_filter = EnvFilter::try_new(format!("{QUIET}{filter}")).unwrap_or_else(|_| EnvFilter::new(format!("{QUIET}info")));
+    let env_filter = EnvFilter::try_new(format!("{QUIET}{filter}"))
+        .unwrap_or_else(|_| EnvFilter::new(format!("{QUIET}info")));
     let builder = tracing_subscriber::fmt().with_env_filter(env_filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).init(),

@@ -13,7 +13,8 @@ pub fn write_png(path: &Path, picture: &OwnedPicture) -> anyhow::Result<()> {
     let mut encoder = png::Encoder::new(file, picture.size.width, picture.size.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let rgb: Vec<u8> = picture.bytes.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+    let rgb: Vec<u8> =
+        picture.bytes.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
     let mut writer = encoder.write_header().with_context(wrong)?;
     writer.write_image_data(&rgb).with_context(wrong)?;
     writer.finish().with_context(wrong)

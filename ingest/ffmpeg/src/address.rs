@@ -47,6 +47,12 @@ pub(crate) struct Address {
 const FILE_DEMUXERS: &str = "mov,matroska,webm,mpegts,mpeg,avi,flv,ivf";
 const HTTP_DEMUXERS: &str = "hls,mpegts,mov,matroska,webm,flv";
 
+/// The server must prove its name to an authority that this machine trusts; FFmpeg asks for no proof by itself. RTSPS
+/// cannot be told so: FFmpeg 5.1 opens its TLS connection without options.
+fn verify() -> (&'static str, String) {
+    ("tls_verify", "1".to_owned())
+}
+
 /// Scheme, host, port and path of `endpoint` without query, user or password: what logs and errors may say.
 pub fn place(endpoint: &Endpoint) -> String {
     let bare = |path: &str| path.split(['?', '#']).next().unwrap_or("").to_owned();
@@ -97,16 +103,18 @@ pub(crate) fn address(
         }
         Endpoint::Rtmp { host, port, path, tls, .. } => {
             let (scheme, protocols) = if *tls { ("rtmps", "rtmps,tls,tcp") } else { ("rtmp", "rtmp,tcp") };
-            let options = vec![("rw_timeout", read_us), ("rtmp_live", "live".to_owned())];
+            let mut options = vec![("rw_timeout", read_us), ("rtmp_live", "live".to_owned())];
+            options.extend(tls.then(verify));
             bare(url(scheme, host, *port, path)?, Some("flv"), protocols, options)
         }
         Endpoint::Http { host, port, path, tls, .. } => {
             let scheme = if *tls { "https" } else { "http" };
-            let options = vec![
+            let mut options = vec![
                 ("rw_timeout", read_us),
                 ("live_start_index", "-2".to_owned()),
                 ("user_agent", "Taibai".to_owned()),
             ];
+            options.extend(tls.then(verify));
             let url = url(scheme, host, *port, path)?;
             Address { demuxers: HTTP_DEMUXERS, ..bare(url, None, "http,https,tcp,tls,crypto", options) }
         }

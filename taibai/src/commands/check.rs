@@ -8,7 +8,8 @@ use std::path::Path;
 
 /// Reads and validates the document at `path`; gives its text too.
 pub fn read_hall(path: &Path) -> Result<(Layout, String), Failure> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("the hall document {} cannot be read", path.display()))?;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the hall document {} cannot be read", path.display()))?;
     match layouts::parse(&text, &path.display().to_string()) {
         Ok(layout) => Ok((layout, text)),
         Err(mistakes) => Err(Failure::Document(miette::Report::new(mistakes))),
@@ -32,6 +33,11 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     for remark in layouts::advice(&layout) {
         println!("scene {}: {}", remark.scene, remark.message);
     }
-    println!("{} sources, {} scenes: {} is right", layout.sources().count(), layout.scenes().len(), args.hall.display());
+    println!(
+        "{} sources, {} scenes: {} is right",
+        layout.sources().count(),
+        layout.scenes().len(),
+        args.hall.display()
+    );
     Ok(())
 }

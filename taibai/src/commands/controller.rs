@@ -1,7 +1,7 @@
 //! `taibai controller`: the authority on the wall.
 
 use super::check::read_hall;
-use super::show::{runtime, stop_signal};
+use super::show::{only_one, runtime, stop_signal};
 use crate::cli::ControllerArgs;
 use crate::exit::Failure;
 use controller::{Controller, ControllerOptions};
@@ -9,6 +9,7 @@ use controller::{Controller, ControllerOptions};
 /// Serves until it is told to stop.
 pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
     let (layout, document) = read_hall(&args.hall)?;
+    let _running = only_one(&args.state)?;
     let beside = args.hall.parent().map(|folder| folder.join("media")).unwrap_or_default();
     let assets = node::read_assets(&layout, args.media.as_deref().unwrap_or(&beside))?;
     let options = ControllerOptions {

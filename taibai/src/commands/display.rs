@@ -1,6 +1,6 @@
 //! `taibai display`: drives this machine's screens.
 
-use super::show::{End, identity, settings, show};
+use super::show::{End, identity, only_one, settings, show};
 use crate::cli::DisplayArgs;
 use crate::exit::Failure;
 use controller::{HallStatus, WallStatus};
@@ -11,9 +11,12 @@ use protocol_quic::Peer;
 /// Shows until it is told to stop, or until a person closes a window.
 pub fn run(args: DisplayArgs) -> Result<(), Failure> {
     let identity = identity(&args.state)?;
+    let _running = only_one(&args.state)?;
     let node = match identity.peer() {
         Peer::Node(node, _) => node.clone(),
-        Peer::Controller => return Err(Failure::Usage("that state folder is the controller's; join as a node".into())),
+        Peer::Controller => {
+            return Err(Failure::Usage("that state folder is the controller's; join as a node".into()));
+        }
     };
     let controller = args.controller.to_string();
     show(&args.show, move |args, windows, stop| {
@@ -23,7 +26,8 @@ pub fn run(args: DisplayArgs) -> Result<(), Failure> {
             let end = serve_display(&controller, identity, software, settings, stop).await?;
             let DisplayEnd { layout, snapshot, pictures, report } = end;
             let walls = snapshot.iter().flat_map(|snapshot| &snapshot.scenes);
-            let walls = walls.map(|(wall, scene)| WallStatus { wall: wall.clone(), scene: scene.clone() }).collect();
+            let walls =
+                walls.map(|(wall, scene)| WallStatus { wall: wall.clone(), scene: scene.clone() }).collect();
             let revision = snapshot.as_ref().map_or(0, |snapshot| snapshot.revision);
             let status = HallStatus::of(revision, walls, software, &[(node, Role::Display, report)]);
             Ok(End { layout, pictures, status })

@@ -58,7 +58,9 @@ fn graphics(found: &[AdapterSummary]) -> Vec<Finding> {
         .collect();
     let (words, good) = match advice(found) {
         Advice::Wgpu(adapter) => (format!("wgpu on {}", adapter.name), true),
-        Advice::CpuThrough(_) => ("cpu, copied into windows: faster than a software rasteriser".to_owned(), true),
+        Advice::CpuThrough(_) => {
+            ("cpu, copied into windows: faster than a software rasteriser".to_owned(), true)
+        }
         Advice::CpuHeadless => ("cpu, into memory only: no adapter to open windows with".to_owned(), false),
     };
     findings.push(Finding::new(
@@ -67,7 +69,11 @@ fn graphics(found: &[AdapterSummary]) -> Vec<Finding> {
         good,
         "apt-get install mesa-vulkan-drivers libvulkan1, or the driver of the graphics card",
     ));
-    let simd = if std::arch::is_x86_feature_detected!("avx2") { "AVX2" } else { "plain: slower by a factor of five" };
+    let simd = if std::arch::is_x86_feature_detected!("avx2") {
+        "AVX2"
+    } else {
+        "plain: slower by a factor of five"
+    };
     findings.push(Finding::new("cpu kernels", simd.to_owned(), true, ""));
     findings
 }
@@ -90,8 +96,14 @@ fn fonts() -> Finding {
     let loader: renderer::raster::ImageLoader = Box::new(|_| None);
     match renderer::raster::Rasterizer::new(loader) {
         Ok(mut rasterizer) => {
-            let missing: String = "太白湖新区指挥大厅0123456789".chars().filter(|c| !rasterizer.has_glyph(*c)).collect();
-            Finding::new("font", "Noto Sans SC, bundled".to_owned(), missing.is_empty(), "this build is damaged: build it again")
+            let missing: String =
+                "太白湖新区指挥大厅0123456789".chars().filter(|c| !rasterizer.has_glyph(*c)).collect();
+            Finding::new(
+                "font",
+                "Noto Sans SC, bundled".to_owned(),
+                missing.is_empty(),
+                "this build is damaged: build it again",
+            )
         }
         Err(error) => Finding::new("font", error.to_string(), false, "this build is damaged: build it again"),
     }

@@ -48,7 +48,8 @@ pub fn join(args: &JoinArgs) -> Result<(), Failure> {
 }
 
 fn parse(text: &str) -> Result<(Role, NodeId, JoinToken), Failure> {
-    let usage = || Failure::Usage("that is no join token; copy the whole line that `taibai token` printed".into());
+    let usage =
+        || Failure::Usage("that is no join token; copy the whole line that `taibai token` printed".into());
     let mut parts = text.splitn(3, '.');
     let (Some(role), Some(node), Some(token)) = (parts.next(), parts.next(), parts.next()) else {
         return Err(usage());

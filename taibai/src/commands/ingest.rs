@@ -1,15 +1,17 @@
 //! `taibai ingest`: reads sources and offers them over QUIC.
 
-use super::show::{identity, runtime, stop_signal};
+use super::show::{identity, only_one, runtime, stop_signal};
 use crate::cli::IngestArgs;
 use crate::exit::Failure;
 use node::{Clock, Credentials, IngestSettings, serve_ingest};
 
 /// Serves until it is told to stop.
 pub fn run(args: &IngestArgs) -> Result<(), Failure> {
+    let identity = identity(&args.state)?;
+    let _running = only_one(&args.state)?;
     let settings = IngestSettings {
         controller: args.controller.to_string(),
-        identity: identity(&args.state)?,
+        identity,
         listen: args.listen,
         credentials: args.credentials.as_deref().map(Credentials::read).transpose()?.unwrap_or_default(),
         media_folder: args.media.clone(),

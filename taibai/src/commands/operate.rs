@@ -10,24 +10,30 @@ use std::time::Duration;
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).http_status_as_error(false);
+    let config =
+        ureq::Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).http_status_as_error(false);
     ureq::Agent::new_with_config(config.build())
 }
 
 fn unreachable(http: SocketAddr) -> String {
-    format!("no controller answers at http://{http}; start one with `taibai controller HALL.toml`, or name its address with --http")
+    format!(
+        "no controller answers at http://{http}; start one with `taibai controller HALL.toml`, or name its address with --http"
+    )
 }
 
 /// Shows another scene.
 pub fn scene(args: &SceneArgs) -> Result<(), Failure> {
-    let valid = media::SceneId::new(&args.scene).map_err(|why| Failure::Usage(format!("{:?}: {why}", args.scene)))?;
+    let valid =
+        media::SceneId::new(&args.scene).map_err(|why| Failure::Usage(format!("{:?}: {why}", args.scene)))?;
     let url = format!("http://{}/v1/scene/{valid}", args.http);
     let mut response = agent().post(&url).send_empty().with_context(|| unreachable(args.http))?;
     if !response.status().is_success() {
-        let refused: ApiError = response.body_mut().read_json().context("the controller's answer cannot be read")?;
+        let refused: ApiError =
+            response.body_mut().read_json().context("the controller's answer cannot be read")?;
         return Err(Failure::Usage(refused.message));
     }
-    let SceneRecalled { wall, .. } = response.body_mut().read_json().context("the controller's answer cannot be read")?;
+    let SceneRecalled { wall, .. } =
+        response.body_mut().read_json().context("the controller's answer cannot be read")?;
     println!("wall {wall} shows {valid}");
     Ok(())
 }
@@ -39,7 +45,8 @@ pub fn status(args: &StatusArgs) -> Result<(), Failure> {
     if !response.status().is_success() {
         return Err(anyhow!("the controller answers {}", response.status()).into());
     }
-    let status: HallStatus = response.body_mut().read_json().context("the controller's answer cannot be read")?;
+    let status: HallStatus =
+        response.body_mut().read_json().context("the controller's answer cannot be read")?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&status)?);
     } else {

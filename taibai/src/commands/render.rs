@@ -22,7 +22,10 @@ pub fn run(args: &RenderArgs) -> Result<(), Failure> {
     })?;
     let wall = args.wall.as_deref().map_or_else(|| Ok(scene.wall.clone()), |wall| wall_of(&layout, wall))?;
     if wall != scene.wall {
-        return Err(Failure::Usage(format!("scene {} is made for wall {}, not for {wall}", scene.id, scene.wall)));
+        return Err(Failure::Usage(format!(
+            "scene {} is made for wall {}, not for {wall}",
+            scene.id, scene.wall
+        )));
     }
     let screen = args.screen.as_deref().map(|screen| screen_of(&layout, &wall, screen)).transpose()?;
     let beside = args.hall.parent().map(|folder| folder.join("media")).unwrap_or_default();

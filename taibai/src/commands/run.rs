@@ -97,13 +97,18 @@ async fn serve(
         }
     }
     let used = meter.read(clock.local());
-    let mut reports = vec![(ingest_id, Role::Ingest, Report { sources: ingest.report(), ..Report::default() })];
+    let mut reports =
+        vec![(ingest_id, Role::Ingest, Report { sources: ingest.report(), ..Report::default() })];
     let mut pictures: Vec<(ScreenId, OwnedPicture)> = Vec::new();
     for (node, display) in displays {
         let (sources, screens) = display.report();
         // One process does all the work: its use stands with each of its display parts.
-        let report =
-            Report { sources, screens, cpu_milli_percent: used.cpu_millipercent, memory_bytes: used.memory_bytes };
+        let report = Report {
+            sources,
+            screens,
+            cpu_milli_percent: used.cpu_millipercent,
+            memory_bytes: used.memory_bytes,
+        };
         reports.push((node, Role::Display, report));
         pictures.extend(block_in_place(|| display.stop()));
     }

@@ -4,17 +4,19 @@
 use crate::cli::{CompositorChoice, ShowArgs};
 use crate::exit::Failure;
 use crate::png_file::write_png;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use controller::HallStatus;
 use layouts::Layout;
 use media::{NodeId, ScreenId};
 use node::{
-    Clock, CompositorKind, DisplaySettings, OpenWindows, OwnedPicture, WindowThread, close_signal, open_windows,
-    wall_picture,
+    Clock, CompositorKind, DisplaySettings, OpenWindows, OwnedPicture, WindowThread, close_signal,
+    open_windows, wall_picture,
 };
 use protocol_quic::Identity;
 use renderer::wgpu::{Advice, adapters, advice};
+use std::fs::{File, TryLockError};
 use std::future::Future;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -64,8 +66,46 @@ pub async fn stop_signal(seconds: Option<f64>) {
 /// The certificate that `taibai join` put into `state`.
 pub fn identity(state: &Path) -> Result<Identity, Failure> {
     Ok(Identity::load(state).with_context(|| {
-        format!("this machine has not joined a hall (state folder {}); run `taibai join TOKEN` first", state.display())
+        format!(
+            "this machine has not joined a hall (state folder {}); run `taibai join TOKEN` first",
+            state.display()
+        )
     })?)
+}
+
+/// Keeps a second part from starting on the same state folder while this value lives.
+pub fn only_one(state: &Path) -> Result<File, Failure> {
+    let path = state.join("running");
+    std::fs::create_dir_all(state)
+        .with_context(|| format!("the folder {} cannot be made", state.display()))?;
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("the lock {} cannot be opened", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0)?;
+            write!(file, "{}", std::process::id())?;
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            file.read_to_string(&mut holder)?;
+            let words = "is used already by process";
+            Err(anyhow!(
+                "the state folder {} {words} {}; end that one first, or name another folder with --state",
+                state.display(),
+                holder.trim()
+            )
+            .into())
+        }
+        Err(TryLockError::Error(error)) => Err(anyhow::Error::new(error)
+            .context(format!("the lock {} cannot be taken", path.display()))
+            .into()),
+    }
 }
 
 /// How a display ended.
@@ -84,7 +124,11 @@ pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub type Work = Pin<Box<dyn Future<Output = anyhow::Result<End>> + Send>>;
 
 /// What a display node is given at start. To be called inside the runtime.
-pub fn settings(args: &ShowSettings, node: NodeId, windows: Option<OpenWindows>) -> anyhow::Result<DisplaySettings> {
+pub fn settings(
+    args: &ShowSettings,
+    node: NodeId,
+    windows: Option<OpenWindows>,
+) -> anyhow::Result<DisplaySettings> {
     Ok(DisplaySettings {
         node,
         clock: Clock::system(),
@@ -106,7 +150,9 @@ pub fn compositor_kind(choice: CompositorChoice) -> CompositorKind {
                 CompositorKind::Wgpu
             }
             Advice::CpuThrough(_) | Advice::CpuHeadless => {
-                tracing::info!("pictures are composed on the CPU: there is no graphics device but a software one");
+                tracing::info!(
+                    "pictures are composed on the CPU: there is no graphics device but a software one"
+                );
                 CompositorKind::Cpu
             }
         },
@@ -150,7 +196,10 @@ pub fn show(
             end
         });
         windows.run(closed)?;
-        runtime.block_on(ended).context("the display's task failed")?.context("the display's task failed")??
+        runtime
+            .block_on(ended)
+            .context("the display's task failed")?
+            .context("the display's task failed")??
     };
     runtime.shutdown_timeout(Duration::from_secs(2));
     write_end(args, &end)?;
@@ -160,16 +209,20 @@ pub fn show(
 fn write_end(args: &ShowArgs, end: &End) -> anyhow::Result<()> {
     if let Some(path) = &args.report {
         let text = serde_json::to_string_pretty(&end.status)?;
-        std::fs::write(path, text).with_context(|| format!("the report {} cannot be written", path.display()))?;
+        std::fs::write(path, text)
+            .with_context(|| format!("the report {} cannot be written", path.display()))?;
     }
     let (Some(folder), Some(layout)) = (&args.out, &end.layout) else { return Ok(()) };
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     for (screen, picture) in &end.pictures {
         write_png(&folder.join(format!("screen-{screen}.png")), picture)?;
     }
     for wall in layout.walls() {
-        let of = |wanted: &ScreenId| end.pictures.iter().find(|(id, _)| id == wanted).map(|(_, picture)| picture);
-        let name = if layout.walls().len() == 1 { "wall.png".to_owned() } else { format!("wall-{}.png", wall.id) };
+        let of =
+            |wanted: &ScreenId| end.pictures.iter().find(|(id, _)| id == wanted).map(|(_, picture)| picture);
+        let name =
+            if layout.walls().len() == 1 { "wall.png".to_owned() } else { format!("wall-{}.png", wall.id) };
         write_png(&folder.join(name), &wall_picture(wall, WALL_PICTURE_WIDTH, |screen| of(&screen.id)))?;
     }
     Ok(())
