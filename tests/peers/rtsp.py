@@ -24,24 +24,24 @@ CODECS = {
     "h264": (
         "video/x-h264,stream-format=byte-stream,alignment=au",
         "h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1",
-        b"\x00\x00\x00\x01\x09",
+        b"\x00\x00\x01\x09",
     ),
     "h265": (
         "video/x-h265,stream-format=byte-stream,alignment=au",
         "h265parse ! rtph265pay name=pay0 pt=96 config-interval=-1",
-        b"\x00\x00\x00\x01\x46\x01",
+        b"\x00\x00\x01\x46\x01",
     ),
     "mjpeg": ("image/jpeg,width=640,height=360", "rtpjpegpay name=pay0 pt=26", b"\xff\xd8\xff"),
 }
 
 
 def pictures(path, start):
-    """The pictures of a clip: each begins with the bytes `start`."""
+    """The pictures of a clip: each begins with the bytes `start`, a zero byte before them counted in."""
     data = open(path, "rb").read()
     marks = []
     at = data.find(start)
     while at >= 0:
-        marks.append(at)
+        marks.append(at - 1 if at and data[at - 1] == 0 else at)
         at = data.find(start, at + len(start))
     if not marks:
         sys.exit(f"{path}: no picture found")
