@@ -312,7 +312,7 @@ impl Pulse {
                 output.present(tick, in_time);
             }
             last = tick;
-            if tick.0 % u64::from(rate.hz()) == 0 {
+            if tick.0.is_multiple_of(u64::from(rate.hz())) {
                 self.look();
             }
         }
