@@ -98,7 +98,7 @@ impl WgpuCompositor {
         }
         self.painter.fit(&self.device, scene.output)?;
         let tables = self.tables.refresh(&self.device, self.samples.pool(), scene)?;
-        self.samples.expect(scene);
+        self.samples.announce(scene);
         let jobs = Jobs::new(&self.device, scene, &damage, &self.tables, &mut self.samples)?;
         self.painter.run(&self.device, &jobs, &tables)?;
         self.samples.retain(scene);

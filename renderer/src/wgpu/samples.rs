@@ -94,7 +94,7 @@ impl SampleCache {
     }
 
     /// Looks through `scene` for the rows that its items take from each frame; called before any other of a tick.
-    pub(super) fn expect(&mut self, scene: &Prepared) {
+    pub(super) fn announce(&mut self, scene: &Prepared) {
         self.needed.clear();
         for item in &scene.items {
             let Paint::Video(video) = &item.paint else { continue };
