@@ -80,7 +80,11 @@ fn times(watch: &Watch, id: &str, usual: f64, [broken_at, mended_at, returned_at
     let in_fault = |seen: &Seen| watch.time_ns(seen) < mended_at;
 
     let dimmed = |seen: &Seen| in_fault(seen) && (seen.frame.is_none() || seen.brightness < usual * 0.8);
-    let card = |seen: &Seen| in_fault(seen) && seen.frame.is_none();
+    // The held picture stands still under its mark; a card looks otherwise.
+    let marked = watch.since(id, broken_at).iter().find(|seen| dimmed(seen)).copied();
+    let card = |seen: &Seen| {
+        in_fault(seen) && marked.is_some_and(|held| seen.tick > held.tick && seen.unlike(&held) > 3.0)
+    };
     let held = watch
         .since(id, broken_at)
         .iter()

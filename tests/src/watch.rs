@@ -35,6 +35,16 @@ pub struct Seen {
     pub frame: Option<u32>,
     /// Mean of the colours in the window's middle, 0 to 255.
     pub brightness: f64,
+    /// The lower half of the window in 8 × 8 levels: enough to tell a held picture from a card.
+    pub sketch: [u8; 64],
+}
+
+impl Seen {
+    /// Mean difference of the two sketches, 0 to 255.
+    pub fn unlike(&self, other: &Self) -> f64 {
+        let sum: u32 = self.sketch.iter().zip(&other.sketch).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        f64::from(sum) / 64.0
+    }
 }
 
 /// A watch that runs.
@@ -128,25 +138,39 @@ pub fn now_ns() -> u128 {
 fn look(window: &Window, record: &tap::Record) -> Seen {
     let reading = counter::read(&record.picture, window.place);
     let frame = reading.and_then(|Reading { camera, frame }| (camera == window.camera).then_some(frame));
-    Seen { tick: record.tick, frame, brightness: glance(&record.picture, window.place) }
+    let place = window.place;
+    let middle = Rect::new(
+        place.x + place.width / 4.0,
+        place.y + place.height / 4.0,
+        place.width / 2.0,
+        place.height / 2.0,
+    );
+    let brightness =
+        levels(&record.picture, middle).iter().map(|level| f64::from(*level)).sum::<f64>() / 64.0;
+    let lower = Rect::new(
+        place.x + place.width * 0.05,
+        place.y + place.height * 0.45,
+        place.width * 0.9,
+        place.height * 0.5,
+    );
+    Seen { tick: record.tick, frame, brightness, sketch: levels(&record.picture, lower) }
 }
 
-/// The mean colour of a grid of points in the middle of a window: enough to notice that it was dimmed.
-fn glance(picture: &Picture, place: Rect) -> f64 {
-    const POINTS: u32 = 24;
-    let mut sum = 0_u32;
-    let mut count = 0_u32;
-    for row in 0..POINTS {
-        for column in 0..POINTS {
-            let share = |index: u32| 0.25 + 0.5 * (f64::from(index) + 0.5) / f64::from(POINTS);
-            let (x, y) = (place.x + place.width * share(column), place.y + place.height * share(row));
-            if let Some([b, g, r, _]) = picture.at(x as u32, y as u32) {
-                sum += u32::from(b) + u32::from(g) + u32::from(r);
-                count += 3;
-            }
+/// 8 × 8 cells of a part of a picture, each the mean of nine of its pixels.
+fn levels(picture: &Picture, part: Rect) -> [u8; 64] {
+    let point = |cell: u32, third: u32| (f64::from(cell) + (f64::from(third) + 0.5) / 3.0) / 8.0;
+    let mut levels = [0; 64];
+    for (index, level) in (0_u32..).zip(&mut levels) {
+        let mut sum = 0_u32;
+        for spot in 0..9 {
+            let x = part.x + part.width * point(index % 8, spot % 3);
+            let y = part.y + part.height * point(index / 8, spot / 3);
+            let [b, g, r, _] = picture.at(x as u32, y as u32).unwrap_or_default();
+            sum += u32::from(b) + u32::from(g) + u32::from(r);
         }
+        *level = u8::try_from(sum / 27).unwrap_or(u8::MAX);
     }
-    if count == 0 { 0.0 } else { f64::from(sum) / f64::from(count) }
+    levels
 }
 
 /// How a counter went.
@@ -210,7 +234,12 @@ mod tests {
     use super::*;
 
     fn history(frames: &[Option<u32>]) -> Vec<Seen> {
-        let seen = |(tick, frame): (u64, &Option<u32>)| Seen { tick, frame: *frame, brightness: 0.0 };
+        let seen = |(tick, frame): (u64, &Option<u32>)| Seen {
+            tick,
+            frame: *frame,
+            brightness: 0.0,
+            sketch: [0; 64],
+        };
         (0..).zip(frames).map(seen).collect()
     }
 
