@@ -139,31 +139,6 @@ impl Cluster {
         })
     }
 
-    /// Waits until every source is live, at most `patience`. Returns how many are, and how many there are.
-    pub fn wait_for_sources(
-        &mut self,
-        patience: Duration,
-        say: &mut dyn FnMut(&str),
-    ) -> io::Result<(usize, usize)> {
-        let begin = Instant::now();
-        let mut last = (0, 0);
-        while begin.elapsed() < patience && !process::stop_asked() {
-            if let Some((name, _, words)) = self.ended() {
-                return Err(io::Error::other(format!("{name} ended by itself: {words}")));
-            }
-            let now = self.status().map(|status| count_live(&status)).unwrap_or((0, 0));
-            if now != last && now.1 > 0 {
-                say(&format!("{} of {} sources are live", now.0, now.1));
-            }
-            last = now;
-            if now.1 > 0 && now.0 == now.1 {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(300));
-        }
-        Ok(last)
-    }
-
     /// Stops displays, ingest and controller in this order. Returns those that did not end cleanly.
     pub fn stop(&mut self) -> Vec<String> {
         // All displays are told first, so that they write their pictures at the same time.
@@ -267,13 +242,17 @@ fn successful(output: Output, what: &str) -> io::Result<Vec<u8>> {
     Err(io::Error::other(format!("{what}: {how}: {}", String::from_utf8_lossy(&output.stderr).trim())))
 }
 
-/// How many sources a status calls live, and how many there are.
+/// How many of the sources that display nodes show are live, and how many they show. What nobody shows is not read.
 pub fn count_live(status: &serde_json::Value) -> (usize, usize) {
-    let sources =
-        status.get("sources").and_then(serde_json::Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let live =
-        sources.iter().filter(|source| source.get("state").is_some_and(|state| state == "live")).count();
-    (live, sources.len())
+    let rows = |key: &str| status.get(key).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let displays: BTreeSet<String> = rows("nodes")
+        .iter()
+        .filter(|node| node["role"] == "display")
+        .filter_map(|node| node["node"].as_str().map(str::to_owned))
+        .collect();
+    let mut shown = rows("sources");
+    shown.retain(|source| source["node"].as_str().is_some_and(|node| displays.contains(node)));
+    (shown.iter().filter(|source| source["state"] == "live").count(), shown.len())
 }
 
 /// The names of a hall's nodes.

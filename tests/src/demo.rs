@@ -1,6 +1,6 @@
 //! The demo hall's conductor: what starts when, how it ends, and what is collected.
 
-use crate::cluster::{Cluster, Settings};
+use crate::cluster::{Cluster, Settings, count_live};
 use crate::peers::{self, Kit, Peer};
 use crate::picture;
 use crate::process::{self, Process};
@@ -81,12 +81,19 @@ impl Demo {
     /// Waits until every source is live, for a while.
     pub fn wait_until_ready(&mut self, say: &mut dyn FnMut(&str)) -> io::Result<()> {
         let begin = Instant::now();
+        let mut told = (0, 0);
         while begin.elapsed() < READY && !process::stop_asked() {
             self.tend()?;
-            let (live, all) = self.cluster.wait_for_sources(Duration::from_millis(500), say)?;
-            if all > 0 && live == all {
+            // A controller that has just started may not answer yet.
+            let now = self.cluster.status().map(|status| count_live(&status)).unwrap_or_default();
+            if now != told {
+                say(&format!("{} of {} sources are live", now.0, now.1));
+                told = now;
+            }
+            if now.1 > 0 && now.0 == now.1 {
                 break;
             }
+            std::thread::sleep(Duration::from_millis(300));
         }
         Ok(())
     }
