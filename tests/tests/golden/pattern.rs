@@ -123,7 +123,7 @@ fn sample(pattern: Pattern, extent: Size, index: usize, (x, y): (u32, u32), max:
     ];
     let (width, height) = (extent.width, extent.height);
     match pattern {
-        Pattern::Bars => BARS[(x * 8 / width) as usize][index] * (max + 1) / 256,
+        Pattern::Bars => BARS[(x * 8 / width) as usize][index] * max.div_ceil(2)56,
         Pattern::Ramp | Pattern::Counter => match index {
             0 => x * max / (width - 1).max(1),
             1 => y * max / (height - 1).max(1),
@@ -136,13 +136,13 @@ fn sample(pattern: Pattern, extent: Size, index: usize, (x, y): (u32, u32), max:
             let (dx, dy) = (x.abs_diff(width / 2), y.abs_diff(height / 2));
             let phase = (dx * dx + dy * dy) * 512 / width.max(height) % 512;
             let wave = if phase < 256 { phase } else { 511 - phase };
-            if index == 0 { wave * max / 255 } else { (max + 1) / 2 }
+            if index == 0 { wave * max / 255 } else { max.div_ceil(2) }
         }
         Pattern::Flat => {
             if index == 0 {
-                (number & 255) * (max + 1) / 256
+                (number & 255) * max.div_ceil(2)56
             } else {
-                (max + 1) / 2
+                max.div_ceil(2)
             }
         }
     }
