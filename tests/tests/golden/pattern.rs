@@ -123,7 +123,7 @@ fn sample(pattern: Pattern, extent: Size, index: usize, (x, y): (u32, u32), max:
     ];
     let (width, height) = (extent.width, extent.height);
     match pattern {
-        Pattern::Bars => BARS[(x * 8 / width) as usize][index] * max.div_ceil(2)56,
+        Pattern::Bars => BARS[(x * 8 / width) as usize][index] * (max + 1) / 256,
         Pattern::Ramp | Pattern::Counter => match index {
             0 => x * max / (width - 1).max(1),
             1 => y * max / (height - 1).max(1),
@@ -140,7 +140,7 @@ fn sample(pattern: Pattern, extent: Size, index: usize, (x, y): (u32, u32), max:
         }
         Pattern::Flat => {
             if index == 0 {
-                (number & 255) * max.div_ceil(2)56
+                (number & 255) * (max + 1) / 256
             } else {
                 max.div_ceil(2)
             }
