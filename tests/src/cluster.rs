@@ -101,11 +101,6 @@ impl Cluster {
         &mut self.displays
     }
 
-    /// The ingest node.
-    pub fn ingest(&mut self) -> Option<&mut Process> {
-        self.ingest.as_mut()
-    }
-
     /// The controller.
     pub fn controller(&mut self) -> Option<&mut Process> {
         self.controller.as_mut()

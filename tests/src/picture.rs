@@ -120,16 +120,7 @@ impl Rect {
     /// Where the whole of a picture of `aspect` = width / height lies when this window shows it with `fit = "cover"`.
     pub fn cover(self, aspect: f64) -> Self {
         let width = self.width.max(self.height * aspect);
-        self.around(width, width / aspect)
-    }
-
-    /// Where the whole of a picture of `aspect` = width / height lies when this window shows it with `fit = "contain"`.
-    pub fn contain(self, aspect: f64) -> Self {
-        let width = self.width.min(self.height * aspect);
-        self.around(width, width / aspect)
-    }
-
-    fn around(self, width: f64, height: f64) -> Self {
+        let height = width / aspect;
         let (x, y) = (self.x + (self.width - width) / 2.0, self.y + (self.height - height) / 2.0);
         Self { x, y, width, height }
     }

@@ -3,6 +3,7 @@
 
 mod faults;
 mod identity;
+mod nodes;
 mod protocols;
 mod shutdown;
 
