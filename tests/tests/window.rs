@@ -51,7 +51,8 @@ rect_px = [0, 0, 640, 360]
 fn x_server(place: &Place) -> (Process, String) {
     let log = place.work.join("xvfb.log");
     let mut command = Command::new("Xvfb");
-    command.args(["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp"]);
+    // Without -noreset the server starts over when the last client leaves, and refuses whoever comes meanwhile.
+    command.args(["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp", "-noreset"]);
     let mut server = Process::spawn("Xvfb", &mut command, &log).unwrap();
     let begin = Instant::now();
     loop {
