@@ -8,7 +8,7 @@ use std::process::Command;
 fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new("cargo");
-    command.args(["test", "--locked"]).args(arguments).args(["--", "--nocapture"]).current_dir(root);
+    command.args(["test", "--locked"]).args(arguments).args(["--", "--show-output"]).current_dir(root);
     command.envs(environment.iter().copied()).env("RUST_BACKTRACE", "0");
     match command.output() {
         Ok(output) => {
