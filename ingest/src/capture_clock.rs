@@ -14,6 +14,11 @@ const BUCKET_NS: i64 = 500_000_000;
 const WINDOW_NS: i64 = 5_000_000_000;
 /// The estimate rises by at most this many thousandths of the time that passes: 3 %.
 const RISE_PER_MILLE: i64 = 30;
+/// A rise below this is kept back: while the offset stands still, pictures are spaced exactly as their source spaces
+/// them, and a source that counts as fast as the wall falls into one tick after the other. An offset that crept would
+/// carry pictures back and forth over the edges of ticks. Keeping a rise back shows a picture older than it is, by no
+/// more than this.
+const HOLD_NS: i64 = 5_000_000;
 /// A source that pauses its own clock looks like a delay above this that neither grows nor drains …
 const PAUSE_NS: i64 = 1_000_000_000;
 /// … for at least this long …
@@ -24,6 +29,8 @@ const PAUSE_SPREAD_NS: i64 = 100_000_000;
 /// Maps media time to capture time by minimum delay.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CaptureClock {
+    estimate_ns: Option<i64>,
+    /// What captures are reckoned with: the estimate, without its small rises.
     offset_ns: Option<i64>,
     recent: VecDeque<i64>,
     /// Start and least delay of each half second in which packets came.
@@ -44,12 +51,15 @@ impl CaptureClock {
         let passed = arrival.0.saturating_sub(self.last_arrival_ns).max(0);
         self.last_arrival_ns = arrival.0;
         let target = self.buckets.iter().map(|(_, delay)| *delay).min().unwrap_or(robust);
-        self.offset_ns = Some(match self.offset_ns {
+        let estimate = match self.estimate_ns {
             None => target,
-            Some(offset) if target <= offset => target,
-            Some(offset) if target - offset > PAUSE_NS && self.is_steady() => target,
-            Some(offset) => offset + (target - offset).min(passed * RISE_PER_MILLE / 1000),
-        });
+            Some(before) if target <= before => target,
+            Some(before) if target - before > PAUSE_NS && self.is_steady() => target,
+            Some(before) => before + (target - before).min(passed * RISE_PER_MILLE / 1000),
+        };
+        self.estimate_ns = Some(estimate);
+        let held = self.offset_ns.filter(|offset| (0..=HOLD_NS).contains(&(estimate - offset)));
+        self.offset_ns = Some(held.unwrap_or(estimate));
         self.captured(media, arrival)
     }
 
@@ -91,5 +101,29 @@ impl CaptureClock {
         };
         let spread = delays().max().unwrap_or(0).saturating_sub(delays().min().unwrap_or(0));
         last - first >= PAUSE_SPAN_NS && spread <= PAUSE_SPREAD_NS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_keep_their_spacing_while_arrivals_jitter_and_the_crystal_drifts() {
+        const PERIOD_NS: i64 = 40_000_000;
+        let seed = 7_u64;
+        let mut random = seed;
+        let mut clock = CaptureClock::default();
+        let mut captured = Vec::new();
+        for n in 0..3_000_i64 {
+            // Knuth's MMIX generator; up to 8 ms of jitter, and a source that is 20 ppm slow.
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let jitter = i64::try_from(random >> 33).unwrap() % 8_000_000;
+            let arrival = WallTime(1_000_000_000_000 + n * (PERIOD_NS + PERIOD_NS / 50_000) + jitter);
+            captured.push(clock.observe(MediaTime(n * PERIOD_NS), arrival));
+        }
+        let settled = &captured[250..];
+        let uneven = settled.windows(2).filter(|pair| pair[1].nanos_from(pair[0]) != PERIOD_NS).count();
+        assert!(uneven <= 27, "seed {seed}: {uneven} of {} steps are not one period", settled.len() - 1);
     }
 }
