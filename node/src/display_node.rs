@@ -72,7 +72,7 @@ pub type OpenWindows = Arc<dyn Fn(&[&Screen]) -> Result<Vec<Box<dyn Present>>, D
 /// What a display node is given at start.
 #[derive(Clone)]
 pub struct DisplaySettings {
-    /// Its name in the hall document; `None` drives every screen (a hall in one process).
+    /// Its name in the hall document.
     pub node: NodeId,
     /// The machine's clock.
     pub clock: Clock,

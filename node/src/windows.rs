@@ -116,8 +116,8 @@ impl WindowThread {
         WindowDoor { proxy: self.event_loop.create_proxy() }
     }
 
-    /// Serves windows until [`WindowDoor::quit`] or until a person closes one or presses Escape; then says so on the
-    /// returned channel's other end by dropping it.
+    /// Serves windows until [`WindowDoor::quit`], or until a person closes one or presses Escape, which is told through
+    /// `closed`.
     pub fn run(self, closed: Sender<()>) -> Result<(), WindowError> {
         let mut app = App { windows: BTreeMap::new(), closed };
         self.event_loop.run_app(&mut app).map_err(|error| WindowError::NoDisplay(error.to_string()))
