@@ -193,6 +193,10 @@ mod tests {
         let mut shell =
             Process::spawn("shell", Command::new("sh").args(["-c", "echo hello; exec sleep 60"]), &log)
                 .unwrap();
+        let begin = Instant::now();
+        while shell.last_words(3).is_empty() && begin.elapsed() < Duration::from_secs(20) {
+            std::thread::yield_now();
+        }
         assert_eq!(shell.ended(), None);
         shell.signal(libc::SIGSTOP);
         let status = shell.stop(Duration::from_secs(5)).unwrap();

@@ -64,7 +64,8 @@ fn copy(device: &WgpuDevice, target: &Target, finished: &mut Finished) -> Result
         .device
         .poll(PollType::Wait { submission_index: None, timeout: Some(WAIT_MAX) })
         .map_err(|error| failed(error.to_string()))?;
-    match answered.try_recv() {
+    // Another screen's thread may have taken this answer out of the device and be about to hand it over.
+    match answered.recv_timeout(WAIT_MAX) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(failed(error.to_string())),
         Err(_) => return Err(failed("it did not answer in time".into())),
