@@ -102,7 +102,7 @@ pub struct SourceStatus {
     /// What is wrong, where it is lost.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fault: Option<media::Fault>,
-    /// New pictures a second.
+    /// New pictures a second: the mean from the first picture to the newest.
     pub fps: f64,
     /// Half of the pictures were younger than this when shown.
     pub age_p50_ms: u32,

@@ -23,7 +23,7 @@ pub struct SourceReport {
     pub source: SourceId,
     /// Its state.
     pub health: Health,
-    /// New pictures a second in thousandths, over the last whole seconds.
+    /// New pictures a second in thousandths: the mean from the first picture to the newest.
     pub fps_milli: u32,
     /// Half of the pictures were younger than this when they were shown (display) or sent (ingest), in milliseconds.
     pub age_p50_ms: u32,
