@@ -27,6 +27,11 @@ fn wall(ms: i64) -> WallTime {
     WallTime(START + ms * MS)
 }
 
+/// What a picture counts as that comes at `ms` with the least delay: older than it is by the clock's margin.
+fn counted(ms: i64) -> WallTime {
+    wall(ms).offset(-crate::capture_clock::MARGIN_NS)
+}
+
 /// A live timeline after `count` packets at 25 a second, each 30 ms under way.
 fn running(count: i64) -> Timeline {
     let mut timeline = Timeline::new(Pace::Live);
@@ -92,7 +97,7 @@ fn one_wild_timestamp_changes_nothing() {
         for n in 101..200 {
             let stamp = timeline.stamp(&at(n * 40), wall(n * 40 + 30));
             assert_eq!(stamp.time, MediaTime(n * 40 * MS), "{wild}");
-            assert_eq!(stamp.captured, wall(n * 40 + 30), "{wild}");
+            assert_eq!(stamp.captured, counted(n * 40 + 30), "{wild}");
         }
         assert_eq!(timeline.counters(), TimelineCounters { wild: 1, ..Default::default() }, "{wild}");
     }
@@ -104,7 +109,7 @@ fn a_timestamp_a_little_ahead_makes_nobody_else_old() {
     timeline.stamp(&at(100 * 40 + 800), wall(100 * 40 + 30));
     for n in 101..200 {
         let stamp = timeline.stamp(&at(n * 40), wall(n * 40 + 30));
-        assert_eq!(stamp.captured, wall(n * 40 + 30), "packet {n}");
+        assert_eq!(stamp.captured, counted(n * 40 + 30), "packet {n}");
     }
 }
 
@@ -117,7 +122,7 @@ fn a_lasting_jump_goes_on_where_it_was() {
             let stamp = timeline.stamp(&at(n * 40 + jump), wall(n * 40 + 30));
             assert!(stamp.time > before, "{jump}: {stamp:?} after {before:?}");
             assert!(stamp.time.since(before) <= Duration::from_millis(80), "{jump}");
-            assert_eq!(stamp.captured, wall(n * 40 + 30), "{jump}, packet {n}");
+            assert_eq!(stamp.captured, counted(n * 40 + 30), "{jump}, packet {n}");
             before = stamp.time;
         }
         assert_eq!(timeline.counters(), TimelineCounters { wild: 2, jumps: 1, missing: 0 }, "{jump}");
@@ -129,7 +134,7 @@ fn a_new_connection_goes_on_where_the_last_one_ended() {
     let mut timeline = running(100);
     timeline.restart();
     let stamp = timeline.stamp(&at(77 * HOUR), wall(10_000));
-    assert_eq!(stamp.captured, wall(10_000));
+    assert_eq!(stamp.captured, counted(10_000));
     assert_eq!(stamp.time, MediaTime((99 * 40 + 10_000 - (99 * 40 + 30)) * MS));
     assert_eq!(timeline.counters(), TimelineCounters::default());
 }
@@ -149,7 +154,7 @@ fn reordered_pictures_keep_their_distance() {
             let stamp = timeline.stamp(&packet(Some(raw), Timescale::KHZ_90, bits), wall(arrival));
             assert_eq!(stamp.time, MediaTime(Timescale::KHZ_90.to_nanos(begin) + pts * MS));
             if group > 2 {
-                let distance = stamp.captured.nanos_from(wall(pts)) / MS;
+                let distance = stamp.captured.nanos_from(counted(pts)) / MS;
                 // The P defines zero transit: 130 ms for everybody.
                 assert_eq!(distance, 130, "picture {pts}");
             }
@@ -222,7 +227,7 @@ fn a_burst_at_the_start_ends_at_zero_age() {
     }
     for n in 52..100 {
         let stamp = timeline.stamp(&at(n * 40), wall(n * 40 + 5));
-        assert_eq!(stamp.captured, wall(n * 40 + 5), "packet {n}");
+        assert!((counted(n * 40 + 5)..=wall(n * 40 + 5)).contains(&stamp.captured), "packet {n}");
     }
 }
 
@@ -251,7 +256,7 @@ fn a_source_that_pauses_its_clock_is_believed_after_a_while() {
         ages.push(arrival.since(timeline.stamp(&at(n * 40), arrival).captured).as_millis());
     }
     assert!(ages[0] > 2300, "{}", ages[0]);
-    assert_eq!(ages[250], 0, "still {} ms after ten seconds", ages[250]);
+    assert!(ages[250] <= 10, "still {} ms after ten seconds", ages[250]);
 }
 
 #[test]
@@ -326,8 +331,8 @@ proptest! {
             let stamp = timeline.stamp(&at(sent), wall(sent + transit));
             prop_assert_eq!(stamp.time, MediaTime(sent * MS));
             prop_assert!(stamp.captured <= wall(sent + transit));
-            // Never before the true moment, and late by no more than the slowest transit.
-            prop_assert!(stamp.captured >= wall(sent) && stamp.captured <= wall(sent + 80));
+            // Older than it is by no more than twice the margin, younger by no more than the slowest transit.
+            prop_assert!(stamp.captured >= wall(sent - 10) && stamp.captured <= wall(sent + 80));
         }
         prop_assert_eq!(timeline.counters(), TimelineCounters::default());
     }
