@@ -4,6 +4,7 @@ mod advice;
 mod demand;
 mod document;
 mod layout;
+mod on_air;
 mod plan;
 mod solve;
 mod theme;
@@ -16,9 +17,10 @@ pub use layout::{
     Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
     TransitionKind, Wall, Window, WindowContent, Words,
 };
+pub use on_air::OnAir;
 pub use plan::{
-    Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Icon, Outline, Output, PixelGrid,
-    Raster, Rgba, Rotation, TilePlan, Weight,
+    Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Icon, Outline, Output, Over,
+    PixelGrid, Raster, Rgba, Rotation, TilePlan, Weight,
 };
-pub use solve::{SourceState, SourceStates, fit_picture, solve, solve_canvas, solve_screen};
+pub use solve::{SourceState, SourceStates, Stamp, fit_picture, solve, solve_canvas, solve_screen};
 pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};

@@ -252,4 +252,15 @@ pub struct TilePlan {
     pub background: Rgba,
     /// Back to front.
     pub draws: Vec<Draw>,
+    /// A second picture that lies over the first: a scene that fades in.
+    pub over: Option<Over>,
+}
+
+/// A whole picture, background and draws, that is composed by itself and laid over another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Over {
+    /// Back to front, over the plan's background.
+    pub draws: Vec<Draw>,
+    /// Of the picture as a whole: 255 hides what is under it, 0 cannot be seen.
+    pub opacity: u8,
 }

@@ -1,6 +1,6 @@
 //! The demo hall is the manual, so it is right, and it is the wall that the demo promises.
 
-use layouts::{Layout, Rotation, SourceStates, WindowContent, advice, demand, parse, solve};
+use layouts::{Layout, OnAir, Rotation, SourceStates, WindowContent, advice, demand, parse, solve};
 use media::{CanvasFrame, NodeId, SceneId, WallId, WallTime};
 use std::collections::BTreeSet;
 
@@ -54,7 +54,7 @@ fn both_nodes_demand_what_they_show_and_small_windows_take_the_sub_stream() {
     let layout = demo();
     let (wall, overview, focus) = ids();
     let streams = |scene: &SceneId, node: &str| -> Vec<String> {
-        demand(&layout, &wall, scene, &NodeId::new(node).unwrap())
+        demand(&layout, &wall, &OnAir::still(scene.clone()), &NodeId::new(node).unwrap())
             .iter()
             .map(|demand| {
                 let stream = demand.stream.as_ref().map_or("-", |stream| stream.as_str());
@@ -100,7 +100,15 @@ fn the_secrets_file_must_hold_what_the_sources_ask_for() {
 fn every_scene_solves_on_every_screen() {
     let layout = demo();
     for scene in layout.scenes() {
-        let plans = solve(&layout, &scene.wall, &scene.id, CanvasFrame(7), WallTime(0), &SourceStates::new());
+        let plans = solve(
+            &layout,
+            &scene.wall,
+            &OnAir::still(scene.id.clone()),
+            CanvasFrame(7),
+            WallTime(0),
+            &SourceStates::new(),
+            None,
+        );
         assert_eq!(plans.len(), 6);
         for plan in plans {
             assert!(!plan.draws.is_empty(), "{} shows nothing in {}", plan.screen, scene.id);

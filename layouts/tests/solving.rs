@@ -1,8 +1,8 @@
 //! From a document to tile plans: what every state of a source looks like, and what holds for any wall.
 
 use layouts::{
-    CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Fit, Icon, Layout, Outline, Raster, Rgba, SourceState,
-    SourceStates, TilePlan, demand, fit_picture, parse, solve, solve_canvas, solve_screen,
+    CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Fit, Icon, Layout, OnAir, Outline, Raster, Rgba,
+    SourceState, SourceStates, TilePlan, demand, fit_picture, parse, solve, solve_canvas, solve_screen,
 };
 use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, Size, SourceId, WallId, WallTime};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -56,13 +56,16 @@ fn english(scene: &str) -> Layout {
 }
 
 fn plans(layout: &Layout, states: &SourceStates) -> Vec<TilePlan> {
-    let (wall, scene) = (WallId::new("main").unwrap(), SceneId::new("day").unwrap());
-    solve(layout, &wall, &scene, CanvasFrame(5), NOW, states)
+    solve(layout, &WallId::new("main").unwrap(), &on_air("day"), CanvasFrame(5), NOW, states, None)
+}
+
+fn on_air(scene: &str) -> OnAir {
+    OnAir::still(SceneId::new(scene).unwrap())
 }
 
 fn states(health: Health) -> SourceStates {
-    let picture = Some(Size::new(640, 360));
-    SourceStates::from([(SourceId::new("gate").unwrap(), SourceState { picture, health })])
+    let (picture, captured) = (Some(Size::new(640, 360)), Some(NOW));
+    SourceStates::from([(SourceId::new("gate").unwrap(), SourceState { picture, captured, health })])
 }
 
 /// All words of a plan, in the order of drawing.
@@ -213,22 +216,24 @@ fn screens_draw_what_lies_on_them_only() {
     assert_eq!(all[0].canvas_frame, CanvasFrame(5));
     assert_eq!(all[0].background, role("canvas"));
     let layout = layout(GATE);
-    let (screen, scene) = (ScreenId::new("a1").unwrap(), SceneId::new("day").unwrap());
-    let one = solve_screen(&layout, &screen, &scene, CanvasFrame(5), NOW, &states(Health::Live)).unwrap();
+    let screen = ScreenId::new("a1").unwrap();
+    let states = states(Health::Live);
+    let solved =
+        |scene| solve_screen(&layout, &screen, &on_air(scene), CanvasFrame(5), NOW, &states, None).unwrap();
+    let one = solved("day");
     assert_eq!(one, all[0]);
-    let unknown = SceneId::new("night").unwrap();
-    let blank = solve_screen(&layout, &screen, &unknown, CanvasFrame(5), NOW, &SourceStates::new()).unwrap();
-    assert!(blank.draws.is_empty());
+    assert!(solved("night").draws.is_empty());
 }
 
 #[test]
 fn the_whole_canvas_is_one_picture_of_canvas_pixels() {
     let layout = layout(GATE);
-    let (wall, scene) = (WallId::new("main").unwrap(), SceneId::new("day").unwrap());
-    let whole = solve_canvas(&layout, &wall, &scene, CanvasFrame(5), NOW, &states(Health::Live)).unwrap();
+    let wall = WallId::new("main").unwrap();
+    let (tick, states) = (CanvasFrame(5), states(Health::Live));
+    let whole = solve_canvas(&layout, &wall, &on_air("day"), tick, NOW, &states, None).unwrap();
     assert_eq!(whole.grid.size, Size::new(1920, 1080));
     assert_eq!(whole.grid.area, layout.walls()[0].canvas);
-    assert_eq!(whole.draws, plans(&layout, &states(Health::Live))[0].draws);
+    assert_eq!(whole.draws, plans(&layout, &states)[0].draws);
 }
 
 /// What is seen of a rectangle inside another.
@@ -366,7 +371,7 @@ proptest! {
                 crop_percent = [{cx}, {cy}, {cw}, {ch}]\nfit = \"{}\"\n", fits[*fit]);
         }
         let layout = parse(&text, "hall.toml").unwrap_or_else(|mistakes| panic!("{}", mistakes.to_text()));
-        let needs = demand(&layout, &WallId::new("main").unwrap(), &SceneId::new("day").unwrap(), &NodeId::new("n").unwrap());
+        let needs = demand(&layout, &WallId::new("main").unwrap(), &on_air("day"), &NodeId::new("n").unwrap());
         prop_assert_eq!(needs.len(), 1);
         // A window of w % shows cw % of the picture on 20·w screen pixels: scale = 20·w / (size · cw / 100).
         let enough = |size: Size| windows.iter().all(|([_, _, w, h], [_, _, cw, ch], fit)| {
@@ -409,11 +414,12 @@ proptest! {
             2 => Health::Stale { since },
             _ => Health::Lost { since, fault: Fault::Garbage },
         };
-        let state = SourceState { picture: picture.map(|(w, h)| Size::new(w, h)), health };
+        let state = SourceState { picture: picture.map(|(w, h)| Size::new(w, h)), captured: None, health };
         let states = SourceStates::from([(SourceId::new("gate").unwrap(), state)]);
-        let (wall, scene) = (WallId::new("main").unwrap(), SceneId::new("day").unwrap());
-        let solved = solve(&layout, &wall, &scene, CanvasFrame(0), WallTime(now), &states);
-        prop_assert_eq!(&solved, &solve(&layout, &wall, &scene, CanvasFrame(0), WallTime(now), &states));
+        let wall = WallId::new("main").unwrap();
+        let solve = || solve(&layout, &wall, &on_air("day"), CanvasFrame(0), WallTime(now), &states, None);
+        let solved = solve();
+        prop_assert_eq!(&solved, &solve());
         for draw in solved.iter().flat_map(|plan| &plan.draws) {
             prop_assert!(draw.rect.width >= 1 && draw.rect.height >= 1, "{draw:?}");
         }

@@ -12,7 +12,7 @@ use crate::links::Links;
 use crate::output::ScreenOutput;
 use crate::stats::StreamMeter;
 use ingest::{Freshness, FreshnessSettings};
-use layouts::{Layout, SourceState, SourceStates, Wall};
+use layouts::{Layout, OnAir, SourceState, SourceStates, Wall};
 use media::{CanvasFrame, Fault, Frame, Health, NodeId, SceneId, SourceId, StreamId, WallId, WallTime};
 use protocol_quic::SubscribeOptions;
 use renderer::FrameLookup;
@@ -126,7 +126,8 @@ impl Engine {
 
     /// Starts inputs that `program` needs; with `only`, ends those that it does not need.
     fn subscribe(&mut self, program: &Program, only: bool) {
-        let demands = layouts::demand(&program.layout, &self.wall, &program.scene, &self.node);
+        let demands =
+            layouts::demand(&program.layout, &self.wall, &OnAir::still(program.scene.clone()), &self.node);
         if only {
             self.sources.retain(|id, _| demands.iter().any(|demand| demand.source == *id));
         }
@@ -185,7 +186,8 @@ impl Engine {
         }
         let frames = TickFrames(&self.sources);
         let Program { layout, scene, .. } = &self.program;
-        let plans = layouts::solve(layout, &self.wall, scene, frame, tick, &states);
+        let on_air = OnAir::still(scene.clone());
+        let plans = layouts::solve(layout, &self.wall, &on_air, frame, tick, &states, None);
         for output in &mut self.outputs {
             match plans.iter().find(|plan| plan.screen == *output.screen()) {
                 Some(plan) => output.compose(plan, &frames),
@@ -240,6 +242,8 @@ impl Shown {
             self.freshness.shown(frame.captured(), tick);
         }
         self.health = self.freshness.health(tick);
-        SourceState { picture: self.frame.as_ref().map(Frame::size), health: self.health }
+        let frame = self.frame.as_ref();
+        let (picture, captured) = (frame.map(Frame::size), frame.map(Frame::captured));
+        SourceState { picture, captured, health: self.health }
     }
 }

@@ -9,7 +9,7 @@ use crate::test_card;
 use crate::wall_picture::OwnedPicture;
 use ingest::{Decoder, Interrupt, Pace, Source as _, SourceError, SourceEvent, Timeline};
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts};
-use layouts::{Layout, Source, SourceState, SourceStates, WindowContent};
+use layouts::{Layout, OnAir, Source, SourceState, SourceStates, WindowContent};
 use media::{
     Endpoint, Frame, Health, MediaTime, Packet, SceneId, ScreenId, SourceId, StreamInfo, WallId, WallTime,
 };
@@ -88,12 +88,17 @@ pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
     let tick_rate = layout.wall(wall).ok_or(StillError::NoSuchPlace)?.tick;
     let now = WallTime(0) + *at;
     let frames = Frames(frames_at(moment)?);
-    let state = |frame: &Frame| SourceState { picture: Some(frame.size()), health: Health::Live };
+    let state = |frame: &Frame| SourceState {
+        picture: Some(frame.size()),
+        captured: Some(frame.captured()),
+        health: Health::Live,
+    };
     let states: SourceStates = frames.0.iter().map(|(id, frame)| (id.clone(), state(frame))).collect();
     let canvas_frame = tick_rate.frame_at(now);
+    let on_air = OnAir::still((*scene).clone());
     let plan = match screen {
-        Some(screen) => layouts::solve_screen(layout, screen, scene, canvas_frame, now, &states),
-        None => layouts::solve_canvas(layout, wall, scene, canvas_frame, now, &states),
+        Some(screen) => layouts::solve_screen(layout, screen, &on_air, canvas_frame, now, &states, None),
+        None => layouts::solve_canvas(layout, wall, &on_air, canvas_frame, now, &states, None),
     };
     let plan = plan.ok_or(StillError::NoSuchPlace)?;
     let images = Images::decode(&read_assets(layout, media_folder)?);

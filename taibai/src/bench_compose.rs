@@ -191,6 +191,7 @@ impl Case {
             grid: PixelGrid { area, size: self.output },
             background: Rgba { r: 0, g: 0, b: 0, a: 255 },
             draws,
+            over: None,
         })
     }
 

@@ -3,19 +3,23 @@
 //! A screen's plan depends on the canvas only, never on which other screens there are, so one node or sixty-four tiles
 //! give the same pixels.
 
+mod change;
 mod fit;
 mod marks;
 
+pub(crate) use change::pairs;
 pub use fit::fit_picture;
 
-use crate::layout::{Layout, Scene, Screen, TextContent, Wall, Window, WindowContent};
+use crate::layout::{Layout, TextContent, Wall, Window, WindowContent};
+use crate::on_air::OnAir;
 use crate::plan::{
-    CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Outline, Output, PixelGrid, Raster, Rgba,
-    Rotation, TilePlan,
+    Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Outline, Output, Over, PixelGrid,
+    Raster, Rgba, Rotation, TilePlan,
 };
 use crate::theme::{Palette, Theme};
+use change::{Pictures, Placed};
 use marks::Style;
-use media::{CanvasFrame, Health, SceneId, ScreenId, Size, SourceId, WallId, WallTime};
+use media::{CanvasFrame, Health, NodeId, ScreenId, Size, SourceId, WallId, WallTime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,8 +28,17 @@ use std::sync::Arc;
 pub struct SourceState {
     /// Display size of the picture that would be shown now; `None` while there is none.
     pub picture: Option<Size>,
+    /// When that picture was captured, for the sync stamp.
+    pub captured: Option<WallTime>,
     /// What may be said of it.
     pub health: Health,
+}
+
+/// A mark over everything by which a photograph of the wall shows whether its screens are in step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// The node that draws.
+    pub node: NodeId,
 }
 
 /// What is known of all sources; one that is absent is still connecting.
@@ -34,32 +47,35 @@ pub type SourceStates = BTreeMap<SourceId, SourceState>;
 /// One plan for every screen of `wall` at tick `canvas_frame`, which begins at `now`, in document order.
 ///
 /// Empty when there is no such wall. A scene that does not exist or is made for another wall leaves the screens empty: the
-/// background alone.
+/// background alone. With a `stamp`, the sync stamp lies over everything.
 pub fn solve(
     layout: &Layout,
     wall: &WallId,
-    scene: &SceneId,
+    on_air: &OnAir,
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &SourceStates,
+    stamp: Option<&Stamp>,
 ) -> Vec<TilePlan> {
     let Some(wall) = layout.wall(wall) else { return Vec::new() };
-    let draws = draw_scene(layout, wall, scene, now, states);
-    wall.screens.iter().map(|screen| plan(wall, screen, canvas_frame, &draws)).collect()
+    let tick = Tick { layout, wall, canvas_frame, now, states, stamp };
+    let shown = tick.pictures(on_air);
+    wall.screens.iter().map(|screen| tick.plan(&screen.id, screen.output, screen.grid, &shown)).collect()
 }
 
 /// The plan for one screen, as [`solve`] gives it; `None` when there is no such screen.
 pub fn solve_screen(
     layout: &Layout,
     screen: &ScreenId,
-    scene: &SceneId,
+    on_air: &OnAir,
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &SourceStates,
+    stamp: Option<&Stamp>,
 ) -> Option<TilePlan> {
     let (wall, screen) = layout.screen(screen)?;
-    let draws = draw_scene(layout, wall, scene, now, states);
-    Some(plan(wall, screen, canvas_frame, &draws))
+    let tick = Tick { layout, wall, canvas_frame, now, states, stamp };
+    Some(tick.plan(&screen.id, screen.output, screen.grid, &tick.pictures(on_air)))
 }
 
 /// The whole canvas of `wall` as one picture, one pixel per canvas pixel and nothing behind bezels cut: what a designer
@@ -67,10 +83,11 @@ pub fn solve_screen(
 pub fn solve_canvas(
     layout: &Layout,
     wall: &WallId,
-    scene: &SceneId,
+    on_air: &OnAir,
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &SourceStates,
+    stamp: Option<&Stamp>,
 ) -> Option<TilePlan> {
     let wall = layout.wall(wall)?;
     let size = wall.canvas_size();
@@ -79,37 +96,14 @@ pub fn solve_canvas(
         height: CanvasUnit::from(size.height) * CANVAS_PIXEL,
         ..wall.canvas
     };
-    Some(TilePlan {
-        screen: wall.screens.first()?.id.clone(),
-        canvas_frame,
-        output: Output { size, rotation: Rotation::None },
-        grid: PixelGrid { area, size },
-        background: Rgba { a: 255, ..wall.background },
-        draws: draw_scene(layout, wall, scene, now, states),
-    })
+    let tick = Tick { layout, wall, canvas_frame, now, states, stamp };
+    let (output, grid) = (Output { size, rotation: Rotation::None }, PixelGrid { area, size });
+    Some(tick.plan(&wall.screens.first()?.id, output, grid, &tick.pictures(on_air)))
 }
 
 /// Whether two rectangles share any area.
 pub(crate) fn meet(a: CanvasRect, b: CanvasRect) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-}
-
-fn plan(wall: &Wall, screen: &Screen, canvas_frame: CanvasFrame, draws: &[Draw]) -> TilePlan {
-    let area = screen.grid.area;
-    let seen = |draw: &&Draw| meet(draw.rect, area) && meet(draw.clip, area);
-    TilePlan {
-        screen: screen.id.clone(),
-        canvas_frame,
-        output: screen.output,
-        grid: screen.grid,
-        background: Rgba { a: 255, ..wall.background },
-        draws: draws.iter().filter(seen).cloned().collect(),
-    }
-}
-
-/// The scene called `id`, if it is made for `wall`.
-pub(crate) fn scene_on<'a>(layout: &'a Layout, wall: &Wall, id: &SceneId) -> Option<&'a Scene> {
-    layout.scene(id).filter(|scene| scene.wall == wall.id)
 }
 
 /// The font size of the name in a window's strip; `None` where there is no room for a strip.
@@ -120,25 +114,67 @@ pub(crate) fn label_size(layout: &Layout, wall: &Wall, window: &Window) -> Optio
     (style.strip_height() > 0).then(|| style.name_size())
 }
 
-/// All draws of a scene, back to front.
-fn draw_scene(
-    layout: &Layout,
-    wall: &Wall,
-    scene: &SceneId,
+/// All that a tick of one wall is solved from.
+struct Tick<'a> {
+    layout: &'a Layout,
+    wall: &'a Wall,
+    canvas_frame: CanvasFrame,
     now: WallTime,
-    states: &SourceStates,
-) -> Vec<Draw> {
-    let mut draws = Vec::new();
-    let Some(scene) = scene_on(layout, wall, scene) else { return draws };
-    let theme = Theme::built_in();
-    let palette = theme.palette(layout.hall.mode);
-    for window in &scene.windows {
-        let style = Style::new(palette, &theme.measures, &layout.hall, wall.canvas, window.rect);
-        let mut pen =
-            Pen { draws: &mut draws, window: window.rect, corner: window.corner, opacity: window.opacity };
-        draw_window(&mut pen, &style, layout, window, now, states);
+    states: &'a SourceStates,
+    stamp: Option<&'a Stamp>,
+}
+
+/// What is drawn on a wall, cut into no screens yet.
+#[derive(Default)]
+struct Shown {
+    draws: Vec<Draw>,
+    over: Option<Over>,
+}
+
+impl Tick<'_> {
+    fn pictures(&self, on_air: &OnAir) -> Shown {
+        let _ = self.stamp;
+        let Some(moment) = on_air.at(self.layout, self.wall, self.canvas_frame) else {
+            return Shown::default();
+        };
+        let Pictures { under, over } = Pictures::of(moment);
+        let over = over.map(|(windows, opacity)| Over { draws: self.draws(&windows), opacity });
+        Shown { draws: self.draws(&under), over }
     }
-    draws
+
+    /// All draws of a picture, back to front.
+    fn draws(&self, windows: &[Placed<'_>]) -> Vec<Draw> {
+        let Self { layout, wall, .. } = self;
+        let theme = Theme::built_in();
+        let palette = theme.palette(layout.hall.mode);
+        let mut draws = Vec::new();
+        for placed in windows {
+            // Marks keep the size that their scene gives them while their window changes its own.
+            let style = Style::new(palette, &theme.measures, &layout.hall, wall.canvas, placed.window.rect);
+            let opacity = placed.window.opacity;
+            let mut pen = Pen { draws: &mut draws, window: placed.rect, corner: placed.corner, opacity };
+            draw_window(&mut pen, &style, layout, placed, self.now, self.states);
+        }
+        draws
+    }
+
+    /// What one screen shows of it.
+    fn plan(&self, screen: &ScreenId, output: Output, grid: PixelGrid, shown: &Shown) -> TilePlan {
+        let seen = |draw: &&Draw| meet(draw.rect, grid.area) && meet(draw.clip, grid.area);
+        let here = |draws: &[Draw]| draws.iter().filter(seen).cloned().collect::<Vec<_>>();
+        let draws = here(&shown.draws);
+        let over = shown.over.as_ref().map(|over| Over { draws: here(&over.draws), opacity: over.opacity });
+        TilePlan {
+            screen: screen.clone(),
+            canvas_frame: self.canvas_frame,
+            output,
+            grid,
+            background: Rgba { a: 255, ..self.wall.background },
+            // Where the two pictures are one, there is nothing to lay over.
+            over: over.filter(|over| over.draws != draws),
+            draws,
+        }
+    }
 }
 
 /// Puts draws into one window: cut to its outline, at its opacity.
@@ -167,18 +203,21 @@ fn draw_window(
     pen: &mut Pen<'_>,
     style: &Style<'_>,
     layout: &Layout,
-    window: &Window,
+    placed: &Placed<'_>,
     now: WallTime,
     states: &SourceStates,
 ) {
-    let Window { rect, content, z: _, opacity: _, border, corner } = window;
+    let Placed { window, rect, crop, corner } = placed;
+    let Window { rect: own, content, z: _, opacity: _, border, corner: _ } = window;
     match content {
-        WindowContent::Source { source, crop, fit, label } => {
+        WindowContent::Source { source, crop: _, fit, label } => {
             let state = states.get(source).copied();
             draw_source(pen, style, layout, (source, *crop, *fit, *label), now, state);
         }
-        WindowContent::Text(text) => draw_text(pen, layout, text, border.map_or(0, |border| border.width)),
-        WindowContent::Image { path, crop, fit } => {
+        WindowContent::Text(text) => {
+            draw_text(pen, layout, text, *own, border.map_or(0, |border| border.width));
+        }
+        WindowContent::Image { path, crop: _, fit } => {
             let raster = Raster::Image { path: path.clone(), crop: *crop, fit: *fit };
             pen.put(Content::Raster(Arc::new(raster)), *rect);
         }
@@ -198,8 +237,8 @@ fn draw_source(
 ) {
     let Some(source) = layout.source(id) else { return };
     let palette = style.palette;
-    let SourceState { picture, health } =
-        state.unwrap_or(SourceState { picture: None, health: Health::Connecting });
+    let SourceState { picture, captured: _, health } =
+        state.unwrap_or(SourceState { picture: None, captured: None, health: Health::Connecting });
     let picture = picture.filter(|size| size.area() > 0);
     let (dot, live) = match (health, picture) {
         (Health::Live, Some(size)) => {
@@ -235,18 +274,22 @@ fn draw_video(pen: &mut Pen<'_>, id: &SourceId, size: Size, crop: Crop, fit: Fit
     pen.put(Content::Video { source: id.clone(), crop }, rect);
 }
 
-fn draw_text(pen: &mut Pen<'_>, layout: &Layout, text: &TextContent, border: CanvasUnit) {
+/// Words are set for `own`, the window as its scene has it, and keep their lines while the window changes its size.
+fn draw_text(pen: &mut Pen<'_>, layout: &Layout, text: &TextContent, own: CanvasRect, border: CanvasUnit) {
     let TextContent { words, size, color, background, align, vertical, weight, padding } = text;
     if let Some(background) = background {
         pen.put(Content::Fill(*background), pen.window);
     }
     let (window, inset) = (pen.window, padding + border);
-    let rect = CanvasRect {
-        x: window.x + inset,
-        y: window.y + inset,
-        width: (window.width - 2 * inset).max(1),
-        height: (window.height - 2 * inset).max(1),
+    let (width, height) = ((own.width - 2 * inset).max(1), (own.height - 2 * inset).max(1));
+    let start = |align: &Align, free: CanvasUnit| match align {
+        Align::Start => inset,
+        Align::Middle => free / 2,
+        Align::End => free - inset,
     };
+    let x = window.x + start(align, window.width - width);
+    let y = window.y + start(vertical, window.height - height);
+    let rect = CanvasRect { x, y, width, height };
     let raster = Raster::Text {
         text: words.get(layout.hall.language).to_owned(),
         size: *size,

@@ -301,6 +301,7 @@ mod tests {
             grid: PixelGrid { area, size },
             background: Rgba { r: red, g: 2, b: 3, a: 255 },
             draws: Vec::new(),
+            over: None,
         }
     }
 

@@ -212,6 +212,7 @@ pub fn plan(grid: PixelGrid, rotation: Rotation, background: Rgba, draws: Vec<Dr
         grid,
         background,
         draws,
+        over: None,
     }
 }
 

@@ -161,6 +161,7 @@ impl Case {
         let now = self.now();
         let state = |source: &SourceFile| layouts::SourceState {
             picture: source.pattern.map(|_| Size::new(source.size[0], source.size[1])),
+            captured: source.pattern.map(|_| now),
             health: source.health(now),
         };
         self.sources.iter().map(|(id, source)| (id.clone(), state(source))).collect()

@@ -59,7 +59,9 @@ impl Bench {
     /// All screens of the case.
     pub fn render(&mut self, case: &Case) -> Screens {
         let wall = case.wall().id.clone();
-        let mut plans = layouts::solve(&case.hall, &wall, &case.scene, case.tick, case.now(), &case.states());
+        let on_air = layouts::OnAir::still(case.scene.clone());
+        let (now, states) = (case.now(), case.states());
+        let mut plans = layouts::solve(&case.hall, &wall, &on_air, case.tick, now, &states, None);
         if self.shifted {
             plans.iter_mut().skip(1).for_each(shift);
         }
