@@ -6,7 +6,7 @@ use crate::http::router;
 use layouts::Layout;
 use media::{NodeId, WallTime};
 use protocol::{Asset, ControllerEvent, Reason};
-use protocol_quic::{ControlServer, NodeHandle, NodeLink, ServerEvent, wall_now};
+use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -63,6 +63,7 @@ struct State {
 
 /// What the HTTP API and the nodes' links share.
 pub(crate) struct Shared {
+    host: Host,
     state: Mutex<State>,
 }
 
@@ -81,7 +82,7 @@ impl Shared {
     pub(crate) fn decide<T>(&self, change: impl FnOnce(&mut Authority, WallTime) -> T) -> T {
         let mut state = self.state();
         let before = state.authority.revision();
-        let result = change(&mut state.authority, wall_now());
+        let result = change(&mut state.authority, self.host.wall());
         if state.authority.revision() != before {
             let snapshot = Arc::new(state.authority.snapshot());
             for (_, link) in state.links.values() {
@@ -136,11 +137,13 @@ impl Controller {
         }
         let http_error = |why| ControllerError::Http { address: options.http, why };
         let listener = TcpListener::bind(options.http).await.map_err(http_error)?;
-        let authority = Arc::new(protocol_quic::Authority::open(&options.state)?);
-        let server = ControlServer::bind(options.listen, authority, &options.software)
+        let host = Host::system();
+        let authority = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
+        let server = ControlServer::bind(&host, options.listen, authority, &options.software)
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
-        let authority = Authority::new(layout, document, assets, wall_now());
+        let authority = Authority::new(layout, document, assets, host.wall());
         let shared = Arc::new(Shared {
+            host,
             state: Mutex::new(State { authority, links: BTreeMap::new(), links_so_far: 0 }),
         });
         Ok(Self { shared, server, listener })

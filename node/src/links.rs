@@ -2,7 +2,7 @@
 
 use media::{NodeId, SourceId};
 use protocol::IngestEntry;
-use protocol_quic::{Identity, MediaLink, MediaReader};
+use protocol_quic::{Host, Identity, MediaLink, MediaReader};
 use std::collections::BTreeMap;
 
 /// Connections by ingest node, and who reads what.
@@ -15,7 +15,7 @@ pub struct Links {
 impl Links {
     /// Links as `directory` says. A connection that `before` has to the same node at the same address is kept. To be
     /// called inside a tokio runtime.
-    pub fn follow(directory: &[IngestEntry], before: &Self, identity: &Identity) -> Self {
+    pub fn follow(host: &Host, directory: &[IngestEntry], before: &Self, identity: &Identity) -> Self {
         let mut links = Self::default();
         for IngestEntry { node, address, sources } in directory {
             if address.is_empty() {
@@ -23,7 +23,7 @@ impl Links {
             }
             let link = match before.by_node.get(node) {
                 Some((kept_address, link)) if kept_address == address => link.clone(),
-                _ => MediaLink::start(address, identity.clone(), node.clone()),
+                _ => MediaLink::start(host, address, identity.clone(), node.clone()),
             };
             links.by_node.insert(node.clone(), (address.clone(), link));
             links.reader_of.extend(sources.iter().map(|source| (source.clone(), node.clone())));

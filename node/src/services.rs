@@ -13,7 +13,7 @@ use crate::wall_picture::OwnedPicture;
 use layouts::Layout;
 use media::{NodeId, ScreenId};
 use protocol::{Hello, Report, Role, Snapshot};
-use protocol_quic::{ClientEvent, ControlClient, Identity, MediaOrigin, MediaServer, Peer};
+use protocol_quic::{ClientEvent, ControlClient, Host, Identity, MediaOrigin, MediaServer, Peer};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -109,12 +109,13 @@ pub async fn serve_ingest(
         settings;
     let node = node_of(&identity, Role::Ingest)?;
     let origin = MediaOrigin::new(CACHE_BYTES_MAX)?;
-    let server = MediaServer::bind(listen, &identity, origin.clone())
+    let host = Host::system();
+    let server = MediaServer::bind(&host, listen, &identity, origin.clone())
         .map_err(|why| ServiceError::Bind { address: listen, why })?;
     let media_port = server.local_addr()?.port();
     tracing::info!(%node, %listen, "ingest node is ready");
     let hello = Hello { node: node.clone(), role: Role::Ingest, software, media_port };
-    let mut control = ControlClient::start(&controller, identity, hello);
+    let mut control = ControlClient::start(&host, &controller, identity, hello);
     let reader_settings = ReaderSettings { credentials, media_folder, clock, runtime: Handle::current() };
     let mut ingest = IngestNode::new(origin, reader_settings);
     let meter = ProcessMeter::new(clock.local());
@@ -187,10 +188,11 @@ pub async fn serve_display(
     let clock = settings.clock;
     let hello =
         Hello { node: node.clone(), role: Role::Display, software: software.to_owned(), media_port: 0 };
-    let mut control = ControlClient::start(controller, identity.clone(), hello);
+    let host = Host::system();
+    let mut control = ControlClient::start(&host, controller, identity.clone(), hello);
     let (events, mut heard) = mpsc::channel(ENGINE_EVENTS_MAX);
     let mut work =
-        DisplayWork { identity, display: DisplayNode::new(settings, events)?, held: Held::default() };
+        DisplayWork { host, identity, display: DisplayNode::new(settings, events)?, held: Held::default() };
     let meter = ProcessMeter::new(clock.local());
     let mut report_due = tokio::time::interval(REPORT_EVERY);
     tracing::info!(%node, "display node is ready");
@@ -241,6 +243,7 @@ struct Held {
 }
 
 struct DisplayWork {
+    host: Host,
     identity: Identity,
     display: DisplayNode,
     held: Held,
@@ -252,7 +255,8 @@ impl DisplayWork {
         let layout =
             layouts::parse(&snapshot.document, "hall.toml").map_err(|mistakes| mistakes.to_string())?;
         let layout = Arc::new(layout);
-        let links = Arc::new(Links::follow(&snapshot.directory, &self.held.links, &self.identity));
+        let links =
+            Arc::new(Links::follow(&self.host, &snapshot.directory, &self.held.links, &self.identity));
         let images_changed = self.held.snapshot.as_ref().is_none_or(|held| held.assets != snapshot.assets);
         if images_changed {
             self.held.images = Images::decode(&snapshot.assets);

@@ -1,10 +1,10 @@
 //! The hall's own certificate authority, made by the controller at its first start.
 
+use crate::host::Host;
 use crate::identity::{Identity, pem};
 use crate::names::Peer;
 use crate::state_dir::{self, FileError};
 use crate::tokens::{TokenError, Tokens};
-use crate::wall_now;
 use media::{NodeId, WallTime};
 use protocol::{JoinAccepted, JoinRequest, JoinToken, Reason, Role};
 use rcgen::{
@@ -47,6 +47,7 @@ pub struct Authority {
     certificate: CertificateDer<'static>,
     issuer: Issuer<'static, KeyPair>,
     tokens: Tokens,
+    host: Host,
 }
 
 impl std::fmt::Debug for Authority {
@@ -59,24 +60,24 @@ fn new_key() -> Result<KeyPair, rcgen::Error> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
 }
 
-fn dated(mut params: CertificateParams, valid_for: Duration) -> CertificateParams {
-    let now = rcgen::date_time_ymd(1970, 1, 1) + wall_now().since(WallTime(0));
+fn dated(mut params: CertificateParams, now: WallTime, valid_for: Duration) -> CertificateParams {
+    let now = rcgen::date_time_ymd(1970, 1, 1) + now.since(WallTime(0));
     // A day of grace for nodes whose clock is behind.
     params.not_before = now - DAY;
     params.not_after = now + valid_for;
     params
 }
 
-fn authority_params() -> CertificateParams {
-    let mut params = dated(CertificateParams::default(), AUTHORITY_VALID);
+fn authority_params(now: WallTime) -> CertificateParams {
+    let mut params = dated(CertificateParams::default(), now, AUTHORITY_VALID);
     params.distinguished_name.push(DnType::CommonName, "Taibai hall authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
 }
 
-fn peer_params(peer: &Peer) -> Result<CertificateParams, rcgen::Error> {
-    let mut params = dated(CertificateParams::new([peer.to_dns_name()])?, NODE_VALID);
+fn peer_params(peer: &Peer, now: WallTime) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = dated(CertificateParams::new([peer.to_dns_name()])?, now, NODE_VALID);
     params.distinguished_name.push(DnType::CommonName, peer.to_string());
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.use_authority_key_identifier_extension = true;
@@ -100,8 +101,8 @@ pub(crate) fn fingerprint(certificate: &CertificateDer<'_>) -> [u8; 32] {
 
 impl Authority {
     /// Opens the authority in `directory`; makes it if there is none. The directory becomes readable by its owner
-    /// alone.
-    pub fn open(directory: &Path) -> Result<Self, AuthorityError> {
+    /// alone. Certificates and tokens are dated by the clock of `host`.
+    pub fn open(host: &Host, directory: &Path) -> Result<Self, AuthorityError> {
         state_dir::make(directory)?;
         let _lock = state_dir::lock(directory)?;
         let certificate = state_dir::read(directory, CERTIFICATE, FILE_BYTES_MAX)?;
@@ -109,7 +110,7 @@ impl Authority {
         let (certificate, key) = match (certificate, key) {
             (Some(certificate), Some(key)) => (certificate, key),
             // The key is written first: a certificate without it is no half-finished start, something was lost.
-            (None, _) => Self::create(directory)?,
+            (None, _) => Self::create(directory, host.wall())?,
             (Some(_), None) => return Err(damaged(directory, KEY)),
         };
         let certificate =
@@ -118,12 +119,12 @@ impl Authority {
         let key = key.ok_or_else(|| damaged(directory, KEY))?;
         let issuer =
             Issuer::from_ca_cert_der(&certificate, key).map_err(|_| damaged(directory, CERTIFICATE))?;
-        Ok(Self { certificate, issuer, tokens: Tokens::new(directory) })
+        Ok(Self { certificate, issuer, tokens: Tokens::new(directory), host: host.clone() })
     }
 
-    fn create(directory: &Path) -> Result<(Vec<u8>, Vec<u8>), AuthorityError> {
+    fn create(directory: &Path, now: WallTime) -> Result<(Vec<u8>, Vec<u8>), AuthorityError> {
         let key = new_key()?;
-        let certificate = authority_params().self_signed(&key)?;
+        let certificate = authority_params(now).self_signed(&key)?;
         let key = key.serialize_pem().into_bytes();
         let certificate = pem("CERTIFICATE", certificate.der()).into_bytes();
         state_dir::write(directory, KEY, &key)?;
@@ -135,7 +136,7 @@ impl Authority {
     /// one machine. A node elsewhere makes its own key and joins.
     pub fn issue(&self, peer: &Peer) -> Result<Identity, AuthorityError> {
         let key = new_key()?;
-        let certificate = peer_params(peer)?.signed_by(&key, &self.issuer)?;
+        let certificate = peer_params(peer, self.host.wall())?.signed_by(&key, &self.issuer)?;
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         Identity::new(certificate.der().clone(), self.certificate.clone(), key)
             .ok_or(AuthorityError::Unreadable)
@@ -143,7 +144,7 @@ impl Authority {
 
     /// Makes a token with which `node` can join in `role`, once, within `valid_for`.
     pub fn new_token(&self, node: &NodeId, role: Role, valid_for: Duration) -> Result<JoinToken, TokenError> {
-        let secret = self.tokens.issue(node, role, valid_for, wall_now())?;
+        let secret = self.tokens.issue(node, role, valid_for, self.host.wall())?;
         Ok(JoinToken { authority: fingerprint(&self.certificate), secret })
     }
 
@@ -152,9 +153,10 @@ impl Authority {
         let bad = |_| TokenError::Refused(Reason::BadRequest);
         let der = CertificateSigningRequestDer::from(request.request.clone());
         // Only the key of the request counts; the names are those of the token.
+        let now = self.host.wall();
         let mut signing = CertificateSigningRequestParams::from_der(&der).map_err(bad)?;
-        signing.params = peer_params(&Peer::Node(request.node.clone(), request.role)).map_err(bad)?;
-        self.tokens.spend(&request.secret, &request.node, request.role, wall_now())?;
+        signing.params = peer_params(&Peer::Node(request.node.clone(), request.role), now).map_err(bad)?;
+        self.tokens.spend(&request.secret, &request.node, request.role, now)?;
         let certificate = signing.signed_by(&self.issuer).map_err(bad)?;
         Ok(JoinAccepted { certificate: certificate.der().to_vec(), authority: self.certificate.to_vec() })
     }

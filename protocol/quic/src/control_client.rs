@@ -1,12 +1,13 @@
 //! A node's end of the control link: connects, and connects again for ever.
 
 use crate::backoff::Backoff;
-use crate::control_server::{deadline, sleep_until};
+use crate::control_server::sleep_until;
 use crate::endpoint::{self, Use};
 use crate::error::LinkError;
+use crate::host::Host;
 use crate::identity::Identity;
 use crate::names::Peer;
-use crate::{join, local_now, stream, tls};
+use crate::{join, stream, tls};
 use protocol::{
     Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing, Snapshot, ToNode, Welcome,
 };
@@ -35,6 +36,7 @@ pub enum ClientEvent {
 }
 
 struct Shared {
+    host: Host,
     session: Mutex<NodeSession>,
     wake: Notify,
 }
@@ -63,8 +65,9 @@ impl std::fmt::Debug for Shared {
 impl ControlClient {
     /// Connects to the controller at `address` (`host:port`) and stays connected: after each failure it waits, longer
     /// each time up to 5 s, and tries again.
-    pub fn start(address: &str, identity: Identity, hello: Hello) -> Self {
-        let shared = Arc::new(Shared { session: Mutex::new(NodeSession::new(hello)), wake: Notify::new() });
+    pub fn start(host: &Host, address: &str, identity: Identity, hello: Hello) -> Self {
+        let session = Mutex::new(NodeSession::new(hello));
+        let shared = Arc::new(Shared { host: host.clone(), session, wake: Notify::new() });
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let task = tokio::spawn(stay_connected(address.to_owned(), identity, shared.clone(), sender));
         Self { shared, events, task }
@@ -122,14 +125,14 @@ async fn stay_connected(
 ) {
     let mut backoff = Backoff::default();
     loop {
-        let why = match connect(&address, &identity).await {
+        let why = match connect(&shared.host, &address, &identity).await {
             Ok(link) => link.run(&shared, &events, &mut backoff).await,
             Err(error) => error,
         };
         if matches!(why, LinkError::Closed) {
             return;
         }
-        let retry_in = backoff.wait(local_now());
+        let retry_in = backoff.wait(shared.host.local());
         if events.send(ClientEvent::Disconnected { why, retry_in }).await.is_err() {
             return;
         }
@@ -137,10 +140,10 @@ async fn stay_connected(
     }
 }
 
-async fn connect(address: &str, identity: &Identity) -> Result<Link, LinkError> {
+async fn connect(host: &Host, address: &str, identity: &Identity) -> Result<Link, LinkError> {
     let remote = endpoint::resolve(address).await?;
-    let tls = tls::client(identity, tls::ALPN_CONTROL)?;
-    let (endpoint, connection) = endpoint::dial(remote, tls, &Peer::Controller, Use::Control).await?;
+    let tls = tls::client(host, identity, tls::ALPN_CONTROL)?;
+    let (endpoint, connection) = endpoint::dial(host, remote, tls, &Peer::Controller, Use::Control).await?;
     let (send, receive) = connection.open_bi().await?;
     Ok(Link { _endpoint: endpoint, connection, send, receive: Some(receive) })
 }
@@ -163,14 +166,14 @@ impl Link {
     ) -> LinkError {
         let Some(receive) = self.receive.take() else { return LinkError::Lost };
         let mut incoming = read_all(receive, self.connection.clone());
-        shared.session().handle_connect(local_now());
+        shared.session().handle_connect(shared.host.local());
         let mut why = LinkError::Lost;
         loop {
             self.transmit(shared, &mut why).await;
             while let Some(event) = take_event(shared) {
                 let event = match event {
                     NodeEvent::Welcomed(welcome) => {
-                        backoff.connected(local_now());
+                        backoff.connected(shared.host.local());
                         ClientEvent::Connected(welcome)
                     }
                     NodeEvent::Snapshot(snapshot) => ClientEvent::Snapshot(snapshot),
@@ -180,10 +183,10 @@ impl Link {
                     return LinkError::Closed;
                 }
             }
-            let at = shared.session().poll_timeout().map(deadline);
+            let at = shared.session().poll_timeout().map(|at| shared.host.instant(at));
             tokio::select! {
                 message = incoming.recv() => match message {
-                    Some(Ok(message)) => shared.session().handle_message(message, local_now()),
+                    Some(Ok(message)) => shared.session().handle_message(message, shared.host.local()),
                     Some(Err(error)) => {
                         let broken = matches!(error, LinkError::Decode(_));
                         let reason = error.reason();
@@ -193,7 +196,7 @@ impl Link {
                     None => shared.session().handle_disconnect(Reason::Idle),
                 },
                 () = shared.wake.notified() => {}
-                () = sleep_until(at) => shared.session().handle_timeout(local_now()),
+                () = sleep_until(at) => shared.session().handle_timeout(shared.host.local()),
             }
         }
     }
@@ -232,7 +235,7 @@ fn take_event(shared: &Shared) -> Option<NodeEvent> {
 }
 
 fn take_message(shared: &Shared) -> Option<protocol::ToController> {
-    shared.session().poll_transmit(local_now())
+    shared.session().poll_transmit(shared.host.local())
 }
 
 /// Reads messages on a task of its own, because half a message cannot be put back.

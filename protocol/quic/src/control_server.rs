@@ -3,9 +3,10 @@
 use crate::authority::{Authority, AuthorityError};
 use crate::endpoint::{self, BindError, CONNECTIONS_MAX, SETUP_WITHIN, Use};
 use crate::error::LinkError;
+use crate::host::Host;
 use crate::names::Peer;
 use crate::tls::{self, Clients};
-use crate::{join, local_now, stream, wall_now};
+use crate::{join, stream};
 use media::NodeId;
 use protocol::{ControllerEvent, ControllerSession, Hello, Reason, Role, Snapshot, ToController};
 use quinn::{Connection, Endpoint, Incoming, RecvStream, SendStream};
@@ -51,6 +52,7 @@ pub struct ControlServer {
 
 /// What every task of the server shares.
 struct Shared {
+    host: Host,
     authority: Arc<Authority>,
     software: String,
     events: mpsc::Sender<ServerEvent>,
@@ -59,13 +61,19 @@ struct Shared {
 
 impl ControlServer {
     /// Serves at `address` with a fresh certificate of `authority`; `software` is told to the nodes.
-    pub fn bind(address: SocketAddr, authority: Arc<Authority>, software: &str) -> Result<Self, BindError> {
+    pub fn bind(
+        host: &Host,
+        address: SocketAddr,
+        authority: Arc<Authority>,
+        software: &str,
+    ) -> Result<Self, BindError> {
         let wrong = |error: AuthorityError| LinkError::Local(error.to_string());
         let identity = authority.issue(&Peer::Controller).map_err(wrong)?;
-        let tls = tls::server(&identity, &[tls::ALPN_CONTROL, tls::ALPN_JOIN], Clients::MayJoin)?;
-        let endpoint = endpoint::serve(address, tls, Use::Control)?;
+        let tls = tls::server(host, &identity, &[tls::ALPN_CONTROL, tls::ALPN_JOIN], Clients::MayJoin)?;
+        let endpoint = endpoint::serve(host, address, tls, Use::Control)?;
         let (sender, events) = mpsc::channel(SERVER_EVENTS_MAX);
         let shared = Arc::new(Shared {
+            host: host.clone(),
             authority,
             software: software.to_owned(),
             events: sender,
@@ -230,7 +238,7 @@ async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError>
     let (send, receive) = stream.map_err(|_| LinkError::Refusing(Reason::HelloTimeout))??;
     let (orders, orders_seen) = watch::channel(Orders::default());
     let driver = Driver {
-        session: ControllerSession::new(node, role, &shared.software, local_now()),
+        session: ControllerSession::new(node, role, &shared.software, shared.host.local()),
         connection: connection.clone(),
         send,
         orders: orders_seen,
@@ -256,14 +264,14 @@ impl Driver {
         let mut incoming = read_all(receive, self.connection.clone());
         loop {
             self.deliver(shared).await?;
-            self.transmit().await;
+            self.transmit(&shared.host).await;
             if self.session.is_finished() {
                 return Ok(());
             }
-            let at = self.session.poll_timeout().map(deadline);
+            let at = self.session.poll_timeout().map(|at| shared.host.instant(at));
             tokio::select! {
                 message = incoming.recv() => match message {
-                    Some(Ok(message)) => self.session.handle_message(message, local_now()),
+                    Some(Ok(message)) => self.session.handle_message(message, shared.host.local()),
                     Some(Err(error)) => self.broken(&error),
                     None => self.session.handle_disconnect(Reason::Idle),
                 },
@@ -274,7 +282,7 @@ impl Driver {
                     }
                     self.obey(orders);
                 }
-                () = sleep_until(at) => self.session.handle_timeout(local_now()),
+                () = sleep_until(at) => self.session.handle_timeout(shared.host.local()),
             }
         }
     }
@@ -296,8 +304,8 @@ impl Driver {
         }
     }
 
-    async fn transmit(&mut self) {
-        while let Some(message) = self.session.poll_transmit(local_now(), wall_now()) {
+    async fn transmit(&mut self, host: &Host) {
+        while let Some(message) = self.session.poll_transmit(host.local(), host.wall()) {
             let last = matches!(message, protocol::ToNode::Goodbye(_));
             let sent = match message.encode() {
                 Ok(frame) => timeout(protocol::IDLE_AFTER, stream::write(&mut self.send, frame)).await,
@@ -323,7 +331,7 @@ impl Driver {
             match (event, &self.events) {
                 (ControllerEvent::Joined(hello), _) => self.introduce(hello, shared).await,
                 (ControllerEvent::Closed(reason), None) => {
-                    self.transmit().await;
+                    self.transmit(&shared.host).await;
                     return Err(LinkError::Refusing(reason));
                 }
                 (event, Some(events)) => {
@@ -345,11 +353,6 @@ impl Driver {
         let link = NodeLink { hello, remote: self.connection.remote_address(), handle, events };
         let _ = shared.events.send(ServerEvent::Connected(link)).await;
     }
-}
-
-/// The instant of tokio's clock that `at` stands for.
-pub(crate) fn deadline(at: media::LocalTime) -> Instant {
-    Instant::now() + at.since(local_now())
 }
 
 /// Sleeps until `at`, or for ever.

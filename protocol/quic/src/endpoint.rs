@@ -1,12 +1,13 @@
 //! QUIC endpoints with the hall's limits, and who is at the other end of a connection.
 
 use crate::error::LinkError;
+use crate::host::Host;
 use crate::identity::peer_of;
 use crate::names::Peer;
 use protocol::Reason;
 use quinn::congestion::BbrConfig;
 use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
-use quinn::{Connection, Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt};
+use quinn::{Connection, Endpoint, IdleTimeout, TransportConfig, VarInt};
 use rustls::pki_types::CertificateDer;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -75,23 +76,24 @@ fn transport(purpose: Use) -> Arc<TransportConfig> {
 }
 
 /// An endpoint that accepts connections at `address`.
-pub(crate) fn serve(address: SocketAddr, tls: QuicServerConfig, purpose: Use) -> Result<Endpoint, BindError> {
+pub(crate) fn serve(
+    host: &Host,
+    address: SocketAddr,
+    tls: QuicServerConfig,
+    purpose: Use,
+) -> Result<Endpoint, BindError> {
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(tls));
     config.transport_config(transport(purpose)).max_incoming(HANDSHAKES_MAX).migration(false);
-    Endpoint::server(config, address).map_err(|source| BindError::Socket { address, source })
+    host.endpoint(address, Some(config)).map_err(|source| BindError::Socket { address, source })
 }
 
 /// An endpoint that only makes connections, to `remote`'s kind of address.
-fn dialler(remote: SocketAddr) -> Result<Endpoint, LinkError> {
+fn dialler(host: &Host, remote: SocketAddr) -> Result<Endpoint, LinkError> {
     let any: SocketAddr = match remote {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    let no_socket = |error: std::io::Error| LinkError::Local(format!("no UDP socket: {error}"));
-    let socket = std::net::UdpSocket::bind(any).map_err(no_socket)?;
-    let runtime =
-        quinn::default_runtime().ok_or_else(|| LinkError::Local("there is no tokio runtime".into()))?;
-    Endpoint::new(EndpointConfig::default(), None, socket, runtime).map_err(no_socket)
+    host.endpoint(any, None).map_err(|error| LinkError::Local(format!("no UDP socket: {error}")))
 }
 
 /// The socket address of `host:port`; the first one where there are several.
@@ -104,12 +106,13 @@ pub(crate) async fn resolve(address: &str) -> Result<SocketAddr, LinkError> {
 /// A connection to `remote`, which must prove to be `expected`. In TLS 1.3 a client that is refused gets this far
 /// too: it is accepted when the server's first message comes, not before.
 pub(crate) async fn dial(
+    host: &Host,
     remote: SocketAddr,
     tls: QuicClientConfig,
     expected: &Peer,
     purpose: Use,
 ) -> Result<(Endpoint, Connection), LinkError> {
-    let endpoint = dialler(remote)?;
+    let endpoint = dialler(host, remote)?;
     let mut config = quinn::ClientConfig::new(Arc::new(tls));
     config.transport_config(transport(purpose));
     let name = expected.to_dns_name();

@@ -3,6 +3,7 @@
 use crate::authority::{Authority, signing_request};
 use crate::endpoint::{self, SETUP_WITHIN, Use};
 use crate::error::LinkError;
+use crate::host::Host;
 use crate::identity::Identity;
 use crate::names::Peer;
 use crate::tokens::TokenError;
@@ -34,6 +35,7 @@ pub enum JoinError {
 /// Enrols this machine as `node` in `role` with the controller at `address` (`host:port`). The token's fingerprint
 /// must be that of the controller's authority. The key is made here and never leaves.
 pub async fn join(
+    host: &Host,
     address: &str,
     token: &JoinToken,
     node: &NodeId,
@@ -43,8 +45,8 @@ pub async fn join(
     let (key, request) = signing_request().map_err(|error| JoinError::Key(error.to_string()))?;
     let request = JoinRequest { node: node.clone(), role, secret: token.secret.clone(), request };
     let frame = request.encode().map_err(LinkError::from)?;
-    let tls = tls::joining_client(token.authority, tls::ALPN_JOIN)?;
-    let (_endpoint, connection) = endpoint::dial(remote, tls, &Peer::Controller, Use::Control).await?;
+    let tls = tls::joining_client(host, token.authority, tls::ALPN_JOIN)?;
+    let (_endpoint, connection) = endpoint::dial(host, remote, tls, &Peer::Controller, Use::Control).await?;
     let exchange = tokio::time::timeout(SETUP_WITHIN, ask(&connection, frame)).await;
     let accepted = exchange.map_err(|_| LinkError::NoAnswer)?.map_err(|error| told(&connection, error))?;
     endpoint::close(&connection, Reason::Shutdown);

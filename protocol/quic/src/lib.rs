@@ -2,12 +2,12 @@
 
 mod authority;
 mod backoff;
-mod clock;
 mod control_client;
 mod control_server;
 mod endpoint;
 mod error;
 mod group_queue;
+mod host;
 mod identity;
 mod join;
 mod media_client;
@@ -24,11 +24,11 @@ mod track_writer;
 mod transport;
 
 pub use authority::{Authority, AuthorityError};
-pub use clock::{local_now, wall_now};
 pub use control_client::{ClientEvent, ControlClient};
 pub use control_server::{ControlServer, NodeHandle, NodeLink, ServerEvent};
 pub use endpoint::BindError;
 pub use error::LinkError;
+pub use host::{DatagramNetwork, DatagramSocket, Host, HostClock};
 pub use identity::{Identity, IdentityError};
 pub use join::{JoinError, join};
 pub use media_client::MediaClient;

@@ -2,6 +2,7 @@
 
 use crate::endpoint::{self, SETUP_WITHIN, Use};
 use crate::error::LinkError;
+use crate::host::Host;
 use crate::identity::Identity;
 use crate::media_origin::{GREETING, moq_error, new_origin};
 use crate::media_server::lite;
@@ -31,15 +32,21 @@ pub struct MediaClient {
 impl MediaClient {
     /// Connects to the ingest node `node` at `address` (`host:port`). Succeeds when the node has accepted this one,
     /// and not before.
-    pub async fn connect(address: &str, identity: &Identity, node: &NodeId) -> Result<Self, LinkError> {
+    pub async fn connect(
+        host: &Host,
+        address: &str,
+        identity: &Identity,
+        node: &NodeId,
+    ) -> Result<Self, LinkError> {
         let remote = endpoint::resolve(address).await?;
-        let tls = tls::client(identity, tls::ALPN_MEDIA)?;
+        let tls = tls::client(host, identity, tls::ALPN_MEDIA)?;
         let expected = Peer::Node(node.clone(), Role::Ingest);
-        let (quic, connection) = endpoint::dial(remote, tls, &expected, Use::Media).await?;
+        let (quic, connection) = endpoint::dial(host, remote, tls, &expected, Use::Media).await?;
         let (origin, _cache) = new_origin(CACHE_BYTES_MAX);
         let offered = origin.consume();
         let client = moq_net::Client::new().with_subscriber(origin).with_versions(lite()?);
-        let opening = client.connect(std::time::Instant::now(), Transport::new(connection.clone()));
+        let now = tokio::time::Instant::now().into_std();
+        let opening = client.connect(now, Transport::new(connection.clone()));
         let (session, driver) = opening.await.map_err(|error| LinkError::Transport(error.to_string()))?;
         let (sender, ended) = watch::channel(None);
         let task = tokio::spawn(drive(connection.clone(), session, driver, sender));

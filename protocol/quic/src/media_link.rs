@@ -2,8 +2,8 @@
 
 use crate::backoff::Backoff;
 use crate::error::LinkError;
+use crate::host::Host;
 use crate::identity::Identity;
-use crate::local_now;
 use crate::media_client::MediaClient;
 use crate::track_reader::{MediaReader, SubscribeOptions, TrackReader};
 use media::{NodeId, Packet, SourceId, StreamId, StreamInfo};
@@ -46,9 +46,9 @@ impl Drop for Task {
 
 impl MediaLink {
     /// Connects to the ingest node `node` at `address` (`host:port`), again and again.
-    pub fn start(address: &str, identity: Identity, node: NodeId) -> Self {
+    pub fn start(host: &Host, address: &str, identity: Identity, node: NodeId) -> Self {
         let (sender, state) = watch::channel(LinkState::Connecting);
-        let task = tokio::spawn(stay_connected(address.to_owned(), identity, node, sender));
+        let task = tokio::spawn(stay_connected(host.clone(), address.to_owned(), identity, node, sender));
         Self { state, _task: Arc::new(Task(Some(task))) }
     }
 
@@ -91,12 +91,18 @@ impl MediaLink {
     }
 }
 
-async fn stay_connected(address: String, identity: Identity, node: NodeId, state: watch::Sender<LinkState>) {
+async fn stay_connected(
+    host: Host,
+    address: String,
+    identity: Identity,
+    node: NodeId,
+    state: watch::Sender<LinkState>,
+) {
     let mut backoff = Backoff::default();
     loop {
-        let why = match MediaClient::connect(&address, &identity, &node).await {
+        let why = match MediaClient::connect(&host, &address, &identity, &node).await {
             Ok(client) => {
-                backoff.connected(local_now());
+                backoff.connected(host.local());
                 state.send_replace(LinkState::Up(client.reader()));
                 client.ended().await
             }
@@ -104,7 +110,7 @@ async fn stay_connected(address: String, identity: Identity, node: NodeId, state
         };
         tracing::warn!(%node, why = %why, "no connection to the ingest node");
         state.send_replace(LinkState::Down(why));
-        tokio::time::sleep(backoff.wait(local_now())).await;
+        tokio::time::sleep(backoff.wait(host.local())).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::endpoint::{self, BindError, CONNECTIONS_MAX, SETUP_WITHIN, Use};
 use crate::error::LinkError;
+use crate::host::Host;
 use crate::identity::Identity;
 use crate::media_origin::MediaOrigin;
 use crate::names::Peer;
@@ -28,9 +29,14 @@ pub struct MediaServer {
 
 impl MediaServer {
     /// Serves `origin` at `address` under `identity`, which must be an ingest node's.
-    pub fn bind(address: SocketAddr, identity: &Identity, origin: MediaOrigin) -> Result<Self, BindError> {
-        let tls = tls::server(identity, &[tls::ALPN_MEDIA], Clients::MustProve)?;
-        let endpoint = endpoint::serve(address, tls, Use::Media)?;
+    pub fn bind(
+        host: &Host,
+        address: SocketAddr,
+        identity: &Identity,
+        origin: MediaOrigin,
+    ) -> Result<Self, BindError> {
+        let tls = tls::server(host, identity, &[tls::ALPN_MEDIA], Clients::MustProve)?;
+        let endpoint = endpoint::serve(host, address, tls, Use::Media)?;
         let (refusals, _) = broadcast::channel(REFUSALS_MAX);
         let accepting = tokio::spawn(accept(endpoint.clone(), origin, refusals.clone()));
         Ok(Self { endpoint, accepting, refusals })
@@ -92,7 +98,7 @@ async fn serve(incoming: Incoming, origin: &MediaOrigin) -> Result<(), LinkError
     let node = viewer(&connection).inspect_err(|reason| endpoint::close(&connection, *reason));
     let node = node.map_err(LinkError::Refusing)?;
     let server = moq_net::Server::new().with_publisher(origin.consume()).with_versions(lite()?);
-    let now = std::time::Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let setup = timeout(SETUP_WITHIN, server.accept(now, Session::raw(connection.clone()))).await;
     let (session, driver) = match setup {
         Ok(Ok(accepted)) => accepted,

@@ -2,13 +2,16 @@
 
 use crate::authority::fingerprint;
 use crate::error::LinkError;
+use crate::host::Host;
 use crate::identity::Identity;
+use media::WallTime;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::time_provider::TimeProvider;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme,
 };
@@ -32,6 +35,20 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
+/// Certificates are judged by the host's clock.
+#[derive(Debug)]
+struct HostTime(Host);
+
+impl TimeProvider for HostTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(self.0.wall().since(WallTime(0))))
+    }
+}
+
+fn time_of(host: &Host) -> Arc<dyn TimeProvider> {
+    Arc::new(HostTime(host.clone()))
+}
+
 fn local(error: impl std::fmt::Display) -> LinkError {
     LinkError::Local(format!("TLS cannot be set up: {error}"))
 }
@@ -53,6 +70,7 @@ pub(crate) enum Clients {
 
 /// The server's side.
 pub(crate) fn server(
+    host: &Host,
     identity: &Identity,
     alpn: &[&[u8]],
     clients: Clients,
@@ -62,7 +80,7 @@ pub(crate) fn server(
         Clients::MustProve => verifier,
         Clients::MayJoin => verifier.allow_unauthenticated(),
     };
-    let mut config = ServerConfig::builder_with_provider(provider())
+    let mut config = ServerConfig::builder_with_details(provider(), time_of(host))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(local)?
         .with_client_cert_verifier(verifier.build().map_err(local)?)
@@ -76,8 +94,8 @@ pub(crate) fn server(
 }
 
 /// A client that shows its certificate and trusts the hall's authority.
-pub(crate) fn client(identity: &Identity, alpn: &[u8]) -> Result<QuicClientConfig, LinkError> {
-    let config = ClientConfig::builder_with_provider(provider())
+pub(crate) fn client(host: &Host, identity: &Identity, alpn: &[u8]) -> Result<QuicClientConfig, LinkError> {
+    let config = ClientConfig::builder_with_details(provider(), time_of(host))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(local)?
         .with_root_certificates(roots(&identity.authority)?)
@@ -87,8 +105,12 @@ pub(crate) fn client(identity: &Identity, alpn: &[u8]) -> Result<QuicClientConfi
 }
 
 /// A client without a certificate of its own that knows the authority by its fingerprint alone.
-pub(crate) fn joining_client(authority: [u8; 32], alpn: &[u8]) -> Result<QuicClientConfig, LinkError> {
-    let config = ClientConfig::builder_with_provider(provider())
+pub(crate) fn joining_client(
+    host: &Host,
+    authority: [u8; 32],
+    alpn: &[u8],
+) -> Result<QuicClientConfig, LinkError> {
+    let config = ClientConfig::builder_with_details(provider(), time_of(host))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(local)?
         .dangerous()

@@ -9,6 +9,7 @@ use crate::exit::Failure;
 use anyhow::Context;
 use media::NodeId;
 use protocol::{JoinToken, Role};
+use protocol_quic::Host;
 use std::time::Duration;
 
 fn node_id(text: &str) -> Result<NodeId, Failure> {
@@ -25,7 +26,7 @@ pub fn token(args: &TokenArgs) -> Result<(), Failure> {
     if args.minutes == 0 || args.minutes > 7 * 24 * 60 {
         return Err(Failure::Usage("--minutes takes 1 to 10080 (a week)".into()));
     }
-    let authority = protocol_quic::Authority::open(&args.state)?;
+    let authority = protocol_quic::Authority::open(&Host::system(), &args.state)?;
     let token = authority.new_token(&node, role, Duration::from_secs(args.minutes * 60))?;
     println!("{role}.{node}.{}", token.reveal());
     Ok(())
@@ -39,8 +40,9 @@ pub fn join(args: &JoinArgs) -> Result<(), Failure> {
         args.token.clone()
     };
     let (role, node, token) = parse(text.trim())?;
+    let address = args.controller.to_string();
     let identity = runtime()?
-        .block_on(protocol_quic::join(&args.controller.to_string(), &token, &node, role))
+        .block_on(protocol_quic::join(&Host::system(), &address, &token, &node, role))
         .with_context(|| format!("node {node} cannot join the hall at {}", args.controller))?;
     identity.save(&args.state)?;
     println!("{node} has joined as a {role} node; its certificate lies in {}", args.state.display());

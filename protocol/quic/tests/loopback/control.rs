@@ -1,6 +1,6 @@
 //! The control link over real QUIC.
 
-use crate::support::{Hall, LOOPBACK, hello, node, rebind, soon};
+use crate::support::{Hall, LOOPBACK, hello, host, node, rebind, soon};
 use media::{CanvasFrame, SceneId, WallId, WallTime};
 use protocol::{ControllerEvent, Ready, Reason, Report, Role, Showing, Snapshot};
 use protocol_quic::{ClientEvent, ControlClient, ControlServer, LinkError, NodeLink, ServerEvent};
@@ -29,7 +29,7 @@ fn showing(revision: u64) -> Showing {
 }
 
 async fn controller(hall: &Hall, address: SocketAddr) -> (ControlServer, SocketAddr) {
-    let bind = || ControlServer::bind(address, hall.authority.clone(), "test");
+    let bind = || ControlServer::bind(&host(), address, hall.authority.clone(), "test");
     let server = soon("the port", rebind(bind)).await;
     let address = server.local_addr().unwrap();
     (server, address)
@@ -66,7 +66,8 @@ async fn a_revision_goes_to_the_node_and_answers_come_back() {
     let hall = Hall::new();
     let (mut server, address) = controller(&hall, LOOPBACK).await;
     let identity = hall.identity("east", Role::Display);
-    let mut client = ControlClient::start(&address.to_string(), identity, hello("east", Role::Display));
+    let mut client =
+        ControlClient::start(&host(), &address.to_string(), identity, hello("east", Role::Display));
     let mut link = connected(&mut server).await;
     assert_eq!(link.hello(), &hello("east", Role::Display));
     link.set_snapshot(snapshot(1));
@@ -92,7 +93,8 @@ async fn a_node_comes_back_to_a_controller_that_restarts_and_keeps_what_it_has()
     let hall = Hall::new();
     let (mut server, address) = controller(&hall, LOOPBACK).await;
     let identity = hall.identity("east", Role::Display);
-    let mut client = ControlClient::start(&address.to_string(), identity, hello("east", Role::Display));
+    let mut client =
+        ControlClient::start(&host(), &address.to_string(), identity, hello("east", Role::Display));
     let link = connected(&mut server).await;
     link.set_snapshot(snapshot(4));
     welcomed(&mut client).await;
@@ -121,7 +123,8 @@ async fn a_node_with_a_rogue_certificate_is_refused_on_both_sides() {
     let hall = Hall::new();
     let (mut server, address) = controller(&hall, LOOPBACK).await;
     let identity = hall.rogue("east", Role::Display);
-    let mut client = ControlClient::start(&address.to_string(), identity, hello("east", Role::Display));
+    let mut client =
+        ControlClient::start(&host(), &address.to_string(), identity, hello("east", Role::Display));
     let words =
         "the certificate is not valid in this hall: made by another authority, expired, or for another use";
     assert_eq!(disconnected(&mut client).await.to_string(), format!("refused by the other side: {words}"));
@@ -138,7 +141,7 @@ async fn a_node_that_gives_itself_another_name_or_role_is_refused_on_both_sides(
     ];
     for (hello, words) in cases {
         let identity = hall.identity("east", Role::Display);
-        let mut client = ControlClient::start(&address.to_string(), identity, hello);
+        let mut client = ControlClient::start(&host(), &address.to_string(), identity, hello);
         assert_eq!(
             disconnected(&mut client).await.to_string(),
             format!("refused by the other side: {words}")
@@ -152,7 +155,8 @@ async fn a_controller_of_another_hall_is_not_trusted() {
     let (hall, other) = (Hall::new(), Hall::new());
     let (_server, address) = controller(&other, LOOPBACK).await;
     let identity = hall.identity("east", Role::Display);
-    let mut client = ControlClient::start(&address.to_string(), identity, hello("east", Role::Display));
+    let mut client =
+        ControlClient::start(&host(), &address.to_string(), identity, hello("east", Role::Display));
     let why = disconnected(&mut client).await;
     assert!(matches!(why, LinkError::WrongServer(_)), "{why}");
 }
@@ -162,10 +166,15 @@ async fn a_node_is_no_controller() {
     let hall = Hall::new();
     let origin = protocol_quic::MediaOrigin::new(1 << 20).unwrap();
     let server =
-        protocol_quic::MediaServer::bind(LOOPBACK, &hall.identity("reader", Role::Ingest), origin).unwrap();
+        protocol_quic::MediaServer::bind(&host(), LOOPBACK, &hall.identity("reader", Role::Ingest), origin)
+            .unwrap();
     let address = server.local_addr().unwrap().to_string();
-    let mut client =
-        ControlClient::start(&address, hall.identity("east", Role::Display), hello("east", Role::Display));
+    let mut client = ControlClient::start(
+        &host(),
+        &address,
+        hall.identity("east", Role::Display),
+        hello("east", Role::Display),
+    );
     // Its endpoint speaks no control protocol at all.
     let why = disconnected(&mut client).await;
     assert!(matches!(why, LinkError::Refused(Reason::Version)), "{why}");

@@ -1,7 +1,7 @@
 //! Media tracks over real QUIC on loopback and inside one process.
 
 use crate::relay::Relay;
-use crate::support::{Hall, LOOPBACK, info, node, number, picture, rebind, soon, source, stream};
+use crate::support::{Hall, LOOPBACK, host, info, node, number, picture, rebind, soon, source, stream};
 use ::media::{NodeId, Packet, SourceId};
 use protocol::{Role, SourceStatus, StatusMessage};
 use protocol_quic::{
@@ -18,10 +18,12 @@ fn patient() -> SubscribeOptions {
 
 /// An ingest node that serves `origin`, and a display node that is connected to it.
 async fn served(hall: &Hall, origin: &MediaOrigin) -> (MediaServer, MediaClient) {
-    let server = MediaServer::bind(LOOPBACK, &hall.identity("reader", Role::Ingest), origin.clone()).unwrap();
+    let server =
+        MediaServer::bind(&host(), LOOPBACK, &hall.identity("reader", Role::Ingest), origin.clone()).unwrap();
     let address = server.local_addr().unwrap().to_string();
     let identity = hall.identity("wall", Role::Display);
-    let client = soon("connect", MediaClient::connect(&address, &identity, &node("reader"))).await.unwrap();
+    let client =
+        soon("connect", MediaClient::connect(&host(), &address, &identity, &node("reader"))).await.unwrap();
     (server, client)
 }
 
@@ -239,11 +241,13 @@ async fn a_wire_that_is_cut_is_noticed() {
     let gate = source("gate");
     let publisher = origin.publish(&gate, &[]).unwrap();
     let mut writer = publisher.stream(None).unwrap();
-    let server = MediaServer::bind(LOOPBACK, &hall.identity("reader", Role::Ingest), origin.clone()).unwrap();
+    let server =
+        MediaServer::bind(&host(), LOOPBACK, &hall.identity("reader", Role::Ingest), origin.clone()).unwrap();
     let relay = Relay::start(server.local_addr().unwrap()).await;
     let identity = hall.identity("wall", Role::Display);
     let address = relay.address.to_string();
-    let client = soon("connect", MediaClient::connect(&address, &identity, &node("reader"))).await.unwrap();
+    let client =
+        soon("connect", MediaClient::connect(&host(), &address, &identity, &node("reader"))).await.unwrap();
     let mut track = soon("subscribe", client.subscribe(&gate, None, patient())).await.unwrap();
     writer.write(&info(), &picture(&gate, 0, 25, 1000)).unwrap();
     soon("picture", track.next()).await.unwrap().unwrap();
@@ -272,9 +276,10 @@ async fn a_durable_track_outlives_the_ingest_node() {
     let origin = MediaOrigin::new(CACHE).unwrap();
     let publisher = origin.publish(&gate, &[]).unwrap();
     write(&mut publisher.stream(None).unwrap(), &gate, 0..3);
-    let server = MediaServer::bind(LOOPBACK, &identity, origin.clone()).unwrap();
+    let server = MediaServer::bind(&host(), LOOPBACK, &identity, origin.clone()).unwrap();
     let address = server.local_addr().unwrap();
-    let link = MediaLink::start(&address.to_string(), hall.identity("wall", Role::Display), node("reader"));
+    let link =
+        MediaLink::start(&host(), &address.to_string(), hall.identity("wall", Role::Display), node("reader"));
     let mut track = link.track(&gate, None, patient());
     for n in 0..3 {
         assert_eq!(number(&next_picture(&mut track).await), n);
@@ -291,7 +296,8 @@ async fn a_durable_track_outlives_the_ingest_node() {
     let origin = MediaOrigin::new(CACHE).unwrap();
     let publisher = origin.publish(&gate, &[]).unwrap();
     write(&mut publisher.stream(None).unwrap(), &gate, 50..53);
-    let _server = soon("the port", rebind(|| MediaServer::bind(address, &identity, origin.clone()))).await;
+    let _server =
+        soon("the port", rebind(|| MediaServer::bind(&host(), address, &identity, origin.clone()))).await;
     let packet = next_picture(&mut track).await;
     assert_eq!((number(&packet), packet.keyframe), (50, true));
 }
@@ -322,19 +328,22 @@ async fn a_source_that_is_offered_again_is_followed_inside_one_process() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_is_offered_again_is_followed_over_quic() {
     let (hall, origin) = (Hall::new(), MediaOrigin::new(CACHE).unwrap());
-    let server = MediaServer::bind(LOOPBACK, &hall.identity("reader", Role::Ingest), origin.clone()).unwrap();
+    let server =
+        MediaServer::bind(&host(), LOOPBACK, &hall.identity("reader", Role::Ingest), origin.clone()).unwrap();
     let address = server.local_addr().unwrap().to_string();
-    let link = MediaLink::start(&address, hall.identity("wall", Role::Display), node("reader"));
+    let link = MediaLink::start(&host(), &address, hall.identity("wall", Role::Display), node("reader"));
     a_source_comes_back(&origin, &link).await;
 }
 
 /// Connects as `identity` and tells how both sides see the refusal.
 async fn refusal(hall: &Hall, identity: &protocol_quic::Identity, expected: &NodeId) -> (LinkError, String) {
     let origin = MediaOrigin::new(CACHE).unwrap();
-    let server = MediaServer::bind(LOOPBACK, &hall.identity("reader", Role::Ingest), origin).unwrap();
+    let server =
+        MediaServer::bind(&host(), LOOPBACK, &hall.identity("reader", Role::Ingest), origin).unwrap();
     let mut refusals = server.refusals();
     let address = server.local_addr().unwrap().to_string();
-    let error = soon("refusal", MediaClient::connect(&address, identity, expected)).await.unwrap_err();
+    let error =
+        soon("refusal", MediaClient::connect(&host(), &address, identity, expected)).await.unwrap_err();
     (error, soon("the server's word", refusals.recv()).await.unwrap())
 }
 

@@ -1,6 +1,6 @@
 //! Peers that connect with a good certificate and then say nothing: they are given up after five seconds.
 
-use crate::support::{Hall, LOOPBACK, TestDir, node, soon};
+use crate::support::{Hall, LOOPBACK, TestDir, host, node, soon};
 use protocol::Role;
 use protocol_quic::{ControlServer, LinkError, MediaOrigin, MediaServer, Peer, ServerEvent};
 use quinn::crypto::rustls::QuicClientConfig;
@@ -42,7 +42,7 @@ const NO_HELLO: &str = "no hello came within 5 seconds";
 async fn a_viewer_that_says_nothing_is_given_up() {
     let hall = Hall::new();
     let reader = hall.identity("reader", Role::Ingest);
-    let server = MediaServer::bind(LOOPBACK, &reader, MediaOrigin::new(1 << 20).unwrap()).unwrap();
+    let server = MediaServer::bind(&host(), LOOPBACK, &reader, MediaOrigin::new(1 << 20).unwrap()).unwrap();
     assert_eq!(reader.peer(), &Peer::Node(node("reader"), Role::Ingest));
     let mut refusals = server.refusals();
     // "reader" in hex.
@@ -57,7 +57,7 @@ async fn a_viewer_that_says_nothing_is_given_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_says_no_hello_is_given_up() {
     let hall = Hall::new();
-    let mut server = ControlServer::bind(LOOPBACK, hall.authority.clone(), "test").unwrap();
+    let mut server = ControlServer::bind(&host(), LOOPBACK, hall.authority.clone(), "test").unwrap();
     let name = "controller.taibai.internal";
     let (_endpoint, quiet) = silent(&hall, server.local_addr().unwrap(), name, b"taibai-control/1").await;
     let end = LinkError::from(soon("the end", quiet.closed()).await);

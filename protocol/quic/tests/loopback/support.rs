@@ -3,7 +3,7 @@
 use media::{Codec, MediaTime, Size, WallTime};
 use media::{NodeId, Packet, SourceId, StreamId, StreamInfo};
 use protocol::{Hello, Role};
-use protocol_quic::{Authority, BindError, Identity, Peer};
+use protocol_quic::{Authority, BindError, Host, Identity, Peer};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ impl Hall {
     pub fn new() -> Self {
         protocol_quic::install_crypto_provider();
         let dir = TestDir::new();
-        let authority = Arc::new(Authority::open(&dir.0).unwrap());
+        let authority = Arc::new(Authority::open(&host(), &dir.0).unwrap());
         Self { dir, authority }
     }
 
@@ -54,6 +54,11 @@ impl Hall {
         std::fs::copy(self.dir.0.join("authority.pem"), dir.0.join("authority.pem")).unwrap();
         Identity::load(&dir.0).unwrap()
     }
+}
+
+/// The machine that the tests run on.
+pub fn host() -> Host {
+    Host::system()
 }
 
 pub fn node(name: &str) -> NodeId {
