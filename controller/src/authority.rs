@@ -3,8 +3,8 @@
 use crate::assign::reader_of;
 use crate::status::{HallStatus, NodeStatus, WallStatus, cpu_percent, memory_mib, screen_rows, source_rows};
 use layouts::Layout;
-use media::{NodeId, SceneId, SourceId, WallId, WallTime};
-use protocol::{Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot};
+use media::{CanvasFrame, NodeId, SceneId, SourceId, TickRate, WallId, WallTime};
+use protocol::{Activate, Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot, WallProgram};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -43,6 +43,30 @@ struct NodeEntry {
     report: Report,
 }
 
+/// What one wall shows.
+#[derive(Debug, Clone)]
+struct OnWall {
+    rate: TickRate,
+    scene: SceneId,
+    from: Option<SceneId>,
+    since: CanvasFrame,
+    /// The scene that takes over, and when.
+    next: Option<(SceneId, CanvasFrame)>,
+}
+
+impl OnWall {
+    /// The first tick that does not begin before `time`.
+    fn tick_from(&self, time: WallTime) -> CanvasFrame {
+        let running = self.rate.frame_at(time);
+        if self.rate.start_of(running) < time { CanvasFrame(running.0 + 1) } else { running }
+    }
+
+    /// The scene that was decided last.
+    fn decided(&self) -> &SceneId {
+        self.next.as_ref().map_or(&self.scene, |(scene, _)| scene)
+    }
+}
+
 /// What hangs on the walls now, and who does what for it.
 #[derive(Debug)]
 pub struct Authority {
@@ -50,8 +74,7 @@ pub struct Authority {
     document: String,
     assets: Vec<Asset>,
     revision: u64,
-    activate_at: WallTime,
-    scenes: BTreeMap<WallId, SceneId>,
+    walls: BTreeMap<WallId, OnWall>,
     nodes: BTreeMap<NodeId, NodeEntry>,
 }
 
@@ -59,13 +82,20 @@ impl Authority {
     /// The state at start: on every wall its first scene. `document` is the text that `layout` was read from,
     /// `assets` are the still pictures that its windows name.
     pub fn new(layout: Layout, document: String, assets: Vec<Asset>, now: WallTime) -> Self {
-        let mut scenes = BTreeMap::new();
+        let mut walls = BTreeMap::new();
         for scene in layout.scenes() {
-            scenes.entry(scene.wall.clone()).or_insert_with(|| scene.id.clone());
+            let Some(rate) = layout.wall(&scene.wall).map(|wall| wall.tick) else { continue };
+            walls.entry(scene.wall.clone()).or_insert_with(|| OnWall {
+                rate,
+                scene: scene.id.clone(),
+                from: None,
+                since: rate.frame_at(now),
+                next: None,
+            });
         }
         // A revision that grows with time stays above those that nodes remember from before a restart.
         let revision = u64::try_from(now.0 / 1_000_000).unwrap_or(0);
-        Self { layout, document, assets, revision, activate_at: now, scenes, nodes: BTreeMap::new() }
+        Self { layout, document, assets, revision, walls, nodes: BTreeMap::new() }
     }
 
     /// The hall as validated.
@@ -85,22 +115,33 @@ impl Authority {
             let known: Vec<&str> = self.layout.scenes().iter().map(|scene| scene.id.as_str()).collect();
             return Err(RecallError::Unknown { wanted: scene.to_owned(), known: known.join(", ") });
         };
-        let wall = found.wall.clone();
-        self.scenes.insert(wall.clone(), found.id.clone());
-        self.revise(now + PREPARE);
-        Ok((wall, self.activate_at))
+        let (wall, scene) = (found.wall.clone(), found.id.clone());
+        self.revise();
+        let mut at = now;
+        if let Some(on_wall) = self.walls.get_mut(&wall) {
+            let tick = on_wall.tick_from(now + PREPARE);
+            at = on_wall.rate.start_of(tick);
+            on_wall.next = Some((scene, tick));
+        }
+        Ok((wall, at))
     }
 
-    fn revise(&mut self, activate_at: WallTime) {
+    /// Begins a revision. What the one before has put on air is no longer next.
+    fn revise(&mut self) {
         self.revision += 1;
-        self.activate_at = activate_at;
+        for on_wall in self.walls.values_mut() {
+            if let Some((scene, since)) = on_wall.next.take() {
+                on_wall.from = Some(std::mem::replace(&mut on_wall.scene, scene));
+                on_wall.since = since;
+            }
+        }
         for node in self.nodes.values_mut() {
             node.standing = Standing::Preparing;
         }
     }
 
     /// A node said hello from `host`. True when the others must hear of it.
-    pub fn connected(&mut self, hello: &Hello, host: &str, now: WallTime) -> bool {
+    pub fn connected(&mut self, hello: &Hello, host: &str) -> bool {
         let media_address = match hello.role {
             Role::Ingest => join_host(host, hello.media_port),
             Role::Display => String::new(),
@@ -115,7 +156,7 @@ impl Authority {
         };
         self.nodes.insert(hello.node.clone(), entry);
         if hello.role == Role::Ingest {
-            self.revise(self.activate_at.max(now));
+            self.revise();
         }
         hello.role == Role::Ingest
     }
@@ -161,11 +202,31 @@ impl Authority {
         Snapshot {
             revision: self.revision,
             document: self.document.clone(),
-            scenes: self.scenes.iter().map(|(wall, scene)| (wall.clone(), scene.clone())).collect(),
-            activate_at: self.activate_at,
+            walls: self.programs(),
             directory: self.directory(),
             assets: self.assets.clone(),
         }
+    }
+
+    fn programs(&self) -> Vec<WallProgram> {
+        let program = |(wall, on_wall): (&WallId, &OnWall)| WallProgram {
+            wall: wall.clone(),
+            scene: on_wall.scene.clone(),
+            from: on_wall.from.clone(),
+            since: on_wall.since,
+            next: on_wall.next.as_ref().map(|(scene, _)| scene.clone()),
+            stamp: false,
+        };
+        self.walls.iter().map(program).collect()
+    }
+
+    /// What the nodes are told after the snapshot of this revision.
+    pub fn activations(&self) -> Vec<Activate> {
+        let activate = |(wall, on_wall): (&WallId, &OnWall)| {
+            let (_, at) = on_wall.next.as_ref()?;
+            Some(Activate { revision: self.revision, wall: wall.clone(), at: *at })
+        };
+        self.walls.iter().filter_map(activate).collect()
     }
 
     fn directory(&self) -> Vec<IngestEntry> {
@@ -195,8 +256,10 @@ impl Authority {
 
     /// How everything is.
     pub fn status(&self) -> HallStatus {
-        let walls =
-            self.scenes.iter().map(|(wall, scene)| WallStatus { wall: wall.clone(), scene: scene.clone() });
+        let walls = self
+            .walls
+            .iter()
+            .map(|(wall, on_wall)| WallStatus { wall: wall.clone(), scene: on_wall.decided().clone() });
         let nodes = self.nodes.iter().map(|(node, entry)| self.node_status(node, entry));
         let reports = || self.nodes.iter().map(|(node, entry)| (node, entry.role, &entry.report));
         HallStatus {
@@ -255,12 +318,28 @@ mod tests {
         let before = authority.snapshot();
         let now = WallTime(1_000_000_001_000_000_000);
         let (wall, at) = authority.recall("night", now).unwrap();
-        assert_eq!((wall.as_str(), at), ("main", now + PREPARE));
+        assert_eq!(wall.as_str(), "main");
+        let rate = authority.layout().wall(&wall).unwrap().tick;
+        assert!(
+            at >= now + PREPARE && at < now + PREPARE + rate.period(),
+            "the first tick after {PREPARE:?}"
+        );
         let after = authority.snapshot();
         assert_eq!(after.revision, before.revision + 1);
-        assert_eq!(after.activate_at, at);
-        assert_eq!(after.scenes[0].1.as_str(), "night");
-        assert_eq!(before.scenes[0].1.as_str(), "day", "the first scene is shown at start");
+        let scenes = |snapshot: &Snapshot| {
+            let program = snapshot.walls[0].clone();
+            (program.from, program.scene, program.next)
+        };
+        let (day, night) = (SceneId::new("day").unwrap(), SceneId::new("night").unwrap());
+        assert_eq!(scenes(&before), (None, day.clone(), None), "the first scene is shown at start");
+        assert_eq!(scenes(&after), (None, day.clone(), Some(night.clone())));
+        let expected = Activate { revision: after.revision, wall, at: rate.frame_at(at) };
+        assert_eq!(authority.activations(), [expected]);
+        authority.connected(&hello("in-1", Role::Ingest), "10.0.0.8");
+        let later = authority.snapshot();
+        assert_eq!(scenes(&later), (Some(day), night, None), "the next revision finds it on air");
+        assert_eq!(later.walls[0].since, rate.frame_at(at));
+        assert_eq!(authority.activations(), []);
         let error = authority.recall("nigth", now).unwrap_err();
         assert_eq!(error.to_string(), "there is no scene \"nigth\"; this hall has day, night");
     }
@@ -268,10 +347,9 @@ mod tests {
     #[test]
     fn sources_go_to_ingest_nodes_that_are_there_or_will_be_back() {
         let mut authority = authority();
-        let now = WallTime(1_000_000_001_000_000_000);
         assert!(authority.snapshot().directory.is_empty());
-        assert!(!authority.connected(&hello("left", Role::Display), "10.0.0.9", now));
-        assert!(authority.connected(&hello("in-1", Role::Ingest), "fe80::1", now));
+        assert!(!authority.connected(&hello("left", Role::Display), "10.0.0.9"));
+        assert!(authority.connected(&hello("in-1", Role::Ingest), "fe80::1"));
         let directory = authority.snapshot().directory;
         assert_eq!(directory.len(), 1);
         assert_eq!(directory[0].address, "[fe80::1]:7");
@@ -289,7 +367,7 @@ mod tests {
     fn a_node_that_cannot_is_named_with_its_reason() {
         let mut authority = authority();
         let left = NodeId::new("left").unwrap();
-        authority.connected(&hello("left", Role::Display), "10.0.0.9", WallTime(0));
+        authority.connected(&hello("left", Role::Display), "10.0.0.9");
         let revision = authority.snapshot().revision;
         authority.cannot(&left, Cannot::new(revision, "no room"));
         let status = authority.status();

@@ -5,7 +5,7 @@ use crate::authority::Authority;
 use crate::http::router;
 use layouts::Layout;
 use media::{NodeId, WallTime};
-use protocol::{Asset, ControllerEvent, Reason};
+use protocol::{Asset, ControllerEvent, Reason, Snapshot};
 use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -86,7 +86,7 @@ impl Shared {
         if state.authority.revision() != before {
             let snapshot = Arc::new(state.authority.snapshot());
             for (_, link) in state.links.values() {
-                link.set_snapshot(snapshot.clone());
+                tell(link, &snapshot, &state.authority);
             }
         }
         result
@@ -96,9 +96,9 @@ impl Shared {
     fn join(&self, link: &NodeLink) -> u64 {
         let host = link.remote().ip().to_string();
         let node = link.hello().node.clone();
-        self.decide(|authority, now| authority.connected(link.hello(), &host, now));
+        self.decide(|authority, _| authority.connected(link.hello(), &host));
         let mut state = self.state();
-        link.set_snapshot(Arc::new(state.authority.snapshot()));
+        tell(&link.handle(), &Arc::new(state.authority.snapshot()), &state.authority);
         state.links_so_far += 1;
         let number = state.links_so_far;
         if let Some((_, old)) = state.links.insert(node, (number, link.handle())) {
@@ -114,6 +114,14 @@ impl Shared {
             state.links.remove(node);
             state.authority.lost(node);
         }
+    }
+}
+
+/// Tells one node what is decided.
+fn tell(link: &NodeHandle, snapshot: &Arc<Snapshot>, authority: &Authority) {
+    link.set_snapshot(snapshot.clone());
+    for activate in authority.activations() {
+        link.activate(activate);
     }
 }
 
@@ -193,6 +201,7 @@ async fn serve_node(mut link: NodeLink, number: u64, shared: Arc<Shared>) {
             ControllerEvent::Report(report) => {
                 shared.decide(|authority, _| authority.reported(&node, report))
             }
+            ControllerEvent::Audit(_) => {}
             ControllerEvent::Closed(reason) => {
                 tracing::warn!(%node, why = %reason, "a node's link has ended")
             }

@@ -11,7 +11,7 @@ use crate::tap::Tap;
 use crate::wall_picture::OwnedPicture;
 use layouts::{Screen, Wall};
 use media::{CanvasFrame, NodeId, ScreenId, WallId};
-use protocol::{ScreenReport, Showing, SourceReport};
+use protocol::{Activate, ScreenReport, Showing, SourceReport};
 use renderer::Compositor;
 use renderer::cpu::CpuCompositor;
 use renderer::raster::RasterCache;
@@ -100,6 +100,8 @@ pub enum EngineEvent {
 pub struct Shows {
     /// A program per wall.
     pub programs: BTreeMap<WallId, Program>,
+    /// The program that a wall is to prepare behind that one.
+    pub next: BTreeMap<WallId, Program>,
     /// The still pictures of windows.
     pub images: Images,
     /// Whether the pictures are other ones than before.
@@ -113,8 +115,14 @@ struct View {
     screens: Vec<ScreenReport>,
 }
 
+/// What an engine's thread is told.
+enum Order {
+    Prepare(Program),
+    Activate { revision: u64, at: CanvasFrame },
+}
+
 struct EngineThread {
-    orders: Sender<Program>,
+    orders: Sender<Order>,
     stop: Arc<AtomicBool>,
     view: Arc<Mutex<View>>,
     screens: Vec<Screen>,
@@ -153,11 +161,14 @@ impl DisplayNode {
             walls.push(wall_id.clone());
             let running = self.engines.get(wall_id);
             let keeps = running.is_some_and(|engine| engine.screens == screens) && !shows.images_changed;
-            let sent = keeps && running.is_some_and(|engine| engine.orders.send(program.clone()).is_ok());
+            let sent = keeps && self.order(wall_id, Order::Prepare(program.clone()));
             if !sent {
                 self.end(wall_id);
                 let engine = self.start(wall_id, program, screens, &shows.images)?;
                 self.engines.insert(wall_id.clone(), engine);
+            }
+            if let Some(next) = shows.next.get(wall_id) {
+                self.order(wall_id, Order::Prepare(next.clone()));
             }
         }
         let gone: Vec<WallId> = self.engines.keys().filter(|wall| !walls.contains(wall)).cloned().collect();
@@ -170,6 +181,17 @@ impl DisplayNode {
             return Err(DisplayError::NoScreens { node, known: known.join(", ") });
         }
         Ok(())
+    }
+
+    /// Puts on air what the wall has prepared.
+    pub fn activate(&self, activate: &Activate) {
+        let Activate { revision, wall, at } = activate;
+        self.order(wall, Order::Activate { revision: *revision, at: *at });
+    }
+
+    /// Whether the wall's engine is there to take the order.
+    fn order(&self, wall: &WallId, order: Order) -> bool {
+        self.engines.get(wall).is_some_and(|engine| engine.orders.send(order).is_ok())
     }
 
     fn start(
@@ -277,7 +299,7 @@ pub fn new_compositor(kind: CompositorKind) -> Result<Box<dyn Compositor + Send>
 struct Pulse {
     engine: Engine,
     wall: WallId,
-    orders: Receiver<Program>,
+    orders: Receiver<Order>,
     stop: Arc<AtomicBool>,
     view: Arc<Mutex<View>>,
     events: tokio::sync::mpsc::Sender<EngineEvent>,
@@ -292,10 +314,15 @@ impl Pulse {
         let mut last = rate.frame_at(self.clock.wall());
         self.showing(revision, scene, CanvasFrame(last.0 + 1));
         while !self.stop.load(Ordering::Relaxed) {
-            while let Ok(program) = self.orders.try_recv() {
-                let revision = program.revision;
-                self.engine.prepare(program);
-                self.tell(EngineEvent::Ready(revision));
+            while let Ok(order) = self.orders.try_recv() {
+                match order {
+                    Order::Prepare(program) => {
+                        let revision = program.revision;
+                        self.engine.prepare(program);
+                        self.tell(EngineEvent::Ready(revision));
+                    }
+                    Order::Activate { revision, at } => self.engine.activate(revision, at),
+                }
             }
             // The next tick that can still be presented in time; those before it are lost.
             let tick = CanvasFrame((rate.frame_at(self.clock.wall() - half).0 + 1).max(last.0 + 1));

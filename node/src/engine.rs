@@ -30,8 +30,8 @@ pub struct Program {
     pub layout: Arc<Layout>,
     /// The scene on this engine's wall.
     pub scene: SceneId,
-    /// When to switch to it.
-    pub activate_at: WallTime,
+    /// When to switch to it; `None` while that is not decided yet.
+    pub activate_at: Option<WallTime>,
     /// Where sources are read.
     pub links: Arc<Links>,
 }
@@ -101,8 +101,17 @@ impl Engine {
 
     /// Prepares `program`: what it needs is subscribed to now, so that its first tick finds pictures.
     pub fn prepare(&mut self, program: Program) {
+        self.activate_due(self.clock.wall());
         self.subscribe(&program, false);
         self.coming = Some(program);
+    }
+
+    /// Switches to the program that is prepared for `revision` at tick `at`, or at once when that has passed.
+    pub fn activate(&mut self, revision: u64, at: CanvasFrame) {
+        let Some(tick) = self.wall().map(|wall| wall.tick) else { return };
+        if let Some(coming) = self.coming.as_mut().filter(|coming| coming.revision == revision) {
+            coming.activate_at = Some(tick.start_of(at));
+        }
     }
 
     /// This node's screens on the wall.
@@ -198,7 +207,7 @@ impl Engine {
     }
 
     fn activate_due(&mut self, tick: WallTime) -> Switched {
-        match self.coming.take_if(|coming| tick >= coming.activate_at) {
+        match self.coming.take_if(|coming| coming.activate_at.is_some_and(|at| tick >= at)) {
             None => Switched::No,
             Some(program) => {
                 self.program = program;

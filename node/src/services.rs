@@ -11,10 +11,9 @@ use crate::process::ProcessMeter;
 use crate::source_reader::ReaderSettings;
 use crate::wall_picture::OwnedPicture;
 use layouts::Layout;
-use media::{NodeId, ScreenId};
-use protocol::{Hello, Report, Role, Snapshot};
+use media::{NodeId, SceneId, ScreenId, WallTime};
+use protocol::{ClockReport, Hello, Report, Role, Snapshot, WallProgram};
 use protocol_quic::{ClientEvent, ControlClient, Host, Identity, MediaOrigin, MediaServer, Peer};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -97,6 +96,9 @@ fn log_link(event: &ClientEvent) {
             tracing::warn!(%why, retry_in_ms = retry_in.as_millis() as u64, "no link to the controller; what is shown stays");
         }
         ClientEvent::Snapshot(snapshot) => tracing::info!(revision = snapshot.revision, "a layout has come"),
+        ClientEvent::Activate(activate) => {
+            tracing::info!(revision = activate.revision, wall = %activate.wall, tick = activate.at.0, "a scene goes on air");
+        }
     }
 }
 
@@ -138,6 +140,7 @@ pub async fn serve_ingest(
                     screens: Vec::new(),
                     cpu_milli_percent: used.cpu_millipercent,
                     memory_bytes: used.memory_bytes,
+                    clock: ClockReport::default(),
                 });
             }
         }
@@ -203,11 +206,15 @@ pub async fn serve_display(
             event = control.next() => {
                 let Some(event) = event else { break };
                 log_link(&event);
-                if let ClientEvent::Snapshot(snapshot) = event
-                    && let Err(why) = block_in_place(|| work.take(&snapshot))
-                {
-                    tracing::error!(%why, "the layout cannot be shown");
-                    note(control.cannot(snapshot.revision, &why));
+                match event {
+                    ClientEvent::Snapshot(snapshot) => {
+                        if let Err(why) = block_in_place(|| work.take(&snapshot)) {
+                            tracing::error!(%why, "the layout cannot be shown");
+                            note(control.cannot(snapshot.revision, &why));
+                        }
+                    }
+                    ClientEvent::Activate(activate) => work.display.activate(&activate),
+                    ClientEvent::Connected(_) | ClientEvent::Disconnected { .. } => {}
                 }
             }
             Some(event) = heard.recv() => match event {
@@ -261,16 +268,24 @@ impl DisplayWork {
         if images_changed {
             self.held.images = Images::decode(&snapshot.assets);
         }
-        let program = |scene: &media::SceneId| Program {
+        let program = |scene: &SceneId, activate_at: Option<WallTime>| Program {
             revision: snapshot.revision,
             layout: layout.clone(),
             scene: scene.clone(),
-            activate_at: snapshot.activate_at,
+            activate_at,
             links: links.clone(),
         };
-        let programs: BTreeMap<_, _> =
-            snapshot.scenes.iter().map(|(wall, scene)| (wall.clone(), program(scene))).collect();
-        let shows = Shows { programs, images: self.held.images.clone(), images_changed };
+        let on_air = |shown: &WallProgram| {
+            let begin = layout.wall(&shown.wall).map(|wall| wall.tick.start_of(shown.since));
+            (shown.wall.clone(), program(&shown.scene, begin))
+        };
+        let next = |shown: &WallProgram| Some((shown.wall.clone(), program(shown.next.as_ref()?, None)));
+        let shows = Shows {
+            programs: snapshot.walls.iter().map(on_air).collect(),
+            next: snapshot.walls.iter().filter_map(next).collect(),
+            images: self.held.images.clone(),
+            images_changed,
+        };
         self.display.show(&shows).map_err(|error| error.to_string())?;
         self.held =
             Held { layout: Some(layout), snapshot: Some(snapshot.clone()), links, images: shows.images };
@@ -280,6 +295,12 @@ impl DisplayWork {
     fn report(&self, meter: &ProcessMeter, clock: Clock) -> Report {
         let used = meter.read(clock.local());
         let (sources, screens) = self.display.report();
-        Report { sources, screens, cpu_milli_percent: used.cpu_millipercent, memory_bytes: used.memory_bytes }
+        Report {
+            sources,
+            screens,
+            cpu_milli_percent: used.cpu_millipercent,
+            memory_bytes: used.memory_bytes,
+            clock: ClockReport::default(),
+        }
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The version that this program speaks.
-pub const PROTOCOL_VERSION: u8 = 1;
+pub const PROTOCOL_VERSION: u8 = 2;
 
 /// Bytes of a frame's header.
 pub const HEADER_BYTES: usize = 6;
@@ -60,12 +60,16 @@ kinds! {
     Report = 5,
     /// Either way: still here.
     Heartbeat = 6,
+    /// Node to controller: what was shown, tick by tick.
+    Audit = 7,
     /// Controller to node: the hello is accepted.
     Welcome = 16,
     /// Controller to node: the whole layout.
     Snapshot = 17,
     /// Either way: the link ends, and why.
     Goodbye = 18,
+    /// Controller to node: what was prepared goes on air.
+    Activate = 19,
     /// Joining machine to controller: token and signing request.
     JoinRequest = 32,
     /// Controller to joining machine: the certificate.
@@ -78,10 +82,14 @@ impl Kind {
         match self {
             Self::Snapshot => SNAPSHOT_BYTES_MAX,
             Self::JoinRequest | Self::JoinAccepted => JOIN_BYTES_MAX,
-            Self::Heartbeat | Self::Goodbye => 256,
-            Self::Hello | Self::Ready | Self::Cannot | Self::Showing | Self::Report | Self::Welcome => {
-                MESSAGE_BYTES_MAX
-            }
+            Self::Heartbeat | Self::Goodbye | Self::Activate => 256,
+            Self::Hello
+            | Self::Ready
+            | Self::Cannot
+            | Self::Showing
+            | Self::Report
+            | Self::Audit
+            | Self::Welcome => MESSAGE_BYTES_MAX,
         }
     }
 }

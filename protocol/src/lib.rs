@@ -3,6 +3,7 @@
 //! Nothing here opens a socket, reads a clock or draws a random number: time comes in as an argument and bytes go out
 //! as values. `docs/PROTOCOL.md` is the same in prose.
 
+mod clock;
 mod error;
 mod frame;
 mod join;
@@ -13,13 +14,15 @@ mod role;
 mod session;
 mod status;
 
+pub use clock::{CLOCK_DATAGRAM_BYTES, ClockEcho, ClockProbe};
 pub use error::{DecodeError, EncodeError};
 pub use frame::{FrameHeader, HEADER_BYTES, Kind, PROTOCOL_VERSION};
 pub use join::{JoinAccepted, JoinRequest, JoinToken, JoinTokenError, Secret};
 pub use media_frame::{ACCESS_UNIT_BYTES_MAX, MediaFrame, MediaFrameError};
 pub use message::{
-    ASSET_BYTES_MAX, Asset, Cannot, Hello, IngestEntry, Ready, Report, ScreenReport, Showing, Snapshot,
-    SourceReport, ToController, ToNode, Welcome,
+    ASSET_BYTES_MAX, AUDIT_TICKS_MAX, Activate, Asset, Audit, Cannot, ClockReport, ClockState, Hello,
+    IngestEntry, Ready, Report, ScreenReport, Showing, Snapshot, SourceReport, TickAudit, ToController,
+    ToNode, WallProgram, Welcome,
 };
 pub use reason::Reason;
 pub use role::Role;

@@ -9,7 +9,8 @@ use crate::identity::Identity;
 use crate::names::Peer;
 use crate::{join, stream, tls};
 use protocol::{
-    Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing, Snapshot, ToNode, Welcome,
+    Activate, Audit, Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing, Snapshot, ToNode,
+    Welcome,
 };
 use quinn::{Connection, Endpoint, RecvStream, SendStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,8 @@ pub enum ClientEvent {
     Connected(Welcome),
     /// A layout to prepare. Not raised again for one that was given on an earlier connection.
     Snapshot(Arc<Snapshot>),
+    /// What the snapshot before has a wall prepare goes on air. May come again, with the same tick, on a new connection.
+    Activate(Activate),
     /// There is no link; what is shown stays. The next attempt comes after `retry_in`.
     Disconnected {
         /// What happened.
@@ -96,6 +99,11 @@ impl ControlClient {
     /// Measurements, about once a second; forgotten while there is no link.
     pub fn report(&self, report: Report) {
         self.tell(|session| session.report(report));
+    }
+
+    /// What was shown of a wall; forgotten while there is no link, and the oldest dropped while it is stuck.
+    pub fn audit(&self, audit: Audit) {
+        self.tell(|session| session.audit(audit));
     }
 
     /// Ends the link in order and waits until the controller has been told, at most a second.
@@ -177,6 +185,7 @@ impl Link {
                         ClientEvent::Connected(welcome)
                     }
                     NodeEvent::Snapshot(snapshot) => ClientEvent::Snapshot(snapshot),
+                    NodeEvent::Activate(activate) => ClientEvent::Activate(activate),
                     NodeEvent::Disconnected(reason) => return self.over(reason, why, shared).await,
                 };
                 if events.send(event).await.is_err() {

@@ -7,9 +7,10 @@ use crate::host::Host;
 use crate::names::Peer;
 use crate::tls::{self, Clients};
 use crate::{join, stream};
-use media::NodeId;
-use protocol::{ControllerEvent, ControllerSession, Hello, Reason, Role, Snapshot, ToController};
+use media::{NodeId, WallId};
+use protocol::{Activate, ControllerEvent, ControllerSession, Hello, Reason, Role, Snapshot, ToController};
 use quinn::{Connection, Endpoint, Incoming, RecvStream, SendStream};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -179,13 +180,27 @@ pub struct NodeHandle {
 #[derive(Debug, Clone, Default)]
 struct Orders {
     snapshot: Option<Arc<Snapshot>>,
+    /// Those of the snapshot's revision.
+    activations: BTreeMap<WallId, Activate>,
     close: Option<Reason>,
 }
 
 impl NodeHandle {
     /// Makes `snapshot` the node's newest; one that was not sent yet is replaced.
     pub fn set_snapshot(&self, snapshot: Arc<Snapshot>) {
-        self.orders.send_modify(|orders| orders.snapshot = Some(snapshot));
+        self.orders.send_modify(|orders| {
+            orders.activations.retain(|_, activate| activate.revision == snapshot.revision);
+            orders.snapshot = Some(snapshot);
+        });
+    }
+
+    /// Puts the snapshot's next scene on air. One that speaks of another revision or wall is forgotten.
+    pub fn activate(&self, activate: Activate) {
+        self.orders.send_modify(|orders| {
+            if orders.snapshot.as_ref().is_some_and(|snapshot| snapshot.awaits(&activate)) {
+                orders.activations.insert(activate.wall.clone(), activate);
+            }
+        });
     }
 
     /// Ends the link.
@@ -215,6 +230,11 @@ impl NodeLink {
         self.handle.set_snapshot(snapshot);
     }
 
+    /// Puts the snapshot's next scene on air.
+    pub fn activate(&self, activate: Activate) {
+        self.handle.activate(activate);
+    }
+
     /// What the node says next; `None` after [`ControllerEvent::Closed`].
     pub async fn next(&mut self) -> Option<ControllerEvent> {
         self.events.recv().await
@@ -242,6 +262,7 @@ async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError>
         connection: connection.clone(),
         send,
         orders: orders_seen,
+        obeyed: Orders::default(),
         link: Some(NodeHandle { orders: Arc::new(orders) }),
         events: None,
     };
@@ -254,6 +275,8 @@ struct Driver {
     connection: Connection,
     send: SendStream,
     orders: watch::Receiver<Orders>,
+    /// What of them the session has been told.
+    obeyed: Orders,
     /// Given away when the node is accepted.
     link: Option<NodeHandle>,
     events: Option<mpsc::Sender<ControllerEvent>>,
@@ -287,13 +310,24 @@ impl Driver {
         }
     }
 
+    /// Tells the session what is new in `orders`: a layout is long, and is sent once.
     fn obey(&mut self, orders: Orders) {
-        if let Some(snapshot) = orders.snapshot {
-            self.session.set_snapshot(snapshot);
+        let Orders { snapshot, activations, close } = &orders;
+        let held = self.obeyed.snapshot.as_ref();
+        if let Some(snapshot) = snapshot
+            && !held.is_some_and(|held| Arc::ptr_eq(held, snapshot))
+        {
+            self.session.set_snapshot(snapshot.clone());
         }
-        if let Some(reason) = orders.close {
-            self.session.close(reason);
+        for (wall, activate) in activations {
+            if self.obeyed.activations.get(wall) != Some(activate) {
+                self.session.activate(activate.clone());
+            }
         }
+        if let Some(reason) = close {
+            self.session.close(*reason);
+        }
+        self.obeyed = orders;
     }
 
     /// What the node said was no message, or the connection is gone.

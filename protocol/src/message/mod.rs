@@ -1,5 +1,7 @@
 //! The messages of the control link, one per file.
 
+mod activate;
+mod audit;
 mod cannot;
 mod goodbye;
 mod heartbeat;
@@ -10,12 +12,14 @@ mod showing;
 mod snapshot;
 mod welcome;
 
+pub use activate::Activate;
+pub use audit::{AUDIT_TICKS_MAX, Audit, TickAudit};
 pub use cannot::Cannot;
 pub use hello::Hello;
 pub use ready::Ready;
-pub use report::{Report, ScreenReport, SourceReport};
+pub use report::{ClockReport, ClockState, Report, ScreenReport, SourceReport};
 pub use showing::Showing;
-pub use snapshot::{ASSET_BYTES_MAX, Asset, IngestEntry, Snapshot};
+pub use snapshot::{ASSET_BYTES_MAX, Asset, IngestEntry, Snapshot, WallProgram};
 pub use welcome::Welcome;
 
 use crate::Reason;
@@ -33,7 +37,7 @@ pub(crate) use report::{WireFault, fault_from_wire, fault_to_wire};
 pub enum ToController {
     /// Who connects; always the first message.
     Hello(Hello),
-    /// Prepared for a revision.
+    /// All that a revision's walls need next is prepared.
     Ready(Ready),
     /// A revision cannot be shown.
     Cannot(Cannot),
@@ -41,6 +45,8 @@ pub enum ToController {
     Showing(Showing),
     /// Measurements, about once a second.
     Report(Report),
+    /// What was shown, tick by tick.
+    Audit(Audit),
     /// Still here.
     Heartbeat,
     /// The node ends the link.
@@ -54,6 +60,8 @@ pub enum ToNode {
     Welcome(Welcome),
     /// The whole layout.
     Snapshot(Arc<Snapshot>),
+    /// What was prepared goes on air.
+    Activate(Activate),
     /// Still here.
     Heartbeat,
     /// The controller ends the link.
@@ -69,6 +77,7 @@ impl ToController {
             Self::Cannot(message) => frame::encode(message),
             Self::Showing(message) => frame::encode(message),
             Self::Report(message) => frame::encode(message),
+            Self::Audit(message) => frame::encode(message),
             Self::Heartbeat => frame::encode(&Heartbeat),
             Self::Goodbye(reason) => frame::encode(&Goodbye(*reason)),
         }
@@ -82,6 +91,7 @@ impl ToController {
             Kind::Cannot => frame::decode(body).map(Self::Cannot),
             Kind::Showing => frame::decode(body).map(Self::Showing),
             Kind::Report => frame::decode(body).map(Self::Report),
+            Kind::Audit => frame::decode(body).map(Self::Audit),
             Kind::Heartbeat => frame::decode::<Heartbeat>(body).map(|Heartbeat| Self::Heartbeat),
             Kind::Goodbye => frame::decode::<Goodbye>(body).map(|Goodbye(reason)| Self::Goodbye(reason)),
             other => Err(DecodeError::Kind(other.byte())),
@@ -95,6 +105,7 @@ impl ToNode {
         match self {
             Self::Welcome(message) => frame::encode(message),
             Self::Snapshot(message) => frame::encode(message.as_ref()),
+            Self::Activate(message) => frame::encode(message),
             Self::Heartbeat => frame::encode(&Heartbeat),
             Self::Goodbye(reason) => frame::encode(&Goodbye(*reason)),
         }
@@ -105,6 +116,7 @@ impl ToNode {
         match kind {
             Kind::Welcome => frame::decode(body).map(Self::Welcome),
             Kind::Snapshot => frame::decode(body).map(|snapshot| Self::Snapshot(Arc::new(snapshot))),
+            Kind::Activate => frame::decode(body).map(Self::Activate),
             Kind::Heartbeat => frame::decode::<Heartbeat>(body).map(|Heartbeat| Self::Heartbeat),
             Kind::Goodbye => frame::decode::<Goodbye>(body).map(|Goodbye(reason)| Self::Goodbye(reason)),
             other => Err(DecodeError::Kind(other.byte())),

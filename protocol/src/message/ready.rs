@@ -1,4 +1,4 @@
-//! `Ready`: a node has prepared a revision.
+//! `Ready`: a node has prepared all that a revision needs.
 //!
 //! ```text
 //! body: revision varint
@@ -7,7 +7,8 @@
 use crate::error::DecodeError;
 use crate::frame::{Kind, Wire};
 
-/// The node can switch to the revision when its time comes.
+/// Every live source that the walls show next has a decoded picture or is known to be faulty, and rasters are drawn: the node
+/// can switch at any tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ready {
     /// Which revision.

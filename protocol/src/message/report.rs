@@ -5,6 +5,8 @@
 //!       screens  list ≤ 256    screen text, ticks, presented, missed, repeated: varints
 //!       cpu_milli_percent varint
 //!       memory_bytes      varint
+//!       clock  state varint, offset_ns zigzag, error_ns varint, round_trip_ns varint
+//! state: 0 unset, 1 locked, 2 slewing, 3 holdover, 4 system
 //! health: 0 connecting, 1 live, 2 stale + since zigzag, 3 lost + since zigzag + fault varint
 //! ```
 
@@ -50,6 +52,35 @@ pub struct ScreenReport {
     pub repeated: u64,
 }
 
+/// How a node's clock stands to the hall's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClockState {
+    /// No time has come from the master yet.
+    #[default]
+    Unset,
+    /// It follows the master.
+    Locked,
+    /// It follows the master, and still runs faster or slower to make up for an offset that was found.
+    Slewing,
+    /// The master is not heard; the clock runs on at the rate that it had.
+    Holdover,
+    /// It is the system's clock, which others keep in order.
+    System,
+}
+
+/// How well a node knows the hall's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClockReport {
+    /// Where its time comes from.
+    pub state: ClockState,
+    /// The correction that is still being made, in nanoseconds: positive when the clock is behind the master.
+    pub offset_ns: i64,
+    /// Its wall time is at most this far from the master's, in nanoseconds.
+    pub error_ns: u64,
+    /// The shortest way to the master and back in the last seconds, in nanoseconds; 0 while there is none.
+    pub round_trip_ns: u64,
+}
+
 /// What a node has measured.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
@@ -61,6 +92,8 @@ pub struct Report {
     pub cpu_milli_percent: u32,
     /// Resident memory of the node's process.
     pub memory_bytes: u64,
+    /// Its clock.
+    pub clock: ClockReport,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -164,6 +197,52 @@ pub(crate) struct Form {
     screens: Vec<ScreenForm>,
     cpu_milli_percent: u32,
     memory_bytes: u64,
+    clock: ClockForm,
+}
+
+#[derive(Serialize, Deserialize)]
+enum WireClockState {
+    Unset,
+    Locked,
+    Slewing,
+    Holdover,
+    System,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ClockForm {
+    state: WireClockState,
+    offset_ns: i64,
+    error_ns: u64,
+    round_trip_ns: u64,
+}
+
+impl From<ClockReport> for ClockForm {
+    fn from(report: ClockReport) -> Self {
+        let ClockReport { state, offset_ns, error_ns, round_trip_ns } = report;
+        let state = match state {
+            ClockState::Unset => WireClockState::Unset,
+            ClockState::Locked => WireClockState::Locked,
+            ClockState::Slewing => WireClockState::Slewing,
+            ClockState::Holdover => WireClockState::Holdover,
+            ClockState::System => WireClockState::System,
+        };
+        Self { state, offset_ns, error_ns, round_trip_ns }
+    }
+}
+
+impl From<ClockForm> for ClockReport {
+    fn from(form: ClockForm) -> Self {
+        let ClockForm { state, offset_ns, error_ns, round_trip_ns } = form;
+        let state = match state {
+            WireClockState::Unset => ClockState::Unset,
+            WireClockState::Locked => ClockState::Locked,
+            WireClockState::Slewing => ClockState::Slewing,
+            WireClockState::Holdover => ClockState::Holdover,
+            WireClockState::System => ClockState::System,
+        };
+        Self { state, offset_ns, error_ns, round_trip_ns }
+    }
 }
 
 impl From<&SourceReport> for SourceForm {
@@ -217,12 +296,13 @@ impl Wire for Report {
     type Form = Form;
 
     fn to_form(&self) -> Form {
-        let Self { sources, screens, cpu_milli_percent, memory_bytes } = self;
+        let Self { sources, screens, cpu_milli_percent, memory_bytes, clock } = self;
         Form {
             sources: sources.iter().map(SourceForm::from).collect(),
             screens: screens.iter().map(ScreenForm::from).collect(),
             cpu_milli_percent: *cpu_milli_percent,
             memory_bytes: *memory_bytes,
+            clock: (*clock).into(),
         }
     }
 
@@ -232,12 +312,13 @@ impl Wire for Report {
     }
 
     fn from_form(form: Form) -> Result<Self, DecodeError> {
-        let Form { sources, screens, cpu_milli_percent, memory_bytes } = form;
+        let Form { sources, screens, cpu_milli_percent, memory_bytes, clock } = form;
         Ok(Self {
             sources: sources.into_iter().map(SourceReport::try_from).collect::<Result<_, _>>()?,
             screens: screens.into_iter().map(ScreenReport::try_from).collect::<Result<_, _>>()?,
             cpu_milli_percent,
             memory_bytes,
+            clock: clock.into(),
         })
     }
 }

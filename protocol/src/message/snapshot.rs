@@ -3,19 +3,19 @@
 //! ```text
 //! body: revision    varint
 //!       document    text ≤ 4 MiB    the hall document
-//!       scenes      list ≤ 256      wall text, scene text
-//!       activate_at zigzag          wall time in nanoseconds
+//!       walls       list ≤ 256      wall text, scene text, from option of text, since varint, next option of text, stamp bool
 //!       directory   list ≤ 1024     node text, address text ≤ 300, sources list ≤ 4096 of text
 //!       assets      list ≤ 256      path text ≤ 1024, bytes; together ≤ 3 MiB
 //! ```
 
+use crate::Activate;
 use crate::error::{DecodeError, OverLimit, at_most};
 use crate::frame::{Kind, Wire};
-use media::{NodeId, SceneId, SourceId, WallId, WallTime};
+use media::{CanvasFrame, NodeId, SceneId, SourceId, WallId};
 use serde::{Deserialize, Serialize};
 
 const DOCUMENT_BYTES_MAX: usize = 4 << 20;
-const SCENES_MAX: usize = 256;
+const WALLS_MAX: usize = 256;
 const DIRECTORY_MAX: usize = 1024;
 const ADDRESS_BYTES_MAX: usize = 300;
 const SOURCES_MAX: usize = 4096;
@@ -44,6 +44,23 @@ pub struct Asset {
     pub bytes: Vec<u8>,
 }
 
+/// What one wall shows, and what it is to be ready for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WallProgram {
+    /// Which wall.
+    pub wall: WallId,
+    /// The scene on air.
+    pub scene: SceneId,
+    /// The scene that it replaced, for a transition that may be under way.
+    pub from: Option<SceneId>,
+    /// The first tick of `scene`.
+    pub since: CanvasFrame,
+    /// A scene to prepare; an [`Activate`] of this revision puts it on air.
+    pub next: Option<SceneId>,
+    /// Whether the screens show the stamp by which a person can see that they run in step.
+    pub stamp: bool,
+}
+
 /// A revision of the hall as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
@@ -51,14 +68,20 @@ pub struct Snapshot {
     pub revision: u64,
     /// The hall document's text, at most 4 MiB.
     pub document: String,
-    /// The scene on each wall, at most 256.
-    pub scenes: Vec<(WallId, SceneId)>,
-    /// When every node switches.
-    pub activate_at: WallTime,
+    /// The program of each wall, at most 256.
+    pub walls: Vec<WallProgram>,
     /// Who serves which sources, at most 1024.
     pub directory: Vec<IngestEntry>,
     /// The still pictures of the document's windows, at most 256.
     pub assets: Vec<Asset>,
+}
+
+impl Snapshot {
+    /// Whether `activate` puts a scene on air that this snapshot has its wall prepare.
+    pub fn awaits(&self, activate: &Activate) -> bool {
+        let prepares = |program: &WallProgram| program.wall == activate.wall && program.next.is_some();
+        activate.revision == self.revision && self.walls.iter().any(prepares)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,11 +92,20 @@ pub(crate) struct EntryForm {
 }
 
 #[derive(Serialize, Deserialize)]
+pub(crate) struct ProgramForm {
+    wall: String,
+    scene: String,
+    from: Option<String>,
+    since: u64,
+    next: Option<String>,
+    stamp: bool,
+}
+
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Form {
     revision: u64,
     document: String,
-    scenes: Vec<(String, String)>,
-    activate_at: i64,
+    walls: Vec<ProgramForm>,
     directory: Vec<EntryForm>,
     assets: Vec<(String, Vec<u8>)>,
 }
@@ -102,10 +134,34 @@ impl TryFrom<EntryForm> for IngestEntry {
     }
 }
 
-fn scene_from_form((wall, scene): (String, String)) -> Result<(WallId, SceneId), DecodeError> {
-    let wall = WallId::new(&wall).map_err(|_| DecodeError::Value("snapshot.wall"))?;
-    let scene = SceneId::new(&scene).map_err(|_| DecodeError::Value("snapshot.scene"))?;
-    Ok((wall, scene))
+impl From<&WallProgram> for ProgramForm {
+    fn from(program: &WallProgram) -> Self {
+        let WallProgram { wall, scene, from, since: CanvasFrame(since), next, stamp } = program;
+        Self {
+            wall: wall.to_string(),
+            scene: scene.to_string(),
+            from: from.as_ref().map(ToString::to_string),
+            since: *since,
+            next: next.as_ref().map(ToString::to_string),
+            stamp: *stamp,
+        }
+    }
+}
+
+impl TryFrom<ProgramForm> for WallProgram {
+    type Error = DecodeError;
+    fn try_from(form: ProgramForm) -> Result<Self, DecodeError> {
+        let ProgramForm { wall, scene, from, since, next, stamp } = form;
+        let named = |text: String| SceneId::new(&text).map_err(|_| DecodeError::Value("snapshot.scene"));
+        Ok(Self {
+            wall: WallId::new(&wall).map_err(|_| DecodeError::Value("snapshot.wall"))?,
+            scene: named(scene)?,
+            from: from.map(named).transpose()?,
+            since: CanvasFrame(since),
+            next: next.map(named).transpose()?,
+            stamp,
+        })
+    }
 }
 
 impl Wire for Snapshot {
@@ -113,12 +169,11 @@ impl Wire for Snapshot {
     type Form = Form;
 
     fn to_form(&self) -> Form {
-        let Self { revision, document, scenes, activate_at: WallTime(activate_at), directory, assets } = self;
+        let Self { revision, document, walls, directory, assets } = self;
         Form {
             revision: *revision,
             document: document.clone(),
-            scenes: scenes.iter().map(|(wall, scene)| (wall.to_string(), scene.to_string())).collect(),
-            activate_at: *activate_at,
+            walls: walls.iter().map(ProgramForm::from).collect(),
             directory: directory.iter().map(EntryForm::from).collect(),
             assets: assets.iter().map(|Asset { path, bytes }| (path.clone(), bytes.clone())).collect(),
         }
@@ -126,7 +181,7 @@ impl Wire for Snapshot {
 
     fn check(form: &Form) -> Result<(), OverLimit> {
         at_most("snapshot.document", form.document.len(), DOCUMENT_BYTES_MAX)?;
-        at_most("snapshot.scenes", form.scenes.len(), SCENES_MAX)?;
+        at_most("snapshot.walls", form.walls.len(), WALLS_MAX)?;
         at_most("snapshot.directory", form.directory.len(), DIRECTORY_MAX)?;
         for entry in &form.directory {
             at_most("directory.address", entry.address.len(), ADDRESS_BYTES_MAX)?;
@@ -141,12 +196,11 @@ impl Wire for Snapshot {
     }
 
     fn from_form(form: Form) -> Result<Self, DecodeError> {
-        let Form { revision, document, scenes, activate_at, directory, assets } = form;
+        let Form { revision, document, walls, directory, assets } = form;
         Ok(Self {
             revision,
             document,
-            scenes: scenes.into_iter().map(scene_from_form).collect::<Result<_, _>>()?,
-            activate_at: WallTime(activate_at),
+            walls: walls.into_iter().map(WallProgram::try_from).collect::<Result<_, _>>()?,
             directory: directory.into_iter().map(IngestEntry::try_from).collect::<Result<_, _>>()?,
             assets: assets.into_iter().map(|(path, bytes)| Asset { path, bytes }).collect(),
         })

@@ -67,14 +67,49 @@ fn screen_report() -> impl Strategy<Value = ScreenReport> {
 }
 
 fn report() -> impl Strategy<Value = Report> {
-    (vec(source_report(), 0..5), vec(screen_report(), 0..5), any::<u32>(), any::<u64>()).prop_map(
-        |(sources, screens, cpu_milli_percent, memory_bytes)| Report {
+    (vec(source_report(), 0..5), vec(screen_report(), 0..5), any::<u32>(), any::<u64>(), clock_report())
+        .prop_map(|(sources, screens, cpu_milli_percent, memory_bytes, clock)| Report {
             sources,
             screens,
             cpu_milli_percent,
             memory_bytes,
+            clock,
+        })
+}
+
+fn clock_report() -> impl Strategy<Value = ClockReport> {
+    let state = prop::sample::select(vec![
+        ClockState::Unset,
+        ClockState::Locked,
+        ClockState::Slewing,
+        ClockState::Holdover,
+        ClockState::System,
+    ]);
+    (state, any::<i64>(), any::<[u64; 2]>()).prop_map(|(state, offset_ns, [error_ns, round_trip_ns])| {
+        ClockReport { state, offset_ns, error_ns, round_trip_ns }
+    })
+}
+
+/// Ticks whose places lie in tables of three.
+fn tick_audit() -> impl Strategy<Value = TickAudit> {
+    let frames = vec((0..3_u16, any::<i64>().prop_map(WallTime)), 0..4);
+    let hashes = vec((0..3_u16, any::<u64>()), 0..4);
+    (any::<[u64; 2]>(), 0..3_u16, any::<Option<i64>>(), frames, hashes).prop_map(
+        |([canvas_frame, revision], scene, presented_ns, frames, hashes)| TickAudit {
+            canvas_frame: CanvasFrame(canvas_frame),
+            revision,
+            scene,
+            presented_ns,
+            frames,
+            hashes,
         },
     )
+}
+
+fn audit() -> impl Strategy<Value = Audit> {
+    let tables = (vec(id(SceneId::new), 3..5), vec(id(SourceId::new), 3..5), vec(id(ScreenId::new), 3..5));
+    (id(WallId::new), tables, vec(tick_audit(), 0..6))
+        .prop_map(|(wall, (scenes, sources, screens), ticks)| Audit { wall, scenes, sources, screens, ticks })
 }
 
 fn reason() -> impl Strategy<Value = Reason> {
@@ -92,6 +127,7 @@ fn to_controller() -> impl Strategy<Value = ToController> {
             .prop_map(|(revision, why)| ToController::Cannot(Cannot::new(revision, &why))),
         showing.prop_map(ToController::Showing),
         report().prop_map(ToController::Report),
+        audit().prop_map(ToController::Audit),
         Just(ToController::Heartbeat),
         reason().prop_map(ToController::Goodbye),
     ]
@@ -100,16 +136,24 @@ fn to_controller() -> impl Strategy<Value = ToController> {
 fn snapshot() -> impl Strategy<Value = Snapshot> {
     let entry = (id(NodeId::new), ".{0,60}", vec(id(SourceId::new), 0..4))
         .prop_map(|(node, address, sources)| IngestEntry { node, address, sources });
-    let scenes = vec((id(WallId::new), id(SceneId::new)), 0..4);
+    let scene = || prop::option::of(id(SceneId::new));
+    let program = (id(WallId::new), id(SceneId::new), scene(), any::<u64>(), scene(), any::<bool>())
+        .prop_map(|(wall, scene, from, since, next, stamp)| WallProgram {
+            wall,
+            scene,
+            from,
+            since: CanvasFrame(since),
+            next,
+            stamp,
+        });
     let asset = (".{0,60}", vec(any::<u8>(), 0..200)).prop_map(|(path, bytes)| Asset { path, bytes });
-    (any::<u64>(), ".{0,200}", scenes, any::<i64>(), vec(entry, 0..4), vec(asset, 0..3)).prop_map(
-        |(revision, document, scenes, at, directory, assets)| Snapshot {
-            assets,
+    (any::<u64>(), ".{0,200}", vec(program, 0..4), vec(entry, 0..4), vec(asset, 0..3)).prop_map(
+        |(revision, document, walls, directory, assets)| Snapshot {
             revision,
             document,
-            scenes,
-            activate_at: WallTime(at),
+            walls,
             directory,
+            assets,
         },
     )
 }
@@ -119,6 +163,9 @@ fn to_node() -> impl Strategy<Value = ToNode> {
         (".{0,16}", any::<i64>())
             .prop_map(|(software, now)| ToNode::Welcome(Welcome { software, now: WallTime(now) })),
         snapshot().prop_map(|snapshot| ToNode::Snapshot(Arc::new(snapshot))),
+        (any::<u64>(), id(WallId::new), any::<u64>()).prop_map(|(revision, wall, at)| ToNode::Activate(
+            Activate { revision, wall, at: CanvasFrame(at) }
+        )),
         Just(ToNode::Heartbeat),
         reason().prop_map(ToNode::Goodbye),
     ]
@@ -180,8 +227,8 @@ const HUGE: [u8; 10] = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x
 #[test]
 fn a_list_that_claims_all_the_memory_there_is_takes_none() {
     assert_eq!(ToController::decode(Kind::Report, &HUGE), Err(DecodeError::Malformed));
-    let many_scenes = [&[1, 0][..], &HUGE].concat();
-    assert_eq!(ToNode::decode(Kind::Snapshot, &many_scenes), Err(DecodeError::Malformed));
+    let many_walls = [&[1, 0][..], &HUGE].concat();
+    assert_eq!(ToNode::decode(Kind::Snapshot, &many_walls), Err(DecodeError::Malformed));
 }
 
 #[test]
@@ -214,8 +261,7 @@ fn a_document_above_four_mebibytes_is_neither_sent_nor_taken() {
     let snapshot = |bytes: usize| Snapshot {
         revision: 1,
         document: "x".repeat(bytes),
-        scenes: vec![],
-        activate_at: WallTime(0),
+        walls: vec![],
         directory: vec![],
         assets: vec![],
     };
@@ -228,7 +274,7 @@ fn a_document_above_four_mebibytes_is_neither_sent_nor_taken() {
     // The same bytes by hand: the taker's own limit holds too.
     let mut body = vec![1];
     body.extend(postcard::to_allocvec(&"x".repeat(limit + 1)).unwrap());
-    body.extend([0, 0, 0, 0]);
+    body.extend([0, 0, 0]);
     let expected = DecodeError::Limit { field: "snapshot.document", count: limit + 1, limit };
     assert_eq!(ToNode::decode(Kind::Snapshot, &body), Err(expected));
 }
@@ -236,14 +282,8 @@ fn a_document_above_four_mebibytes_is_neither_sent_nor_taken() {
 #[test]
 fn still_pictures_above_three_mebibytes_together_are_refused() {
     let asset = |bytes: usize| Asset { path: "a.png".into(), bytes: vec![0; bytes] };
-    let with = |assets| Snapshot {
-        revision: 1,
-        document: String::new(),
-        scenes: vec![],
-        activate_at: WallTime(0),
-        directory: vec![],
-        assets,
-    };
+    let with =
+        |assets| Snapshot { revision: 1, document: String::new(), walls: vec![], directory: vec![], assets };
     let most = with(vec![asset(ASSET_BYTES_MAX / 2), asset(ASSET_BYTES_MAX / 2)]);
     assert!(ToNode::Snapshot(Arc::new(most)).encode().is_ok());
     let over = with(vec![asset(ASSET_BYTES_MAX / 2), asset(ASSET_BYTES_MAX / 2 + 1)]);
@@ -268,10 +308,53 @@ fn a_report_of_too_many_sources_is_refused() {
     assert_eq!(ToController::Report(report).encode(), Err(expected));
 }
 
+fn an_audit(ticks: usize) -> Audit {
+    let tick = TickAudit {
+        canvas_frame: CanvasFrame(1),
+        revision: 1,
+        scene: 0,
+        presented_ns: None,
+        frames: vec![(0, WallTime(5))],
+        hashes: vec![(0, 6)],
+    };
+    Audit {
+        wall: WallId::new("main").unwrap(),
+        scenes: vec![SceneId::new("day").unwrap()],
+        sources: vec![SourceId::new("gate").unwrap()],
+        screens: vec![ScreenId::new("left").unwrap()],
+        ticks: vec![tick; ticks],
+    }
+}
+
+#[test]
+fn an_audit_of_too_many_ticks_is_refused() {
+    assert!(ToController::Audit(an_audit(AUDIT_TICKS_MAX)).encode().is_ok());
+    let expected = EncodeError::Limit { field: "audit.ticks", count: 257, limit: 256 };
+    assert_eq!(ToController::Audit(an_audit(257)).encode(), Err(expected));
+}
+
+#[test]
+fn an_audit_that_points_outside_its_tables_is_refused() {
+    let spoil: [(fn(&mut TickAudit), &str); 3] = [
+        (|tick| tick.scene = 1, "audit.tick.scene"),
+        (|tick| tick.frames[0].0 = 1, "audit.tick.frames"),
+        (|tick| tick.hashes[0].0 = 1, "audit.tick.hashes"),
+    ];
+    for (spoil, field) in spoil {
+        let mut audit = an_audit(2);
+        spoil(&mut audit.ticks[1]);
+        let frame = ToController::Audit(audit).encode().unwrap();
+        let (header, body) = split(&frame);
+        assert_eq!(ToController::decode(header.kind, body), Err(DecodeError::Value(field)));
+    }
+}
+
 #[test]
 fn each_side_takes_only_its_own_kinds() {
     assert_eq!(ToController::decode(Kind::Snapshot, &[]), Err(DecodeError::Kind(17)));
+    assert_eq!(ToController::decode(Kind::Activate, &[]), Err(DecodeError::Kind(19)));
     assert_eq!(ToNode::decode(Kind::Hello, &[]), Err(DecodeError::Kind(1)));
+    assert_eq!(ToNode::decode(Kind::Audit, &[]), Err(DecodeError::Kind(7)));
     assert_eq!(ToNode::decode(Kind::JoinRequest, &[]), Err(DecodeError::Kind(32)));
 }
 
@@ -284,7 +367,7 @@ fn the_wire_is_what_the_page_says() {
         media_port: 300,
     };
     let frame = ToController::Hello(hello).encode().unwrap();
-    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x01\x01\x04east\x01\x011\xac\x02");
+    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x02\x01\x04east\x01\x011\xac\x02");
     assert_eq!(frame[4], PROTOCOL_VERSION);
 }
 

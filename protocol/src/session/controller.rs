@@ -1,13 +1,18 @@
 //! The controller's end of one node's link.
 
 use super::pulse::{HELLO_WITHIN, Pulse};
-use crate::{Cannot, Hello, Ready, Reason, Report, Role, Showing, Snapshot, ToController, ToNode, Welcome};
-use media::{LocalTime, NodeId, WallTime};
-use std::collections::VecDeque;
+use crate::{
+    Activate, Audit, Cannot, Hello, Ready, Reason, Report, Role, Showing, Snapshot, ToController, ToNode,
+    Welcome,
+};
+use media::{LocalTime, NodeId, WallId, WallTime};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// A node may be ahead of its reader by this many events; one that is further ahead is cut off.
 const EVENTS_MAX: usize = 256;
+/// Audits that wait to be fetched; an audit may be long.
+const AUDITS_MAX: usize = 16;
 
 /// What the controller learns from a node's link.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +27,8 @@ pub enum ControllerEvent {
     Showing(Showing),
     /// It has measured. Reports that were not fetched in time are replaced by the newest one.
     Report(Report),
+    /// What it has shown. The oldest of more than 16 that were not fetched is dropped, and counted.
+    Audit(Audit),
     /// The link is over; nothing follows.
     Closed(Reason),
 }
@@ -44,7 +51,9 @@ pub struct ControllerSession {
     greet: bool,
     snapshot: Option<Arc<Snapshot>>,
     snapshot_due: bool,
+    activations: BTreeMap<WallId, Activate>,
     revision_sent: Option<u64>,
+    audits_dropped: u64,
     goodbye: Option<Reason>,
     events: VecDeque<ControllerEvent>,
 }
@@ -61,7 +70,9 @@ impl ControllerSession {
             greet: false,
             snapshot: None,
             snapshot_due: false,
+            activations: BTreeMap::new(),
             revision_sent: None,
+            audits_dropped: 0,
             goodbye: None,
             events: VecDeque::new(),
         }
@@ -90,6 +101,7 @@ impl ControllerSession {
                 self.about(showing.revision, ControllerEvent::Showing(showing));
             }
             (State::Joined, ToController::Report(report)) => self.report(report),
+            (State::Joined, ToController::Audit(audit)) => self.audit(audit),
             (State::Joined, ToController::Heartbeat) => {}
             _ => self.end(Reason::Protocol, true),
         }
@@ -104,10 +116,25 @@ impl ControllerSession {
         }
     }
 
-    /// Makes `snapshot` the newest one. One that has not been sent yet is replaced: nodes need no history.
+    /// Audits that were dropped because nobody fetched them.
+    pub fn audits_dropped(&self) -> u64 {
+        self.audits_dropped
+    }
+
+    /// Makes `snapshot` the newest one. One that has not been sent yet is replaced, with all that was to be said of it:
+    /// nodes need no history.
     pub fn set_snapshot(&mut self, snapshot: Arc<Snapshot>) {
+        self.activations.retain(|_, activate| activate.revision == snapshot.revision);
         self.snapshot = Some(snapshot);
         self.snapshot_due = true;
+    }
+
+    /// Puts the newest snapshot's next scene on air; it is said after that snapshot. One that speaks of another revision
+    /// or wall says nothing to the node, and is not sent.
+    pub fn activate(&mut self, activate: Activate) {
+        if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.awaits(&activate)) {
+            self.activations.insert(activate.wall.clone(), activate);
+        }
     }
 
     /// Ends the link.
@@ -157,6 +184,9 @@ impl ControllerSession {
             self.revision_sent = Some(snapshot.revision);
             return Some(ToNode::Snapshot(snapshot));
         }
+        if let Some((_, activate)) = self.activations.pop_first() {
+            return Some(ToNode::Activate(activate));
+        }
         self.pulse.must_speak(now).then_some(ToNode::Heartbeat)
     }
 
@@ -191,6 +221,17 @@ impl ControllerSession {
             Some(waiting) => *waiting = report,
             None => self.push(ControllerEvent::Report(report)),
         }
+    }
+
+    fn audit(&mut self, audit: Audit) {
+        let is_audit = |event: &ControllerEvent| matches!(event, ControllerEvent::Audit(_));
+        if self.events.iter().filter(|event| is_audit(event)).count() >= AUDITS_MAX
+            && let Some(oldest) = self.events.iter().position(is_audit)
+        {
+            self.events.remove(oldest);
+            self.audits_dropped += 1;
+        }
+        self.push(ControllerEvent::Audit(audit));
     }
 
     fn push(&mut self, event: ControllerEvent) {

@@ -2,13 +2,17 @@
 
 use super::SessionError;
 use super::pulse::{HELLO_WITHIN, Pulse};
-use crate::{Cannot, Hello, Ready, Reason, Report, Showing, Snapshot, ToController, ToNode, Welcome};
+use crate::{
+    Activate, Audit, Cannot, Hello, Ready, Reason, Report, Showing, Snapshot, ToController, ToNode, Welcome,
+};
 use media::{LocalTime, WallId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The most walls whose scene is remembered for a new link.
 const WALLS_MAX: usize = 256;
+/// Audits that wait to be sent: at two a second and wall, some seconds of a few walls.
+const AUDITS_MAX: usize = 16;
 
 /// What a node learns from its controller.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +21,8 @@ pub enum NodeEvent {
     Welcomed(Welcome),
     /// A layout to prepare and to switch to. Not raised again for one that the node holds already.
     Snapshot(Arc<Snapshot>),
+    /// What the snapshot before has a wall prepare goes on air. May come again, with the same tick, on a new connection.
+    Activate(Activate),
     /// The link is over. What is shown stays.
     Disconnected(Reason),
 }
@@ -48,6 +54,8 @@ pub struct NodeSession {
     showing: BTreeMap<WallId, Showing>,
     outbox: VecDeque<ToController>,
     report: Option<Report>,
+    audits: VecDeque<Audit>,
+    audits_dropped: u64,
     goodbye: Option<Reason>,
     events: VecDeque<NodeEvent>,
 }
@@ -65,6 +73,8 @@ impl NodeSession {
             showing: BTreeMap::new(),
             outbox: VecDeque::new(),
             report: None,
+            audits: VecDeque::new(),
+            audits_dropped: 0,
             goodbye: None,
             events: VecDeque::new(),
         }
@@ -87,6 +97,7 @@ impl NodeSession {
         self.given = false;
         self.outbox.clear();
         self.report = None;
+        self.audits.clear();
         self.goodbye = None;
         self.outbox.push_back(ToController::Hello(self.hello.clone()));
     }
@@ -108,6 +119,7 @@ impl NodeSession {
                 self.events.push_back(NodeEvent::Welcomed(welcome));
             }
             (State::Joined, ToNode::Snapshot(snapshot)) => self.take(snapshot),
+            (State::Joined, ToNode::Activate(activate)) => self.activate(activate),
             (State::Joined, ToNode::Heartbeat) => {}
             _ => self.end(Reason::Protocol, true),
         }
@@ -147,6 +159,23 @@ impl NodeSession {
         if self.state == State::Joined {
             self.report = Some(report);
         }
+    }
+
+    /// What was shown of a wall; forgotten without a link. When the link is stuck, the oldest of more than 16 is dropped.
+    pub fn audit(&mut self, audit: Audit) {
+        if self.state != State::Joined {
+            return;
+        }
+        if self.audits.len() >= AUDITS_MAX {
+            self.audits.pop_front();
+            self.audits_dropped += 1;
+        }
+        self.audits.push_back(audit);
+    }
+
+    /// Audits that were dropped because a link was stuck, since the node's start.
+    pub fn audits_dropped(&self) -> u64 {
+        self.audits_dropped
     }
 
     /// Ends the link.
@@ -189,6 +218,9 @@ impl NodeSession {
         if let Some(report) = self.report.take() {
             return Some(ToController::Report(report));
         }
+        if let Some(audit) = self.audits.pop_front() {
+            return Some(ToController::Audit(audit));
+        }
         self.pulse.must_speak(now).then_some(ToController::Heartbeat)
     }
 
@@ -199,11 +231,21 @@ impl NodeSession {
         }
         // Only the newest counts: an answer to an older one, or the older one itself, is of no use any more.
         self.outbox.clear();
-        self.events.retain(|event| !matches!(event, NodeEvent::Snapshot(_)));
+        self.events.retain(|event| !matches!(event, NodeEvent::Snapshot(_) | NodeEvent::Activate(_)));
         self.held = Some(snapshot.clone());
         self.verdict = Verdict::Pending;
         self.showing.clear();
         self.events.push_back(NodeEvent::Snapshot(snapshot));
+    }
+
+    /// Only what the held snapshot awaits is raised, once for each wall: there is no more to fetch than there are walls.
+    fn activate(&mut self, activate: Activate) {
+        if !self.given || !self.held.as_ref().is_some_and(|held| held.awaits(&activate)) {
+            return;
+        }
+        let same_wall = |event: &NodeEvent| matches!(event, NodeEvent::Activate(waiting) if waiting.wall == activate.wall);
+        self.events.retain(|event| !same_wall(event));
+        self.events.push_back(NodeEvent::Activate(activate));
     }
 
     /// The controller gave what this node holds already: it needs the answers, this node needs no work.
@@ -252,6 +294,7 @@ impl NodeSession {
         self.state = State::Idle;
         self.outbox.clear();
         self.report = None;
+        self.audits.clear();
         self.goodbye = tell.then_some(reason);
         self.events.push_back(NodeEvent::Disconnected(reason));
     }

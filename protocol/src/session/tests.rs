@@ -1,7 +1,9 @@
 //! The two machines against each other over a simulated link on a clock that the test turns.
 
 use super::*;
-use crate::{Hello, Reason, Report, Role, Showing, Snapshot, ToController, ToNode};
+use crate::{
+    Activate, Audit, Hello, Reason, Report, Role, Showing, Snapshot, ToController, ToNode, WallProgram,
+};
 use media::{CanvasFrame, LocalTime, NodeId, SceneId, WallId, WallTime};
 use proptest::prelude::*;
 use std::collections::VecDeque;
@@ -18,8 +20,14 @@ fn snapshot(revision: u64) -> Arc<Snapshot> {
     Arc::new(Snapshot {
         revision,
         document: format!("document {revision}"),
-        scenes: vec![(WallId::new("main").unwrap(), SceneId::new("day").unwrap())],
-        activate_at: WallTime(1_000_000_000),
+        walls: vec![WallProgram {
+            wall: WallId::new("main").unwrap(),
+            scene: SceneId::new("day").unwrap(),
+            from: None,
+            since: CanvasFrame(25),
+            next: Some(SceneId::new("night").unwrap()),
+            stamp: false,
+        }],
         directory: vec![],
         assets: vec![],
     })
@@ -32,6 +40,16 @@ fn showing(revision: u64) -> Showing {
         scene: SceneId::new("day").unwrap(),
         canvas_frame: CanvasFrame(25),
     }
+}
+
+fn activate(revision: u64) -> Activate {
+    Activate { revision, wall: WallId::new("main").unwrap(), at: CanvasFrame(50) }
+}
+
+/// The `n`th batch.
+fn audit(n: u64) -> Audit {
+    let wall = WallId::new(&format!("wall-{n}")).unwrap();
+    Audit { wall, scenes: vec![], sources: vec![], screens: vec![], ticks: vec![] }
 }
 
 fn controller_at(now: LocalTime) -> ControllerSession {
@@ -279,6 +297,79 @@ fn a_revision_that_was_never_given_ends_the_link() {
 }
 
 #[test]
+fn a_prepared_scene_is_put_on_air_after_its_snapshot() {
+    let mut hall = Hall::connected();
+    hall.run_for(SECOND);
+    hall.controller.set_snapshot(snapshot(1));
+    hall.controller.activate(activate(1));
+    hall.run_for(SECOND);
+    assert_eq!(hall.told[1..], [NodeEvent::Snapshot(snapshot(1)), NodeEvent::Activate(activate(1))]);
+    // Said again, or of another revision or wall: only what the snapshot awaits is said.
+    hall.told.clear();
+    hall.controller.activate(activate(2));
+    hall.controller.activate(Activate { wall: WallId::new("side").unwrap(), ..activate(1) });
+    hall.run_for(SECOND);
+    assert_eq!(hall.told, []);
+}
+
+#[test]
+fn an_activation_is_forgotten_with_the_revision_it_speaks_of() {
+    let mut hall = Hall::connected();
+    hall.controller.set_snapshot(snapshot(1));
+    hall.controller.activate(activate(1));
+    hall.controller.set_snapshot(snapshot(2));
+    hall.run_for(SECOND);
+    assert_eq!(hall.told[1..], [NodeEvent::Snapshot(snapshot(2))]);
+    // The node does not trust the controller with that: an activation of another revision, or one that comes before the
+    // snapshot on a new link, says nothing to it.
+    hall.node.handle_message(ToNode::Activate(activate(1)), hall.now);
+    hall.reconnect();
+    hall.run_for(SECOND);
+    hall.node.handle_message(ToNode::Activate(activate(2)), hall.now);
+    hall.run_for(SECOND);
+    assert!(!hall.told.iter().any(|event| matches!(event, NodeEvent::Activate(_))));
+}
+
+#[test]
+fn activations_that_nobody_fetches_are_one_for_each_wall() {
+    let mut node = NodeSession::new(hello());
+    node.handle_connect(LocalTime(0));
+    let welcome = crate::Welcome { software: "1".into(), now: WallTime(0) };
+    node.handle_message(ToNode::Welcome(welcome), LocalTime(1));
+    node.handle_message(ToNode::Snapshot(snapshot(1)), LocalTime(1));
+    for at in 0..1_000 {
+        let again = Activate { at: CanvasFrame(at), ..activate(1) };
+        node.handle_message(ToNode::Activate(again), LocalTime(1));
+    }
+    let events: Vec<_> = std::iter::from_fn(|| node.poll_event()).collect();
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[2], NodeEvent::Activate(Activate { at: CanvasFrame(999), ..activate(1) }));
+}
+
+#[test]
+fn audits_are_neither_merged_nor_replaced_and_the_oldest_go_first() {
+    let mut hall = Hall::connected();
+    hall.node.audit(audit(0));
+    hall.run_for(SECOND);
+    for n in 1..=20 {
+        hall.node.audit(audit(n));
+    }
+    assert_eq!(hall.node.audits_dropped(), 4, "the link was stuck, and sixteen wait");
+    hall.run_for(SECOND);
+    let expected: Vec<_> = (5..=20).map(|n| ControllerEvent::Audit(audit(n))).collect();
+    assert_eq!(hall.seen[1..], expected);
+    let mut controller = controller_at(LocalTime(0));
+    controller.handle_message(ToController::Hello(hello()), LocalTime(0));
+    for n in 1..=1_000 {
+        controller.handle_message(ToController::Audit(audit(n)), LocalTime(1));
+    }
+    assert_eq!(controller.audits_dropped(), 984);
+    let events: Vec<_> = std::iter::from_fn(|| controller.poll_event()).collect();
+    assert_eq!(events.len(), 17);
+    assert_eq!(events[1], ControllerEvent::Audit(audit(985)));
+}
+
+#[test]
 fn reports_that_nobody_fetches_are_one() {
     let mut controller = controller_at(LocalTime(0));
     controller.handle_message(ToController::Hello(hello()), LocalTime(0));
@@ -312,6 +403,7 @@ fn anything_to_controller() -> impl Strategy<Value = ToController> {
         (0..5_u64).prop_map(|revision| ToController::Cannot(crate::Cannot::new(revision, "no"))),
         (0..5_u64).prop_map(|revision| ToController::Showing(showing(revision))),
         Just(ToController::Report(Report::default())),
+        (0..5_u64).prop_map(|n| ToController::Audit(audit(n))),
         Just(ToController::Heartbeat),
         Just(ToController::Goodbye(Reason::Shutdown)),
     ]

@@ -5,7 +5,7 @@ use crate::cli::DisplayArgs;
 use crate::exit::Failure;
 use controller::{HallStatus, WallStatus};
 use node::{DisplayEnd, DisplaySettings, serve_display};
-use protocol::Role;
+use protocol::{Role, WallProgram};
 use protocol_quic::Peer;
 
 /// Shows until it is told to stop, or until a person closes a window.
@@ -25,9 +25,11 @@ pub fn run(args: DisplayArgs) -> Result<(), Failure> {
             let software = env!("CARGO_PKG_VERSION");
             let end = serve_display(&controller, identity, software, settings, stop).await?;
             let DisplayEnd { layout, snapshot, pictures, report } = end;
-            let walls = snapshot.iter().flat_map(|snapshot| &snapshot.scenes);
-            let walls =
-                walls.map(|(wall, scene)| WallStatus { wall: wall.clone(), scene: scene.clone() }).collect();
+            let walls = snapshot.iter().flat_map(|snapshot| &snapshot.walls);
+            let decided = |program: &WallProgram| program.next.as_ref().unwrap_or(&program.scene).clone();
+            let walls = walls
+                .map(|program| WallStatus { wall: program.wall.clone(), scene: decided(program) })
+                .collect();
             let revision = snapshot.as_ref().map_or(0, |snapshot| snapshot.revision);
             let status = HallStatus::of(revision, walls, software, &[(node, Role::Display, report)]);
             Ok(End { layout, pictures, status })

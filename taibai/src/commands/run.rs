@@ -72,11 +72,11 @@ async fn serve(
         revision: 1,
         layout: layout.clone(),
         scene: scene.clone(),
-        activate_at: clock.wall(),
+        activate_at: Some(clock.wall()),
         links: links.clone(),
     };
     let programs = scenes.iter().map(|(wall, scene)| (wall.clone(), program(scene))).collect();
-    let shows = Shows { programs, images, images_changed: false };
+    let shows = Shows { programs, next: BTreeMap::new(), images, images_changed: false };
     let (events, mut heard) = mpsc::channel(64);
     let mut displays = Vec::new();
     for node in layout.display_nodes() {
@@ -108,6 +108,7 @@ async fn serve(
             screens,
             cpu_milli_percent: used.cpu_millipercent,
             memory_bytes: used.memory_bytes,
+            ..Report::default()
         };
         reports.push((node, Role::Display, report));
         pictures.extend(block_in_place(|| display.stop()));

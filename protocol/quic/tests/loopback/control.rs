@@ -1,8 +1,10 @@
 //! The control link over real QUIC.
 
 use crate::support::{Hall, LOOPBACK, hello, host, node, rebind, soon};
-use media::{CanvasFrame, SceneId, WallId, WallTime};
-use protocol::{ControllerEvent, Ready, Reason, Report, Role, Showing, Snapshot};
+use media::{CanvasFrame, SceneId, WallId};
+use protocol::{
+    Activate, Audit, ControllerEvent, Ready, Reason, Report, Role, Showing, Snapshot, WallProgram,
+};
 use protocol_quic::{ClientEvent, ControlClient, ControlServer, LinkError, NodeLink, ServerEvent};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,8 +14,14 @@ fn snapshot(revision: u64) -> Arc<Snapshot> {
         revision,
         // Longer than any one flow-control step.
         document: "墙".repeat(500_000),
-        scenes: vec![(WallId::new("main").unwrap(), SceneId::new("day").unwrap())],
-        activate_at: WallTime(0),
+        walls: vec![WallProgram {
+            wall: WallId::new("main").unwrap(),
+            scene: SceneId::new("day").unwrap(),
+            from: None,
+            since: CanvasFrame(0),
+            next: Some(SceneId::new("night").unwrap()),
+            stamp: false,
+        }],
         directory: vec![],
         assets: vec![],
     })
@@ -76,6 +84,12 @@ async fn a_revision_goes_to_the_node_and_answers_come_back() {
         panic!("no snapshot");
     };
     assert_eq!(got, snapshot(1));
+    let activate = Activate { revision: 1, wall: WallId::new("main").unwrap(), at: CanvasFrame(25) };
+    link.activate(Activate { revision: 2, ..activate.clone() });
+    link.activate(activate.clone());
+    // Neither the snapshot again, nor what speaks of a revision that was not given.
+    let event = soon("an activation", client.next()).await.unwrap();
+    assert!(matches!(&event, ClientEvent::Activate(got) if *got == activate), "{event:?}");
     client.ready(1).unwrap();
     client.showing(showing(1)).unwrap();
     client.report(Report { memory_bytes: 7, ..Report::default() });
@@ -83,6 +97,10 @@ async fn a_revision_goes_to_the_node_and_answers_come_back() {
     assert_eq!(soon("showing", link.next()).await, Some(ControllerEvent::Showing(showing(1))));
     let report = Report { memory_bytes: 7, ..Report::default() };
     assert_eq!(soon("report", link.next()).await, Some(ControllerEvent::Report(report)));
+    let wall = WallId::new("main").unwrap();
+    let audit = Audit { wall, scenes: vec![], sources: vec![], screens: vec![], ticks: vec![] };
+    client.audit(audit.clone());
+    assert_eq!(soon("audit", link.next()).await, Some(ControllerEvent::Audit(audit)));
     soon("close", client.close()).await;
     assert_eq!(soon("closed", link.next()).await, Some(ControllerEvent::Closed(Reason::Shutdown)));
     assert_eq!(soon("end", link.next()).await, None);
@@ -114,6 +132,7 @@ async fn a_node_comes_back_to_a_controller_that_restarts_and_keeps_what_it_has()
         match soon("an event", client.next()).await.unwrap() {
             ClientEvent::Connected(_) | ClientEvent::Disconnected { .. } => {}
             ClientEvent::Snapshot(snapshot) => return assert_eq!(snapshot.revision, 5),
+            ClientEvent::Activate(activate) => panic!("{activate:?}"),
         }
     }
 }
