@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod counter;
 pub mod demo;
 pub mod faults;
+pub mod impair;
 pub mod peers;
 pub mod picture;
 pub mod process;
