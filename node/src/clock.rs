@@ -17,8 +17,8 @@ impl Clock {
     /// Begins from the system clock as it stands. A machine whose clock stands before 1970 begins at 1970.
     pub fn system() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let offset_ns = i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX);
-        Self { origin: Instant::now(), map: ClockMap { offset_ns, error_ns: 0 } }
+        let map = ClockMap::steady(LocalTime(0), WallTime(0) + since_epoch);
+        Self { origin: Instant::now(), map }
     }
 
     /// Time since this clock began.
