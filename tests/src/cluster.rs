@@ -31,6 +31,10 @@ pub struct Settings {
     pub headless: bool,
     /// Named pipes (or files) to which display nodes copy every picture, by node name.
     pub taps: BTreeMap<String, PathBuf>,
+    /// Where display nodes reach the controller, where that is not where it listens: a relay.
+    pub controller_seen: Option<String>,
+    /// More arguments for parts, by name of the node or `controller`.
+    pub arguments: BTreeMap<String, Vec<String>>,
 }
 
 /// Running processes. Dropping it stops them in order.
@@ -59,7 +63,7 @@ impl Cluster {
         let http = settings.http();
         let mut command = settings.command("controller");
         command.arg(&settings.hall).args(["--listen", &settings.listen(), "--http", &http, "--state"]);
-        command.arg(settings.state("controller"));
+        command.arg(settings.state("controller")).args(settings.more("controller"));
         let controller = self.controller.insert(settings.spawn("controller", &mut command)?);
         let begin = Instant::now();
         while TcpStream::connect(&http).is_err() {
@@ -80,7 +84,7 @@ impl Cluster {
         let mut command = settings.command("ingest");
         command.args(["--controller", &settings.listen(), "--listen", &settings.media_listen(), "--state"]);
         command.arg(settings.state(&nodes.ingest)).arg("--credentials").arg(&settings.credentials);
-        command.arg("--media").arg(&settings.media);
+        command.arg("--media").arg(&settings.media).args(settings.more(&nodes.ingest));
         self.ingest = Some(settings.spawn(&nodes.ingest, &mut command)?);
         let how = if settings.headless { ", without windows" } else { "" };
         for node in &nodes.displays {
@@ -168,6 +172,10 @@ impl Settings {
         format!("127.0.0.1:{}", self.ports[1])
     }
 
+    fn more(&self, part: &str) -> &[String] {
+        self.arguments.get(part).map(Vec::as_slice).unwrap_or_default()
+    }
+
     fn media_listen(&self) -> String {
         format!("127.0.0.1:{}", self.ports[2])
     }
@@ -194,7 +202,8 @@ impl Settings {
 
     fn spawn_display(&self, node: &str) -> io::Result<Process> {
         let mut command = self.command("display");
-        command.args(["--controller", &self.listen(), "--state"]).arg(self.state(node));
+        let controller = self.controller_seen.clone().unwrap_or_else(|| self.listen());
+        command.args(["--controller", &controller, "--state"]).arg(self.state(node)).args(self.more(node));
         command.arg("--out").arg(self.out(node)).arg("--report").arg(self.report(node));
         if self.headless {
             command.arg("--headless");

@@ -47,24 +47,40 @@ fn check(value: u32) -> u32 {
     })
 }
 
-/// Where cell `index` lies in a picture of `width` × `height`: left, top, right, bottom in whole pixels.
-pub fn cell_pixels(index: u32, width: u32, height: u32) -> [u32; 4] {
-    let x = |cell: u32| ((LEFT + f64::from(cell) * CELL_WIDTH) * f64::from(width)).round() as u32;
-    let y = |cell: f64| ((TOP + cell * CELL_HEIGHT) * f64::from(height)).round() as u32;
+/// Where cell `index` of a picture at `place` lies: left, top, right, bottom in whole pixels.
+fn cell_pixels(index: u32, place: Rect) -> [u32; 4] {
+    let x = |cell: u32| (place.x + (LEFT + f64::from(cell) * CELL_WIDTH) * place.width).round() as u32;
+    let y = |cell: f64| (place.y + (TOP + cell * CELL_HEIGHT) * place.height).round() as u32;
     [x(index), y(0.0), x(index + 1), y(1.0)]
 }
 
 /// Draws the strip into a luma plane.
 pub fn draw(luma: &mut [u8], width: u32, height: u32, reading: Reading) {
+    draw_at(luma, width, Rect::new(0.0, 0.0, f64::from(width), f64::from(height)), reading);
+}
+
+/// Draws the strip of a picture that would lie at `place` into a luma plane of `width`, which must hold the strip.
+pub fn draw_at(luma: &mut [u8], width: u32, place: Rect, reading: Reading) {
     let bits = cells(reading);
     for index in 0..CELLS {
         let value = if (bits >> (CELLS - 1 - index)) & 1 == 1 { BRIGHT } else { DARK };
-        let [left, top, right, bottom] = cell_pixels(index, width, height);
+        let [left, top, right, bottom] = cell_pixels(index, place);
         for y in top..bottom {
             let row = y as usize * width as usize;
             luma[row + left as usize..row + right as usize].fill(value);
         }
     }
+}
+
+/// Where the whole camera picture would lie for a strip that fills part `index` of `count` equal parts side by side of a
+/// picture of `width` × `height`: for wide pictures whose every part must say which frame it belongs to.
+pub fn part_place(index: u32, count: u32, width: f64, height: f64) -> Rect {
+    let part = width / f64::from(count);
+    let whole = part * 0.96 / (CELL_WIDTH * f64::from(CELLS));
+    let left = part * (f64::from(index) + 0.02) - LEFT * whole;
+    // Cells a ninth of the height, an eighth below the top.
+    let tall = height / 9.0 / CELL_HEIGHT;
+    Rect::new(left, height / 8.0 - TOP * tall, whole, tall)
 }
 
 /// Reads the strip from a composed picture.
@@ -136,7 +152,7 @@ mod tests {
         let place = Rect::new(0.0, 0.0, 640.0, 360.0);
         for index in 0..CELLS {
             let mut bad = good.clone();
-            let [left, top, right, bottom] = cell_pixels(index, 640, 360);
+            let [left, top, right, bottom] = cell_pixels(index, place);
             for y in top..bottom {
                 for x in left..right {
                     let at = ((y * 640 + x) * 4) as usize;
@@ -145,6 +161,19 @@ mod tests {
                 }
             }
             assert_eq!(read(&bad, place), None, "cell {index}");
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_wide_picture_has_its_own_strip() {
+        let (width, height) = (1280, 180);
+        let reading = Reading { camera: 21, frame: 1_499 };
+        let mut luma = vec![90; (width * height) as usize];
+        let place = |part| part_place(part, 8, f64::from(width), f64::from(height));
+        (0..8).for_each(|part| draw_at(&mut luma, width, place(part), reading));
+        let picture = Picture { width, height, bgra: luma.iter().flat_map(|&y| [y, y, y, 255]).collect() };
+        for part in 0..8 {
+            assert_eq!(read(&picture, place(part)), Some(reading), "part {part}");
         }
     }
 

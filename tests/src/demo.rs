@@ -167,6 +167,8 @@ fn settings(headless: bool, taibai: &Path) -> io::Result<Settings> {
         ports: [17777, 17780, 17778],
         headless: headless || no_display,
         taps: BTreeMap::new(),
+        controller_seen: None,
+        arguments: BTreeMap::new(),
     })
 }
 

@@ -10,6 +10,7 @@ pub mod counter;
 pub mod demo;
 pub mod faults;
 pub mod impair;
+pub mod lock;
 pub mod peers;
 pub mod picture;
 pub mod process;

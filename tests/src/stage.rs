@@ -124,6 +124,8 @@ impl Stage {
             ports: [peers::free_udp_port()?, peers::free_tcp_port()?, peers::free_udp_port()?],
             headless: true,
             taps: BTreeMap::from([(DISPLAY.to_owned(), pipe)]),
+            controller_seen: None,
+            arguments: BTreeMap::new(),
         };
         let cluster = Cluster::start(settings, &mut |words| println!("{words}"))?;
         Ok(Self { watch, cluster, peers: running })

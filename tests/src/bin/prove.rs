@@ -1,12 +1,12 @@
-//! `./dev prove hall`: measures every promise of the hall on this machine, in this run, and prints the table.
+//! `./dev prove NAME`: measures every promise of the hall, or of its frame-lock, on this machine, in this run, and prints the table.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tests::process;
-use tests::proofs::{self, Proofs};
+use tests::proofs::{self, Promises, Proofs};
 
 const HELP: &str = "\
-Usage: ./dev prove hall [--quick] [--only WORD]
+Usage: ./dev prove hall|lock [--quick] [--only WORD]
 
   --quick       leave out what takes longer than twenty minutes: .ci/run from an empty cache, the fresh clone
   --only WORD   only the lines whose name holds WORD
@@ -17,10 +17,11 @@ Exit code 0: every line that was measured holds.";
 fn main() -> ExitCode {
     process::catch_stop_signals();
     let (mut taibai, mut quick, mut only) = (PathBuf::from("target/release/taibai"), false, String::new());
+    let mut about = None;
     let mut args = std::env::args().skip(1);
     while let Some(word) = args.next() {
         match word.as_str() {
-            "hall" => {}
+            name if about.is_none() && Promises::by_name(name).is_some() => about = Promises::by_name(name),
             "--quick" => quick = true,
             "--taibai" => taibai = args.next().unwrap_or_default().into(),
             "--only" => only = args.next().unwrap_or_default(),
@@ -34,7 +35,11 @@ fn main() -> ExitCode {
             }
         }
     }
-    let rows = Proofs { taibai, quick, only }.run(&mut |words| eprintln!("{words}"));
+    let Some(about) = about else {
+        eprintln!("prove: say what: hall or lock\n\n{HELP}");
+        return ExitCode::from(2);
+    };
+    let rows = Proofs { taibai, quick, only }.run(about, &mut |words| eprintln!("{words}"));
     println!("{}", proofs::table(&rows));
     if !rows.is_empty() && rows.iter().all(|row| row.holds) { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }

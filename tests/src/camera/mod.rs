@@ -26,6 +26,7 @@ pub struct Camera {
     height: u32,
     frames_per_second: u32,
     number: u32,
+    strips: u32,
     name: &'static str,
     ground: Planes,
     movers: Vec<Mover>,
@@ -42,10 +43,21 @@ pub struct Planes {
 impl Camera {
     /// A camera that looks at `scene`. `number` goes into the counter strip and is below [`counter::CAMERAS`];
     /// width and height are even.
-    pub fn new(scene: Scene, number: u32, (width, height): (u32, u32), frames_per_second: u32) -> Self {
+    pub fn new(scene: Scene, number: u32, size: (u32, u32), frames_per_second: u32) -> Self {
+        Self::with_strips(scene, number, size, frames_per_second, 1)
+    }
+
+    /// A camera with a strip in each of `strips` equal parts side by side, where that is more than one.
+    pub fn with_strips(
+        scene: Scene,
+        number: u32,
+        (width, height): (u32, u32),
+        frames_per_second: u32,
+        strips: u32,
+    ) -> Self {
         let ground = grounds::ground(scene, width, height).to_planes();
         let movers = scenes::movers(scene);
-        Self { width, height, frames_per_second, number, name: scene.name(), ground, movers }
+        Self { width, height, frames_per_second, number, strips, name: scene.name(), ground, movers }
     }
 
     /// Writes the header of a YUV4MPEG2 stream.
@@ -76,7 +88,15 @@ impl Camera {
         let margin = 8 * scale;
         glyphs::draw(&mut planes.y, self.width, (margin, margin + 12 * scale), scale, &clock);
         glyphs::draw(&mut planes.y, self.width, (margin, margin + 22 * scale), scale, self.name);
-        counter::draw(&mut planes.y, self.width, self.height, Reading { camera: self.number, frame: index });
+        let reading = Reading { camera: self.number, frame: index };
+        if self.strips == 1 {
+            counter::draw(&mut planes.y, self.width, self.height, reading);
+        } else {
+            let (width, height) = (f64::from(self.width), f64::from(self.height));
+            let place = |part| counter::part_place(part, self.strips, width, height);
+            (0..self.strips)
+                .for_each(|part| counter::draw_at(&mut planes.y, self.width, place(part), reading));
+        }
         planes
     }
 }

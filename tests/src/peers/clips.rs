@@ -86,12 +86,14 @@ pub struct Clip {
     pub fps: u32,
     /// Encoding.
     pub coding: Coding,
+    /// Counter strips side by side: one, or one for each part of a wide picture.
+    pub strips: u32,
 }
 
 impl Clip {
     /// A clip of 640 × 360 at 25 pictures a second.
     pub const fn new(name: &'static str, scene: Scene, number: u32, coding: Coding) -> Self {
-        Self { name, scene, number, size: (640, 360), fps: 25, coding }
+        Self { name, scene, number, size: (640, 360), fps: 25, coding, strips: 1 }
     }
 
     /// Pictures from one key picture to the next.
@@ -146,7 +148,7 @@ fn encode(cache: &Path, clip: &Clip) -> io::Result<()> {
         .map_err(|e| io::Error::new(e.kind(), format!("ffmpeg: {e}")))?;
     if let Some(stdin) = child.stdin.take() {
         let mut pipe = BufWriter::with_capacity(1 << 20, stdin);
-        let camera = Camera::new(clip.scene, clip.number, clip.size, clip.fps);
+        let camera = Camera::with_strips(clip.scene, clip.number, clip.size, clip.fps, clip.strips);
         camera.write_header(&mut pipe)?;
         for index in 0..clip.frames() {
             camera.write_frame(&mut pipe, index)?;

@@ -1,7 +1,8 @@
-//! The promises of the hall, each with how it is measured and how a planted fault makes it fall short.
+//! The promises, each with how it is measured and how a planted fault makes it fall short.
 
 mod commands;
 mod live;
+mod lock;
 mod suites;
 
 use std::path::PathBuf;
@@ -50,22 +51,10 @@ pub struct Proofs {
 type Proof = fn(&Proofs) -> Vec<Row>;
 
 impl Proofs {
-    /// Measures everything, one after the other, and tells `say` what it does.
-    pub fn run(&self, say: &mut dyn FnMut(&str)) -> Vec<Row> {
-        let all: [(&str, bool, Proof); 10] = [
-            ("demo", true, live::demo),
-            ("golden", true, suites::golden),
-            ("tilings", true, suites::tilings),
-            ("protocols", true, live::protocols),
-            ("faults", true, live::faults),
-            ("documents", true, suites::documents),
-            ("identity", true, suites::identity),
-            ("bench", true, commands::bench),
-            ("ci", false, commands::continuous_integration),
-            ("fresh clone", false, commands::fresh_clone),
-        ];
+    /// Measures what `about` promises, one line after the other, and tells `say` what it does.
+    pub fn run(&self, about: Promises, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (name, short, proof) in all {
+        for &(name, short, proof) in about.proofs() {
             if name.contains(&self.only) && (short || !self.quick) && !crate::process::stop_asked() {
                 say(&format!("== measuring: {name}"));
                 let found = proof(self);
@@ -74,6 +63,44 @@ impl Proofs {
             }
         }
         rows
+    }
+}
+
+/// Which promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promises {
+    /// The hall lights up.
+    Hall,
+    /// One picture on every screen.
+    Lock,
+}
+
+impl Promises {
+    /// What `./dev prove` calls them.
+    pub fn by_name(name: &str) -> Option<Self> {
+        [("hall", Self::Hall), ("lock", Self::Lock)]
+            .into_iter()
+            .find(|(of, _)| *of == name)
+            .map(|(_, about)| about)
+    }
+
+    /// Name, whether it takes less than twenty minutes, how it is measured.
+    fn proofs(self) -> &'static [(&'static str, bool, Proof)] {
+        match self {
+            Self::Hall => &[
+                ("demo", true, live::demo),
+                ("golden", true, suites::golden),
+                ("tilings", true, suites::tilings),
+                ("protocols", true, live::protocols),
+                ("faults", true, live::faults),
+                ("documents", true, suites::documents),
+                ("identity", true, suites::identity),
+                ("bench", true, commands::bench),
+                ("ci", false, commands::continuous_integration),
+                ("fresh clone", false, commands::fresh_clone),
+            ],
+            Self::Lock => &[("lock", true, lock::lock)],
+        }
     }
 }
 

@@ -93,6 +93,8 @@ fn two_nodes_show_the_same_picture_and_change_the_scene_at_the_same_tick() {
         ],
         headless: true,
         taps,
+        controller_seen: None,
+        arguments: BTreeMap::new(),
     };
     let mut cluster = Cluster::start(settings, &mut |words| println!("{words}")).unwrap();
     for watch in &mut watches {

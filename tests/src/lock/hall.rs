@@ -1,0 +1,257 @@
+//! The hall of the frame-lock proof: screens side by side, each on a display node of its own, three live cameras that
+//! span them all, and a watch on every node's composed pixels.
+
+use crate::camera::Scene;
+use crate::cameras::rtsp_endpoint;
+use crate::cluster::{Cluster, Settings};
+use crate::counter;
+use crate::peers::{self, Clip, Coding, Peer, Server};
+use crate::picture::Rect;
+use crate::stage::Place;
+use crate::tap;
+use crate::watch::{Watch, Window};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// Ticks a second of the wall.
+pub const TICK_HZ: u32 = 25;
+/// Pixels across and down of each screen.
+const SCREEN: (u32, u32) = (320, 360);
+/// Pixels across and down of the cameras' wide pictures.
+const WIDE: (u32, u32) = (1280, 180);
+/// The scenes: three pictures over the whole wall, and two arrangements of twelve windows.
+pub const SCENES: [&str; 3] = ["wide", "twelve-a", "twelve-b"];
+/// Windows side by side in a row of the arrangements of twelve.
+const COLUMNS: u32 = 4;
+
+/// How a lock hall is set up.
+#[derive(Debug, Clone, Default)]
+pub struct LockOptions {
+    /// Display nodes, each with one screen; a multiple of four, at most 8.
+    pub nodes: u32,
+    /// Where display nodes reach the controller, where that is not where it listens: a relay.
+    pub controller_seen: Option<String>,
+    /// UDP port of the controller, TCP port of its commands, UDP port of the ingest node; free ones without.
+    pub ports: Option<[u16; 3]>,
+    /// More arguments for parts, by name.
+    pub arguments: BTreeMap<String, Vec<String>>,
+}
+
+/// A hall that runs. Dropping it stops everything.
+#[derive(Debug)]
+pub struct LockHall {
+    /// What is seen of each node.
+    pub watches: Vec<Watch>,
+    /// Taibai's processes.
+    pub cluster: Cluster,
+    peers: Vec<Peer>,
+}
+
+struct Camera {
+    id: &'static str,
+    clip: Clip,
+    endpoint: String,
+    server: Server,
+}
+
+fn clip(name: &'static str, scene: Scene, number: u32, coding: Coding, nodes: u32) -> Clip {
+    Clip { size: WIDE, strips: nodes, ..Clip::new(name, scene, number, coding) }
+}
+
+fn cameras(nodes: u32) -> io::Result<Vec<Camera>> {
+    let (first, second, srt) = (peers::free_tcp_port()?, peers::free_tcp_port()?, peers::free_udp_port()?);
+    let h264 = clip("wide-motorway", Scene::Motorway, 21, Coding::H264, nodes);
+    let over_srt = clip("wide-harbour", Scene::Harbour, 22, Coding::H264, nodes);
+    let h265 = clip("wide-shore", Scene::Shore, 23, Coding::H265, nodes);
+    let rtsp = |port, clip| Server::Rtsp {
+        port,
+        mounts: vec![("/live", clip)],
+        credential: "cameras",
+        basic: false,
+    };
+    Ok(vec![
+        Camera {
+            id: "rtsp-h264",
+            clip: h264,
+            endpoint: rtsp_endpoint(first, "/live", "tcp"),
+            server: rtsp(first, h264),
+        },
+        Camera {
+            id: "srt",
+            clip: over_srt,
+            endpoint: format!("srt = {{ host = \"127.0.0.1\", port = {srt} }}"),
+            server: Server::SrtListener { port: srt, passphrase: None, clip: over_srt },
+        },
+        Camera {
+            id: "rtsp-h265",
+            clip: h265,
+            endpoint: rtsp_endpoint(second, "/live", "tcp"),
+            server: rtsp(second, h265),
+        },
+    ])
+}
+
+/// The name of node `index`.
+fn node(index: u32) -> String {
+    format!("tile-{}", index + 1)
+}
+
+impl LockHall {
+    /// Starts cameras, Taibai's processes and a watch on each display node.
+    pub fn start(place: &Place, options: &LockOptions) -> io::Result<Self> {
+        let kit = place.kit();
+        let cameras = cameras(options.nodes)?;
+        let clips: Vec<Clip> = cameras.iter().map(|camera| camera.clip).collect();
+        peers::ensure(&kit.cache, &clips, &mut |words| println!("{words}"))?;
+        let start = |camera: &Camera| Peer::start(camera.id, &kit, camera.server.clone());
+        let running = cameras.iter().map(start).collect::<io::Result<Vec<_>>>()?;
+        let hall = place.work.join("hall.toml");
+        fs::write(&hall, document(options.nodes, &cameras))?;
+        let mut taps = BTreeMap::new();
+        let mut watches = Vec::new();
+        for index in 0..options.nodes {
+            let pipe = place.work.join(format!("{}.tap", node(index)));
+            tap::make_pipe(&pipe)?;
+            watches.push(Watch::start(&pipe, windows(index, options.nodes, &cameras), TICK_HZ));
+            taps.insert(node(index), pipe);
+        }
+        let free = || Ok([peers::free_udp_port()?, peers::free_tcp_port()?, peers::free_udp_port()?]);
+        let settings = Settings {
+            taibai: place.taibai.clone(),
+            hall,
+            credentials: kit.credentials,
+            media: place.work.clone(),
+            work: place.work.clone(),
+            ports: options.ports.map_or_else(free, Ok::<_, io::Error>)?,
+            headless: true,
+            taps,
+            controller_seen: options.controller_seen.clone(),
+            arguments: options.arguments.clone(),
+        };
+        let cluster = Cluster::start(settings, &mut |_| {})?;
+        Ok(Self { watches, cluster, peers: running })
+    }
+
+    /// Watches for so long. Errors: a part of Taibai ended.
+    pub fn watch_for(&mut self, duration: Duration) -> Result<(), String> {
+        self.watch_until(duration, |_| false).map(drop)
+    }
+
+    /// Watches until `done`, at most `patience`; false when that ran out. Errors: a part of Taibai ended.
+    pub fn watch_until(
+        &mut self,
+        patience: Duration,
+        done: impl Fn(&[Watch]) -> bool,
+    ) -> Result<bool, String> {
+        let begin = Instant::now();
+        loop {
+            for peer in &mut self.peers {
+                peer.tend().map_err(|error| error.to_string())?;
+            }
+            if let Some((name, _, words)) = self.cluster.ended() {
+                return Err(format!("{name} ended by itself: {words}"));
+            }
+            for watch in &mut self.watches {
+                watch.watch_until(Duration::from_millis(5), |_| false)?;
+            }
+            if done(&self.watches) {
+                return Ok(true);
+            }
+            if begin.elapsed() >= patience {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Waits until every camera is seen on every node.
+    pub fn wait_until_all_show(&mut self, patience: Duration) -> Result<(), String> {
+        let shown = |watch: &Watch| {
+            let seen =
+                |window: &Window| watch.history(&window.name).last().is_some_and(|seen| seen.frame.is_some());
+            watch.windows().iter().filter(|window| window.name.starts_with("wide/")).all(seen)
+        };
+        if self.watch_until(patience, |watches| watches.iter().all(shown))? {
+            return Ok(());
+        }
+        let status = self.cluster.status().map(|status| status["sources"].to_string()).unwrap_or_default();
+        Err(format!("not every node shows every camera after {patience:?}; the hall says {status}"))
+    }
+}
+
+fn document(nodes: u32, cameras: &[Camera]) -> String {
+    let (width, height) = SCREEN;
+    let mut text = format!(
+        "version = 1\n[hall]\nname = \"lock\"\nlanguage = \"en\"\n[[wall]]\nid = \"w\"\ntick_hz = {TICK_HZ}\n\
+         latency_ms = {LATENCY_MS}\ncanvas_px_per_mm = 1\nviewing_distance_m = 1\n"
+    );
+    for index in 0..nodes {
+        text += &format!(
+            "[[wall.screen]]\nid = \"screen-{}\"\nnode = \"{}\"\noutput = 1\nresolution = [{width}, {height}]\n\
+             position_mm = [{}, 0]\nsize_mm = [{width}, {height}]\n",
+            index + 1,
+            node(index),
+            index * width
+        );
+    }
+    for Camera { id, endpoint, .. } in cameras {
+        text += &format!("[[source]]\nid = \"{id}\"\nlabel = \"{id}\"\ningest = \"ingest-1\"\n{endpoint}\n");
+    }
+    let row = height / cameras.len() as u32;
+    let window = |source: &str, x: u32, y: u32, width: u32, crop: [u32; 2]| {
+        format!(
+            "[[scene.window]]\nsource = \"{source}\"\nrect_px = [{x}, {y}, {width}, {row}]\nfit = \"stretch\"\n\
+             crop_percent = [{}, 0, {}, 100]\nlabel = false\n",
+            crop[0], crop[1]
+        )
+    };
+    for (turn, scene) in SCENES.iter().enumerate() {
+        text += &format!("[[scene]]\nid = \"{scene}\"\nwall = \"w\"\nname = \"{scene}\"\n");
+        let columns = if turn == 0 { 1 } else { COLUMNS };
+        for (line, y) in (0..cameras.len()).zip((0..).step_by(row as usize)) {
+            for column in 0..columns {
+                let part = nodes * width / columns;
+                let share = 100 / columns;
+                text += &window(
+                    cameras[(line + turn) % cameras.len()].id,
+                    column * part,
+                    y,
+                    part,
+                    [column * share, share],
+                );
+            }
+        }
+    }
+    text
+}
+
+/// The latency of a wall that says nothing else.
+const LATENCY_MS: u32 = 120;
+
+/// What to look for on node `index`: in each row, the strip of each camera that some scene shows there.
+fn windows(index: u32, nodes: u32, cameras: &[Camera]) -> Vec<Window> {
+    let (width, height) = (f64::from(SCREEN.0), f64::from(SCREEN.1));
+    let row = height / cameras.len() as f64;
+    let place = counter::part_place(index, nodes, width * f64::from(nodes), row);
+    let mut windows = Vec::new();
+    for (turn, scene) in SCENES.iter().enumerate() {
+        for line in 0..cameras.len() {
+            let camera = &cameras[(line + turn) % cameras.len()];
+            windows.push(Window {
+                name: format!("{scene}/{}", camera.id),
+                screen: index,
+                place: Rect::new(
+                    place.x - width * f64::from(index),
+                    place.y + row * line as f64,
+                    place.width,
+                    place.height,
+                ),
+                camera: camera.clip.number,
+                clip_frames: camera.clip.frames(),
+                fps: camera.clip.fps,
+            });
+        }
+    }
+    windows
+}

@@ -1,0 +1,7 @@
+//! A wall of many display nodes under pictures that span all of them, and what its pixels say of its frame-lock.
+
+mod compare;
+mod hall;
+
+pub use compare::{Agreement, Scenes};
+pub use hall::{LockHall, LockOptions, SCENES, TICK_HZ};
