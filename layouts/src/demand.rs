@@ -64,7 +64,9 @@ fn views_by_source<'a>(
             // `to` comes first in `seen`.
             let around = around(from.windows[old].rect, to.windows[new].rect);
             for at in [new, to.windows.len() + old] {
-                seen.get_mut(at).map(|(_, reach)| *reach = around);
+                if let Some((_, reach)) = seen.get_mut(at) {
+                    *reach = around;
+                }
             }
         }
     }

@@ -1,29 +1,32 @@
 //! The machine's clock: monotonic inside, on the hall's wall time outside.
-//!
-//! Wall time is read from the system clock once, at start, and carried on by the monotonic clock, so that a stepped
-//! system clock never makes the wall jump.
 
 use media::{ClockMap, LocalTime, WallTime};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use protocol_quic::Host;
+use std::time::Duration;
 
-/// A clock that never runs backwards. Copies tell the same time.
-#[derive(Debug, Clone, Copy)]
+/// A clock that never runs backwards. Clones tell the same time.
+#[derive(Debug, Clone)]
 pub struct Clock {
-    origin: Instant,
+    host: Host,
     map: ClockMap,
 }
 
 impl Clock {
-    /// Begins from the system clock as it stands. A machine whose clock stands before 1970 begins at 1970.
-    pub fn system() -> Self {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let map = ClockMap::steady(LocalTime(0), WallTime(0) + since_epoch);
-        Self { origin: Instant::now(), map }
+    /// The system's wall time as it stands, carried on by `host`'s monotonic clock, so that a stepped system clock never
+    /// makes the wall jump.
+    pub fn system(host: Host) -> Self {
+        let map = ClockMap::steady(host.local(), host.wall());
+        Self { host, map }
     }
 
-    /// Time since this clock began.
+    /// The machine.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Monotonic time.
     pub fn local(&self) -> LocalTime {
-        LocalTime(i64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(i64::MAX))
+        self.host.local()
     }
 
     /// The hall's time.
@@ -31,8 +34,13 @@ impl Clock {
         self.map.to_wall(self.local())
     }
 
+    /// The hall's time lies within so many nanoseconds of [`Clock::wall`].
+    pub fn error_ns(&self) -> u64 {
+        self.map.error_at(self.local())
+    }
+
     /// How long until `time`; zero when it has passed.
     pub fn until(&self, time: WallTime) -> Duration {
-        time.since(self.wall())
+        self.map.to_local(time).since(self.local())
     }
 }

@@ -1,25 +1,25 @@
 //! A display node: one engine thread per wall that has screens here.
-//!
-//! The thread keeps to the wall's ticks and takes orders between them; everything it has to say goes into a view that
-//! others read, or into a bounded channel that it never waits for.
 
 use crate::assets::Images;
 use crate::clock::Clock;
-use crate::engine::{Engine, Program, Switched};
+use crate::engine::{Engine, Program};
 use crate::output::{Present, RASTER_BYTES_MAX, ScreenOutput};
+use crate::pulse::{Order, Pulse, View};
+use crate::rehearsal::Rehearsal;
 use crate::tap::Tap;
+use crate::timing_log::TimingLog;
 use crate::wall_picture::OwnedPicture;
 use layouts::{Screen, Wall};
-use media::{CanvasFrame, NodeId, ScreenId, WallId};
-use protocol::{Activate, ScreenReport, Showing, SourceReport};
+use media::{NodeId, ScreenId, WallId};
+use protocol::{Activate, Audit, ScreenReport, Showing, SourceReport};
 use renderer::Compositor;
 use renderer::cpu::CpuCompositor;
 use renderer::raster::RasterCache;
 use renderer::wgpu::{WgpuCompositor, WgpuDevice};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::runtime::Handle;
@@ -47,8 +47,8 @@ pub enum DisplayError {
     /// The bundled fonts cannot be read.
     #[error(transparent)]
     Fonts(#[from] renderer::raster::FontFault),
-    /// The tap cannot be opened.
-    #[error("the tap {path} cannot be opened: {why}")]
+    /// The tap or the timing log cannot be opened.
+    #[error("{path} cannot be opened for writing: {why}")]
     Tap {
         /// Which file.
         path: PathBuf,
@@ -84,15 +84,21 @@ pub struct DisplaySettings {
     pub windows: Option<OpenWindows>,
     /// Where every composed picture is appended.
     pub tap: Option<PathBuf>,
+    /// Where every present call is noted.
+    pub timing_log: Option<PathBuf>,
+    /// What to do wrong.
+    pub rehearsal: Rehearsal,
 }
 
 /// What an engine has done.
 #[derive(Debug, Clone)]
 pub enum EngineEvent {
-    /// A program has been prepared.
-    Ready(u64),
+    /// A wall has prepared what a revision asks of it.
+    Ready(WallId, u64),
     /// A program is on the screens.
     Showing(Showing),
+    /// What was shown in the last ticks.
+    Audit(Audit),
 }
 
 /// What all walls are to show, as of one revision.
@@ -100,25 +106,10 @@ pub enum EngineEvent {
 pub struct Shows {
     /// A program per wall.
     pub programs: BTreeMap<WallId, Program>,
-    /// The program that a wall is to prepare behind that one.
-    pub next: BTreeMap<WallId, Program>,
     /// The still pictures of windows.
     pub images: Images,
     /// Whether the pictures are other ones than before.
     pub images_changed: bool,
-}
-
-/// What an engine lets others see.
-#[derive(Debug, Clone, Default)]
-struct View {
-    sources: Vec<SourceReport>,
-    screens: Vec<ScreenReport>,
-}
-
-/// What an engine's thread is told.
-enum Order {
-    Prepare(Program),
-    Activate { revision: u64, at: CanvasFrame },
 }
 
 struct EngineThread {
@@ -135,6 +126,7 @@ pub struct DisplayNode {
     events: tokio::sync::mpsc::Sender<EngineEvent>,
     engines: BTreeMap<WallId, EngineThread>,
     tap: Option<Arc<Mutex<Tap>>>,
+    timing_log: Option<Arc<Mutex<TimingLog>>>,
 }
 
 impl DisplayNode {
@@ -143,10 +135,9 @@ impl DisplayNode {
         settings: DisplaySettings,
         events: tokio::sync::mpsc::Sender<EngineEvent>,
     ) -> Result<Self, DisplayError> {
-        let open =
-            |path: &PathBuf| Tap::open(path).map_err(|why| DisplayError::Tap { path: path.clone(), why });
-        let tap = settings.tap.as_ref().map(open).transpose()?.map(|tap| Arc::new(Mutex::new(tap)));
-        Ok(Self { settings, events, engines: BTreeMap::new(), tap })
+        let tap = opened(settings.tap.as_ref(), Tap::open)?;
+        let timing_log = opened(settings.timing_log.as_ref(), TimingLog::create)?;
+        Ok(Self { settings, events, engines: BTreeMap::new(), tap, timing_log })
     }
 
     /// Shows `shows` from its moment on. Engines whose screens changed are started anew, the others switch.
@@ -161,14 +152,11 @@ impl DisplayNode {
             walls.push(wall_id.clone());
             let running = self.engines.get(wall_id);
             let keeps = running.is_some_and(|engine| engine.screens == screens) && !shows.images_changed;
-            let sent = keeps && self.order(wall_id, Order::Prepare(program.clone()));
+            let sent = keeps && self.order(wall_id, Order::Follow(program.clone()));
             if !sent {
                 self.end(wall_id);
                 let engine = self.start(wall_id, program, screens, &shows.images)?;
                 self.engines.insert(wall_id.clone(), engine);
-            }
-            if let Some(next) = shows.next.get(wall_id) {
-                self.order(wall_id, Order::Prepare(next.clone()));
             }
         }
         let gone: Vec<WallId> = self.engines.keys().filter(|wall| !walls.contains(wall)).cloned().collect();
@@ -189,6 +177,11 @@ impl DisplayNode {
         self.order(wall, Order::Activate { revision: *revision, at: *at });
     }
 
+    /// The walls that have screens here.
+    pub fn walls(&self) -> impl Iterator<Item = &WallId> {
+        self.engines.keys()
+    }
+
     /// Whether the wall's engine is there to take the order.
     fn order(&self, wall: &WallId, order: Order) -> bool {
         self.engines.get(wall).is_some_and(|engine| engine.orders.send(order).is_ok())
@@ -202,9 +195,16 @@ impl DisplayNode {
         images: &Images,
     ) -> Result<EngineThread, DisplayError> {
         let outputs = self.outputs(program, &screens, images)?;
-        let DisplaySettings { node, clock, runtime, .. } = &self.settings;
-        let engine =
-            Engine::new(node.clone(), wall.clone(), program.clone(), outputs, *clock, runtime.clone());
+        let DisplaySettings { node, clock, runtime, rehearsal, .. } = &self.settings;
+        let engine = Engine::new(
+            node.clone(),
+            wall.clone(),
+            program.clone(),
+            outputs,
+            clock.clone(),
+            runtime.clone(),
+            rehearsal.lag_ticks,
+        );
         let (orders, received) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let view = Arc::new(Mutex::new(View::default()));
@@ -215,13 +215,12 @@ impl DisplayNode {
             stop: stop.clone(),
             view: view.clone(),
             events: self.events.clone(),
-            clock: *clock,
+            clock: clock.clone(),
+            timing_log: self.timing_log.clone(),
         };
-        let revision = program.revision;
-        let scene = program.scene.clone();
         let thread = std::thread::Builder::new()
             .name(format!("wall {wall}"))
-            .spawn(move || pulse.run(revision, scene))
+            .spawn(move || pulse.run())
             .map_err(DisplayError::Thread)?;
         Ok(EngineThread { orders, stop, view, screens, thread })
     }
@@ -279,6 +278,15 @@ impl DisplayNode {
     }
 }
 
+fn opened<T>(
+    path: Option<&PathBuf>,
+    open: impl Fn(&Path) -> std::io::Result<T>,
+) -> Result<Option<Arc<Mutex<T>>>, DisplayError> {
+    let Some(path) = path else { return Ok(None) };
+    let opened = open(path).map_err(|why| DisplayError::Tap { path: path.clone(), why })?;
+    Ok(Some(Arc::new(Mutex::new(opened))))
+}
+
 fn screens_on(program: &Program, wall: &WallId, node: &NodeId) -> Vec<Screen> {
     let screens = program.layout.wall(wall).map(|wall: &Wall| wall.screens.as_slice()).unwrap_or_default();
     screens.iter().filter(|screen| screen.node == *node).cloned().collect()
@@ -292,94 +300,5 @@ pub fn new_compositor(kind: CompositorKind) -> Result<Box<dyn Compositor + Send>
             let device = WgpuDevice::shared().map_err(|error| DisplayError::Device(error.to_string()))?;
             Ok(Box::new(WgpuCompositor::new(&device)))
         }
-    }
-}
-
-/// What an engine's thread runs.
-struct Pulse {
-    engine: Engine,
-    wall: WallId,
-    orders: Receiver<Order>,
-    stop: Arc<AtomicBool>,
-    view: Arc<Mutex<View>>,
-    events: tokio::sync::mpsc::Sender<EngineEvent>,
-    clock: Clock,
-}
-
-impl Pulse {
-    fn run(mut self, revision: u64, scene: media::SceneId) -> Vec<(ScreenId, OwnedPicture)> {
-        self.tell(EngineEvent::Ready(revision));
-        let Some(rate) = self.engine.wall().map(|wall| wall.tick) else { return Vec::new() };
-        let half = rate.period() / 2;
-        let mut last = rate.frame_at(self.clock.wall());
-        self.showing(revision, scene, CanvasFrame(last.0 + 1));
-        while !self.stop.load(Ordering::Relaxed) {
-            while let Ok(order) = self.orders.try_recv() {
-                match order {
-                    Order::Prepare(program) => {
-                        let revision = program.revision;
-                        self.engine.prepare(program);
-                        self.tell(EngineEvent::Ready(revision));
-                    }
-                    Order::Activate { revision, at } => self.engine.activate(revision, at),
-                }
-            }
-            // The next tick that can still be presented in time; those before it are lost.
-            let tick = CanvasFrame((rate.frame_at(self.clock.wall() - half).0 + 1).max(last.0 + 1));
-            let skipped = tick.0 - last.0 - 1;
-            let begin = rate.start_of(tick);
-            std::thread::sleep(self.clock.until(begin - half));
-            if let Switched::To(revision, scene) = self.engine.compose(tick) {
-                self.showing(revision, scene, tick);
-            }
-            std::thread::sleep(self.clock.until(begin));
-            for output in self.engine.outputs() {
-                let in_time = self.clock.wall() <= begin + half;
-                output.skipped(skipped);
-                output.present(tick, in_time);
-            }
-            last = tick;
-            if tick.0.is_multiple_of(u64::from(rate.hz())) {
-                self.look();
-            }
-        }
-        let outputs = self.engine.outputs().iter_mut();
-        outputs.filter_map(|output| Some((output.screen().clone(), output.picture()?))).collect()
-    }
-
-    fn showing(&self, revision: u64, scene: media::SceneId, canvas_frame: CanvasFrame) {
-        self.tell(EngineEvent::Showing(Showing { revision, wall: self.wall.clone(), scene, canvas_frame }));
-    }
-
-    fn tell(&self, event: EngineEvent) {
-        if self.events.try_send(event).is_err() {
-            tracing::debug!("an engine's event was lost: nobody listens");
-        }
-    }
-
-    /// Renews what others may see.
-    fn look(&mut self) {
-        let rows = self.engine.sources().into_iter().map(|(source, (health, meter, dropped))| SourceReport {
-            source,
-            health,
-            fps_milli: meter.fps_milli(),
-            age_p50_ms: meter.age_ms(50),
-            age_p95_ms: meter.age_ms(95),
-            frames: meter.frames(),
-            dropped,
-        });
-        let sources = rows.collect();
-        let rows = self.engine.outputs().iter().map(|output| {
-            let counts = output.counts();
-            ScreenReport {
-                screen: output.screen().clone(),
-                ticks: counts.ticks,
-                presented: counts.presented,
-                missed: counts.missed,
-                repeated: counts.repeated,
-            }
-        });
-        let screens = rows.collect();
-        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = View { sources, screens };
     }
 }

@@ -7,60 +7,35 @@
 //! a decoder or another node. A tick whose picture is not on its way to the panel within half a period has been missed.
 
 use crate::clock::Clock;
-use crate::input::{Due, Input};
+use crate::feeds::Feeds;
 use crate::links::Links;
 use crate::output::ScreenOutput;
 use crate::stats::StreamMeter;
-use ingest::{Freshness, FreshnessSettings};
-use layouts::{Layout, OnAir, SourceState, SourceStates, Wall};
-use media::{CanvasFrame, Fault, Frame, Health, NodeId, SceneId, SourceId, StreamId, WallId, WallTime};
-use protocol_quic::SubscribeOptions;
-use renderer::FrameLookup;
-use std::collections::{BTreeMap, HashMap};
+use layouts::{Content, Demand, Layout, OnAir, SourceStates, Stamp, TilePlan, Wall};
+use media::{CanvasFrame, Health, LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// What a wall shows from some moment on.
+/// Drawing ahead what a coming scene needs may take this much of a tick.
+const WARM_WITHIN: Duration = Duration::from_millis(4);
+
+/// What a wall shows, and what it is to be ready for.
 #[derive(Debug, Clone)]
 pub struct Program {
     /// The layout's revision.
     pub revision: u64,
     /// The hall.
     pub layout: Arc<Layout>,
-    /// The scene on this engine's wall.
-    pub scene: SceneId,
-    /// When to switch to it; `None` while that is not decided yet.
-    pub activate_at: Option<WallTime>,
+    /// The scene on this engine's wall, and what it replaced.
+    pub on_air: OnAir,
+    /// The scene to prepare.
+    pub next: Option<SceneId>,
+    /// Whether the screens show the stamp by which a person can see that they run in step.
+    pub stamp: bool,
     /// Where sources are read.
     pub links: Arc<Links>,
-}
-
-/// A source as this node shows it.
-struct Shown {
-    /// None while no ingest node reads the source.
-    input: Option<Fed>,
-    /// Another stream of the same source, or the same from another node, on its way: it takes over with its first frame.
-    next: Option<Fed>,
-    freshness: Freshness,
-    frame: Option<Frame>,
-    health: Health,
-}
-
-/// An input, and what it is fed from.
-struct Fed {
-    stream: Option<StreamId>,
-    reader: NodeId,
-    input: Input,
-}
-
-/// The frames of one tick.
-struct TickFrames<'a>(&'a HashMap<SourceId, Shown>);
-
-impl FrameLookup for TickFrames<'_> {
-    fn frame(&self, source: &SourceId) -> Option<&Frame> {
-        self.0.get(source).and_then(|shown| shown.frame.as_ref())
-    }
 }
 
 /// One wall's engine on one node.
@@ -68,23 +43,30 @@ pub struct Engine {
     node: NodeId,
     wall: WallId,
     clock: Clock,
-    runtime: Handle,
+    lag_ticks: u32,
     program: Program,
-    coming: Option<Program>,
-    sources: HashMap<SourceId, Shown>,
+    /// What goes on air at a tick to come.
+    coming: Option<OnAir>,
+    /// The revision whose preparation is not finished yet.
+    preparing: Option<u64>,
+    feeds: Feeds,
     outputs: Vec<ScreenOutput>,
 }
 
-/// What a tick did to the program.
-pub enum Switched {
-    /// Nothing.
-    No,
-    /// This revision is shown from this tick on.
-    To(u64, SceneId),
+/// What a tick has come to.
+#[derive(Debug, Clone, Default)]
+pub struct Ticked {
+    /// Another scene is on air from this tick on.
+    pub switched: bool,
+    /// This revision is prepared from this tick on.
+    pub ready: Option<u64>,
+    /// Every source that this node's screens show, and when its picture was captured.
+    pub frames: Vec<(SourceId, WallTime)>,
 }
 
 impl Engine {
-    /// An engine for the screens of `wall` that `node` drives, one output for each in the document's order.
+    /// An engine for the screens of `wall` that `node` drives, one output for each in the document's order. It shows
+    /// every picture `lag_ticks` too late, which is a fault and 0 except when that is rehearsed.
     pub fn new(
         node: NodeId,
         wall: WallId,
@@ -92,25 +74,35 @@ impl Engine {
         outputs: Vec<ScreenOutput>,
         clock: Clock,
         runtime: Handle,
+        lag_ticks: u32,
     ) -> Self {
+        let preparing = Some(program.revision);
+        let feeds = Feeds::new(clock.clone(), runtime);
         let mut engine =
-            Self { node, wall, clock, runtime, program, coming: None, sources: HashMap::new(), outputs };
-        engine.subscribe(&engine.program.clone(), true);
+            Self { node, wall, clock, lag_ticks, program, coming: None, preparing, feeds, outputs };
+        engine.subscribe();
         engine
     }
 
-    /// Prepares `program`: what it needs is subscribed to now, so that its first tick finds pictures.
-    pub fn prepare(&mut self, program: Program) {
-        self.activate_due(self.clock.wall());
-        self.subscribe(&program, false);
-        self.coming = Some(program);
+    /// Follows a newer program. What is on air changes at its tick, not before.
+    pub fn follow(&mut self, program: Program, tick: CanvasFrame) {
+        let on_air = std::mem::replace(&mut self.program, program).on_air;
+        self.coming = None;
+        if self.program.on_air.since > tick {
+            self.coming = Some(std::mem::replace(&mut self.program.on_air, on_air));
+        }
+        self.preparing = Some(self.program.revision);
+        self.subscribe();
     }
 
-    /// Switches to the program that is prepared for `revision` at tick `at`, or at once when that has passed.
+    /// Puts on air what `revision` has this wall prepare, at tick `at`, or at once when that has passed.
     pub fn activate(&mut self, revision: u64, at: CanvasFrame) {
-        let Some(tick) = self.wall().map(|wall| wall.tick) else { return };
-        if let Some(coming) = self.coming.as_mut().filter(|coming| coming.revision == revision) {
-            coming.activate_at = Some(tick.start_of(at));
+        if self.program.revision != revision {
+            return;
+        }
+        if let Some(next) = self.program.next.take() {
+            let from = Some(self.program.on_air.scene.clone());
+            self.coming = Some(OnAir { scene: next, from, since: at });
         }
     }
 
@@ -119,140 +111,131 @@ impl Engine {
         &mut self.outputs
     }
 
-    /// The wall as the program that is shown describes it.
+    /// The wall as the program describes it.
     pub fn wall(&self) -> Option<&Wall> {
         self.program.layout.wall(&self.wall)
     }
 
+    /// What is followed.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
     /// Every source shown: how it stands, how its pictures flow, how many were given up.
     pub fn sources(&self) -> BTreeMap<SourceId, (Health, StreamMeter, u64)> {
-        let entry = |shown: &Shown| {
-            let input = shown.input.as_ref().map(|fed| &fed.input);
-            (shown.health, input.map(Input::meter).unwrap_or_default(), input.map_or(0, Input::dropped))
-        };
-        self.sources.iter().map(|(id, shown)| (id.clone(), entry(shown))).collect()
+        self.feeds.report()
     }
 
-    /// Starts inputs that `program` needs; with `only`, ends those that it does not need.
-    fn subscribe(&mut self, program: &Program, only: bool) {
-        let demands =
-            layouts::demand(&program.layout, &self.wall, &OnAir::still(program.scene.clone()), &self.node);
-        if only {
-            self.sources.retain(|id, _| demands.iter().any(|demand| demand.source == *id));
-        }
-        let Some(wall) = program.layout.wall(&self.wall) else { return };
+    /// What this node needs for `on_air`.
+    fn demand(&self, on_air: &OnAir) -> Vec<Demand> {
+        layouts::demand(&self.program.layout, &self.wall, on_air, &self.node)
+    }
+
+    /// The way to the scene that is to be prepared.
+    fn way_ahead(&self) -> Option<OnAir> {
+        let ahead = || {
+            let scene = self.program.next.clone()?;
+            Some(OnAir { scene, from: Some(self.program.on_air.scene.clone()), since: CanvasFrame(0) })
+        };
+        self.coming.clone().or_else(ahead)
+    }
+
+    /// Feeds what is on air and what is ahead, and nothing else.
+    fn subscribe(&mut self) {
+        let Some(wall) = self.program.layout.wall(&self.wall) else { return };
         let latency = Duration::from_millis(u64::from(wall.latency_ms));
-        let mut by_area: Vec<_> = demands.iter().collect();
-        by_area.sort_by_key(|demand| (demand.area_px, demand.source.clone()));
-        for (rank, demand) in by_area.into_iter().enumerate() {
-            let priority = u8::try_from(rank.min(250)).unwrap_or(250);
-            self.feed(program, demand, latency, SubscribeOptions { priority, latency_max: latency * 4 });
-        }
-    }
-
-    /// Sees to it that one demanded source is fed from where `program` says.
-    fn feed(
-        &mut self,
-        program: &Program,
-        demand: &layouts::Demand,
-        latency: Duration,
-        options: SubscribeOptions,
-    ) {
-        let now = self.clock.wall();
-        let shown = self.sources.entry(demand.source.clone()).or_insert_with(|| {
-            let source = program.layout.source(&demand.source);
-            let endpoint = source.and_then(|source| source.endpoint(demand.stream.as_ref()));
-            let moving = endpoint.is_none_or(media::Endpoint::is_moving);
-            Shown::new(FreshnessSettings::new(moving, latency), now)
-        });
-        let Some((reader, link)) = program.links.of(&demand.source) else {
-            (shown.input, shown.next) = (None, None);
-            return;
-        };
-        let newest = shown.next.as_ref().or(shown.input.as_ref());
-        if newest.is_some_and(|fed| fed.stream == demand.stream && fed.reader == *reader) {
-            return;
-        }
-        let stream = demand.stream.as_ref();
-        match Input::start(&demand.source, stream, link, options, &self.runtime) {
-            Ok(input) => {
-                let fed = Fed { stream: demand.stream.clone(), reader: reader.clone(), input };
-                let place = if shown.input.is_none() { &mut shown.input } else { &mut shown.next };
-                *place = Some(fed);
-            }
-            Err(error) => tracing::error!(source = %demand.source, %error, "no thread for a decoder"),
-        }
+        let now = self.demand(&self.program.on_air);
+        let ahead = self.way_ahead().map(|ahead| self.demand(&ahead)).unwrap_or_default();
+        self.feeds.follow(&now, &ahead, &self.program.layout, &self.program.links, latency);
     }
 
     /// Makes the pictures of tick `frame` in every output's memory.
-    pub fn compose(&mut self, frame: CanvasFrame) -> Switched {
-        let Some(wall) = self.wall() else { return Switched::No };
-        let (tick, latency) = (wall.tick.start_of(frame), Duration::from_millis(u64::from(wall.latency_ms)));
-        let switched = self.activate_due(tick);
-        let mut states = SourceStates::new();
-        for (id, shown) in &mut self.sources {
-            states.insert(id.clone(), shown.tick(tick, tick - latency));
-        }
-        let frames = TickFrames(&self.sources);
-        let Program { layout, scene, .. } = &self.program;
-        let on_air = OnAir::still(scene.clone());
-        let plans = layouts::solve(layout, &self.wall, &on_air, frame, tick, &states, None);
+    pub fn compose(&mut self, frame: CanvasFrame) -> Ticked {
+        let Some(wall) = self.wall() else { return Ticked::default() };
+        let (rate, latency) = (wall.tick, Duration::from_millis(u64::from(wall.latency_ms)));
+        let tick = rate.start_of(frame);
+        let switched = self.go_on_air(frame);
+        let states = self.feeds.tick(tick, tick - latency - rate.period() * self.lag_ticks);
+        let plans = self.plans(&self.program.on_air, frame, tick, &states);
         for output in &mut self.outputs {
             match plans.iter().find(|plan| plan.screen == *output.screen()) {
-                Some(plan) => output.compose(plan, &frames),
+                Some(plan) => output.compose(plan, &self.feeds),
                 None => tracing::error!(screen = %output.screen(), "the layout has lost a screen"),
             }
+        }
+        let ready = self.prepare(frame, tick, &states);
+        Ticked { switched, ready, frames: self.shown(&plans) }
+    }
+
+    /// The plans for this node's screens.
+    fn plans(
+        &self,
+        on_air: &OnAir,
+        frame: CanvasFrame,
+        tick: WallTime,
+        states: &SourceStates,
+    ) -> Vec<TilePlan> {
+        let stamp = self.program.stamp.then(|| Stamp { node: self.node.clone() });
+        let layout = &self.program.layout;
+        let mut plans = layouts::solve(layout, &self.wall, on_air, frame, tick, states, stamp.as_ref());
+        plans.retain(|plan| self.outputs.iter().any(|output| *output.screen() == plan.screen));
+        plans
+    }
+
+    fn shown(&self, plans: &[TilePlan]) -> Vec<(SourceId, WallTime)> {
+        let mut sources = BTreeSet::new();
+        for draw in plans.iter().flat_map(|plan| &plan.draws) {
+            if let Content::Video { source, .. } = &draw.content {
+                sources.insert(source);
+            }
+        }
+        let captured = |source: &SourceId| Some((source.clone(), self.feeds.captured(source)?));
+        sources.into_iter().filter_map(captured).collect()
+    }
+
+    /// Changes what is on air when its tick has come, and lets go of what a finished transition has left behind.
+    fn go_on_air(&mut self, frame: CanvasFrame) -> bool {
+        let coming = self.coming.take_if(|coming| frame >= coming.since);
+        let switched = coming.is_some();
+        if let Some(coming) = coming {
+            self.program.on_air = coming;
+            self.subscribe();
+        }
+        let on_air = &self.program.on_air;
+        if on_air.from.is_some() && frame >= on_air.since && on_air.is_over(&self.program.layout, frame) {
+            self.program.on_air.from = None;
+            self.subscribe();
         }
         switched
     }
 
-    fn activate_due(&mut self, tick: WallTime) -> Switched {
-        match self.coming.take_if(|coming| coming.activate_at.is_some_and(|at| tick >= at)) {
-            None => Switched::No,
-            Some(program) => {
-                self.program = program;
-                self.subscribe(&self.program.clone(), true);
-                Switched::To(self.program.revision, self.program.scene.clone())
+    /// Goes on preparing the scene ahead; gives the revision when nothing is left to prepare.
+    ///
+    /// A source that is known to be faulty is waited for no longer: its card is what the scene will show.
+    fn prepare(&mut self, frame: CanvasFrame, tick: WallTime, states: &SourceStates) -> Option<u64> {
+        let revision = self.preparing?;
+        if let Some(next) = self.program.next.clone() {
+            let way =
+                OnAir { scene: next.clone(), from: Some(self.program.on_air.scene.clone()), since: frame };
+            if !self.demand(&way).iter().all(|demand| self.feeds.has_picture_or_fault(demand)) {
+                return None;
+            }
+            let plans = self.plans(&OnAir::still(next), frame, tick, states);
+            let end = self.clock.local() + WARM_WITHIN;
+            if !self.warm(&plans, end) {
+                return None;
             }
         }
-    }
-}
-
-impl Shown {
-    fn new(settings: FreshnessSettings, now: WallTime) -> Self {
-        Self {
-            input: None,
-            next: None,
-            freshness: Freshness::new(settings, None, now),
-            frame: None,
-            health: Health::Connecting,
-        }
+        self.preparing = None;
+        Some(revision)
     }
 
-    /// Takes what is due at `tick` for pictures captured up to `deadline`.
-    fn tick(&mut self, tick: WallTime, deadline: WallTime) -> SourceState {
-        let mut due = self.next.as_ref().map(|fed| fed.input.due(deadline)).filter(|due| due.frame.is_some());
-        if due.is_some() {
-            self.input = self.next.take();
-        } else {
-            due = self.input.as_ref().map(|fed| fed.input.due(deadline));
-        }
-        let Due { frame, is_new, fault } =
-            due.unwrap_or(Due { frame: None, is_new: false, fault: Some(Fault::IngestLost) });
-        match fault {
-            Some(fault) => self.freshness.fault(fault, tick),
-            None => self.freshness.clear_fault(),
-        }
-        if let (true, Some(frame), Some(fed)) = (is_new, &frame, &self.input) {
-            fed.input.shown(tick.since(frame.captured()), tick);
-        }
-        self.frame = frame.or(self.frame.take());
-        if let Some(frame) = &self.frame {
-            self.freshness.shown(frame.captured(), tick);
-        }
-        self.health = self.freshness.health(tick);
-        let frame = self.frame.as_ref();
-        let (picture, captured) = (frame.map(Frame::size), frame.map(Frame::captured));
-        SourceState { picture, captured, health: self.health }
+    fn warm(&mut self, plans: &[TilePlan], end: LocalTime) -> bool {
+        let clock = &self.clock;
+        let may_go_on = || clock.local() < end;
+        self.outputs.iter_mut().all(|output| {
+            let plan = plans.iter().find(|plan| plan.screen == *output.screen());
+            plan.is_none_or(|plan| output.warm(plan, &self.feeds, &may_go_on))
+        })
     }
 }

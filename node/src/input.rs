@@ -46,6 +46,7 @@ pub struct Input {
 }
 
 /// What an input gives for one tick.
+#[derive(Default)]
 pub struct Due {
     /// The newest frame that is due, the same one as before when no newer one is.
     pub frame: Option<Frame>,

@@ -1,22 +1,26 @@
 //! One machine's work: an ingest node reads sources and offers them, a display node fetches, composes and shows them.
 
 mod assets;
+mod audit_book;
 mod clock;
 mod credentials;
 mod display_node;
 mod engine;
+mod feeds;
 mod ingest_node;
 mod input;
 mod links;
 mod output;
 mod process;
+mod pulse;
+mod rehearsal;
 mod services;
 mod source_reader;
 mod stats;
 mod still;
-
 mod tap;
 mod test_card;
+mod timing_log;
 mod wall_picture;
 mod windows;
 
@@ -30,6 +34,7 @@ pub use engine::Program;
 pub use ingest_node::IngestNode;
 pub use links::Links;
 pub use process::{ProcessMeter, ProcessUse};
+pub use rehearsal::{Rehearsal, RehearsalError, rehearsed_host};
 pub use services::{CACHE_BYTES_MAX, DisplayEnd, IngestSettings, ServiceError, serve_display, serve_ingest};
 pub use source_reader::ReaderSettings;
 

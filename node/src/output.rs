@@ -2,11 +2,15 @@
 
 use crate::tap::Tap;
 use crate::wall_picture::OwnedPicture;
-use layouts::TilePlan;
-use media::{CanvasFrame, ScreenId};
+use layouts::{Raster, TilePlan};
+use media::{CanvasFrame, ScreenId, Size};
+use renderer::picture::Bitmap;
+use renderer::planner::Planner;
 use renderer::raster::RasterCache;
-use renderer::{Compositor, FrameLookup};
+use renderer::scene::PixelScale;
+use renderer::{Compositor, FrameLookup, RasterProvider};
 use std::sync::{Arc, Mutex};
+use xxhash_rust::xxh3::Xxh3;
 
 /// Bytes of text, marks and cards kept per screen.
 pub const RASTER_BYTES_MAX: usize = 256 << 20;
@@ -42,6 +46,24 @@ pub struct ScreenOutput {
     counts: TickCounts,
     composed: bool,
     changed: bool,
+    hash: Option<u64>,
+}
+
+/// A cache that draws nothing more once its time is up.
+struct Warming<'a> {
+    cache: &'a mut RasterCache,
+    may_go_on: &'a dyn Fn() -> bool,
+    left: usize,
+}
+
+impl RasterProvider for Warming<'_> {
+    fn raster(&mut self, spec: &Arc<Raster>, size: Size, scale: PixelScale) -> Option<Arc<Bitmap>> {
+        if (self.may_go_on)() {
+            return self.cache.raster(spec, size, scale);
+        }
+        self.left += 1;
+        None
+    }
 }
 
 impl ScreenOutput {
@@ -64,6 +86,7 @@ impl ScreenOutput {
             counts: TickCounts::default(),
             composed: false,
             changed: false,
+            hash: None,
         }
     }
 
@@ -86,16 +109,39 @@ impl ScreenOutput {
         }
     }
 
-    /// Shows what was composed. `in_time` tells whether the tick has not passed yet.
-    pub fn present(&mut self, tick: CanvasFrame, in_time: bool) {
+    /// Draws the rasters that `plan` needs into the cache while `may_go_on`; true once none is missing.
+    pub fn warm(&mut self, plan: &TilePlan, frames: &dyn FrameLookup, may_go_on: &dyn Fn() -> bool) -> bool {
+        let mut warming = Warming { cache: &mut self.rasters, may_go_on, left: 0 };
+        // A plan that cannot be prepared fails again, and is reported, when it is composed.
+        let _ = Planner::new().prepare(plan, frames, &mut warming);
+        warming.left == 0
+    }
+
+    /// A hash of the composed bytes, where they are in memory: a graphics device would have to be waited for.
+    pub fn hash(&mut self) -> Option<u64> {
+        if !self.composed || self.compositor.as_wgpu().is_some() {
+            return None;
+        }
+        if self.changed || self.hash.is_none() {
+            let picture = self.compositor.picture().ok()?;
+            let mut hasher = Xxh3::new();
+            (0..picture.size.height).for_each(|y| hasher.update(picture.row(y)));
+            self.hash = Some(hasher.digest());
+        }
+        self.hash
+    }
+
+    /// Shows what was composed. `in_time` tells whether the tick has not passed yet. True when it has been shown in time.
+    pub fn present(&mut self, tick: CanvasFrame, in_time: bool) -> bool {
         self.counts.ticks += 1;
-        let shown = self.composed && self.show(tick);
-        if shown && in_time {
+        let shown_in_time = self.composed && self.show(tick) && in_time;
+        if shown_in_time {
             self.counts.presented += 1;
             self.counts.repeated += u64::from(!self.changed);
         } else {
             self.counts.missed += 1;
         }
+        shown_in_time
     }
 
     fn show(&mut self, tick: CanvasFrame) -> bool {

@@ -10,10 +10,11 @@ use crate::links::Links;
 use crate::process::ProcessMeter;
 use crate::source_reader::ReaderSettings;
 use crate::wall_picture::OwnedPicture;
-use layouts::Layout;
-use media::{NodeId, SceneId, ScreenId, WallTime};
+use layouts::{Layout, OnAir};
+use media::{NodeId, ScreenId, WallId};
 use protocol::{ClockReport, Hello, Report, Role, Snapshot, WallProgram};
 use protocol_quic::{ClientEvent, ControlClient, Host, Identity, MediaOrigin, MediaServer, Peer};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -76,6 +77,8 @@ pub struct IngestSettings {
     pub software: String,
     /// The machine's clock.
     pub clock: Clock,
+    /// The media port that display nodes are told, where it is not the one of `listen`.
+    pub announce_port: Option<u16>,
 }
 
 /// The name in `identity`, which must be of `wanted`.
@@ -107,18 +110,27 @@ pub async fn serve_ingest(
     settings: IngestSettings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServiceError> {
-    let IngestSettings { controller, identity, listen, credentials, media_folder, software, clock } =
-        settings;
+    let IngestSettings {
+        controller,
+        identity,
+        listen,
+        credentials,
+        media_folder,
+        software,
+        clock,
+        announce_port,
+    } = settings;
     let node = node_of(&identity, Role::Ingest)?;
     let origin = MediaOrigin::new(CACHE_BYTES_MAX)?;
-    let host = Host::system();
+    let host = clock.host().clone();
     let server = MediaServer::bind(&host, listen, &identity, origin.clone())
         .map_err(|why| ServiceError::Bind { address: listen, why })?;
-    let media_port = server.local_addr()?.port();
+    let media_port = announce_port.unwrap_or(server.local_addr()?.port());
     tracing::info!(%node, %listen, "ingest node is ready");
     let hello = Hello { node: node.clone(), role: Role::Ingest, software, media_port };
     let mut control = ControlClient::start(&host, &controller, identity, hello);
-    let reader_settings = ReaderSettings { credentials, media_folder, clock, runtime: Handle::current() };
+    let reader_settings =
+        ReaderSettings { credentials, media_folder, clock: clock.clone(), runtime: Handle::current() };
     let mut ingest = IngestNode::new(origin, reader_settings);
     let meter = ProcessMeter::new(clock.local());
     let mut report_due = tokio::time::interval(REPORT_EVERY);
@@ -188,14 +200,19 @@ pub async fn serve_display(
     stop: impl Future<Output = ()>,
 ) -> Result<DisplayEnd, ServiceError> {
     let node = node_of(&identity, Role::Display)?;
-    let clock = settings.clock;
+    let clock = settings.clock.clone();
+    let host = clock.host().clone();
     let hello =
         Hello { node: node.clone(), role: Role::Display, software: software.to_owned(), media_port: 0 };
-    let host = Host::system();
     let mut control = ControlClient::start(&host, controller, identity.clone(), hello);
     let (events, mut heard) = mpsc::channel(ENGINE_EVENTS_MAX);
-    let mut work =
-        DisplayWork { host, identity, display: DisplayNode::new(settings, events)?, held: Held::default() };
+    let mut work = DisplayWork {
+        host,
+        identity,
+        display: DisplayNode::new(settings, events)?,
+        held: Held::default(),
+        ready: BTreeMap::new(),
+    };
     let meter = ProcessMeter::new(clock.local());
     let mut report_due = tokio::time::interval(REPORT_EVERY);
     tracing::info!(%node, "display node is ready");
@@ -218,13 +235,18 @@ pub async fn serve_display(
                 }
             }
             Some(event) = heard.recv() => match event {
-                EngineEvent::Ready(revision) => note(control.ready(revision)),
+                EngineEvent::Ready(wall, revision) => {
+                    if work.is_ready(wall, revision) {
+                        note(control.ready(revision));
+                    }
+                }
                 EngineEvent::Showing(showing) => note(control.showing(showing)),
+                EngineEvent::Audit(audit) => control.audit(audit),
             },
-            _ = report_due.tick() => control.report(work.report(&meter, clock)),
+            _ = report_due.tick() => control.report(work.report(&meter, &clock)),
         }
     }
-    let report = work.report(&meter, clock);
+    let report = work.report(&meter, &clock);
     let DisplayWork { display, held, .. } = work;
     let pictures = block_in_place(|| display.stop());
     control.report(report.clone());
@@ -254,9 +276,17 @@ struct DisplayWork {
     identity: Identity,
     display: DisplayNode,
     held: Held,
+    /// What each wall has prepared last.
+    ready: BTreeMap<WallId, u64>,
 }
 
 impl DisplayWork {
+    /// Takes note that `wall` has prepared `revision`; true once every wall of this node has.
+    fn is_ready(&mut self, wall: WallId, revision: u64) -> bool {
+        self.ready.insert(wall, revision);
+        self.display.walls().all(|wall| self.ready.get(wall) == Some(&revision))
+    }
+
     /// Shows a snapshot; the error is told to the controller.
     fn take(&mut self, snapshot: &Arc<Snapshot>) -> Result<(), String> {
         let layout =
@@ -268,31 +298,21 @@ impl DisplayWork {
         if images_changed {
             self.held.images = Images::decode(&snapshot.assets);
         }
-        let program = |scene: &SceneId, activate_at: Option<WallTime>| Program {
-            revision: snapshot.revision,
-            layout: layout.clone(),
-            scene: scene.clone(),
-            activate_at,
-            links: links.clone(),
+        let program = |shown: &WallProgram| {
+            let WallProgram { wall, scene, from, since, next, stamp } = shown.clone();
+            let on_air = OnAir { scene, from, since };
+            let (layout, links) = (layout.clone(), links.clone());
+            (wall, Program { revision: snapshot.revision, layout, on_air, next, stamp, links })
         };
-        let on_air = |shown: &WallProgram| {
-            let begin = layout.wall(&shown.wall).map(|wall| wall.tick.start_of(shown.since));
-            (shown.wall.clone(), program(&shown.scene, begin))
-        };
-        let next = |shown: &WallProgram| Some((shown.wall.clone(), program(shown.next.as_ref()?, None)));
-        let shows = Shows {
-            programs: snapshot.walls.iter().map(on_air).collect(),
-            next: snapshot.walls.iter().filter_map(next).collect(),
-            images: self.held.images.clone(),
-            images_changed,
-        };
+        let programs = snapshot.walls.iter().map(program).collect();
+        let shows = Shows { programs, images: self.held.images.clone(), images_changed };
         self.display.show(&shows).map_err(|error| error.to_string())?;
         self.held =
             Held { layout: Some(layout), snapshot: Some(snapshot.clone()), links, images: shows.images };
         Ok(())
     }
 
-    fn report(&self, meter: &ProcessMeter, clock: Clock) -> Report {
+    fn report(&self, meter: &ProcessMeter, clock: &Clock) -> Report {
         let used = meter.read(clock.local());
         let (sources, screens) = self.display.report();
         Report {

@@ -221,7 +221,7 @@ impl StreamThread {
 
     /// Tells what happened and waits for the next attempt.
     fn fail(&mut self, error: &SourceError) {
-        let clock = self.shared.settings.clock;
+        let clock = self.shared.settings.clock.clone();
         let wait = self.backoff.failed(clock.local(), self.random.next());
         let fault = error.fault().unwrap_or(Fault::Ended);
         tracing::warn!(source = %self.id(), %error, retry_in_ms = wait.as_millis() as u64, "source failed");
@@ -284,7 +284,7 @@ impl StreamThread {
     }
 
     fn pass_on(&mut self, raw: ingest::RawPacket, flow: &mut Flow) -> Result<(), End> {
-        let clock = self.shared.settings.clock;
+        let clock = self.shared.settings.clock.clone();
         let arrival = clock.wall();
         if !flow.live {
             flow.live = true;

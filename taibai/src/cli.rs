@@ -2,6 +2,7 @@
 
 use crate::logging::LogFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use node::Rehearsal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -120,6 +121,12 @@ pub struct ShowArgs {
     /// Append every composed picture to this file or named pipe (for tests)
     #[arg(long, value_name = "FILE")]
     pub tap: Option<PathBuf>,
+    /// Write what the clocks say at every present call to this file (for tests)
+    #[arg(long, value_name = "FILE.csv")]
+    pub timing_log: Option<PathBuf>,
+    /// Do something wrong, for proofs that it is noticed: clock-ppm=N, clock-offset-us=N, lag-ticks=N
+    #[arg(long, value_name = "FAULTS", hide = true)]
+    pub rehearse: Option<Rehearsal>,
     /// Which implementation makes the pixels
     #[arg(long, value_enum, default_value = "auto")]
     pub compositor: CompositorChoice,
@@ -217,6 +224,9 @@ pub struct IngestArgs {
     /// Where display nodes fetch media (QUIC, mutual TLS)
     #[arg(long, default_value = "127.0.0.1:7778")]
     pub listen: SocketAddr,
+    /// The media port that display nodes are told, where it is another one than this node listens on (forwarded ports)
+    #[arg(long, value_name = "PORT")]
+    pub announce_port: Option<u16>,
     /// Users and passwords of sources (TOML)
     #[arg(long)]
     pub credentials: Option<PathBuf>,

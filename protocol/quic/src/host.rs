@@ -55,6 +55,11 @@ impl Host {
         Self { clock, network: Some(network) }
     }
 
+    /// The real machine's network with another clock.
+    pub fn with_clock(clock: Arc<dyn HostClock>) -> Self {
+        Self { clock, network: None }
+    }
+
     /// Monotonic time, from a zero of the machine's own.
     pub fn local(&self) -> LocalTime {
         self.clock.local()

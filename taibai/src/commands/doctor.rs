@@ -3,7 +3,7 @@
 use crate::cli::DoctorArgs;
 use crate::exit::Failure;
 use ingest_ffmpeg::{Capabilities, capabilities};
-use node::Clock;
+use protocol_quic::Host;
 use renderer::wgpu::{AdapterSummary, Advice, adapters, advice};
 use serde_json::{Value, json};
 
@@ -112,7 +112,7 @@ fn fonts() -> Finding {
 fn clock_and_display() -> Vec<Finding> {
     // Any honest clock stands after this program was written.
     const WRITTEN_NS: i64 = 1_790_000_000_000_000_000;
-    let good = Clock::system().wall().0 > WRITTEN_NS;
+    let good = Host::system().wall().0 > WRITTEN_NS;
     let clock = if good { "the system clock is plausible" } else { "the system clock is years behind" };
     let display = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().find_map(|name| {
         std::env::var(name).ok().filter(|value| !value.is_empty()).map(|value| format!("{name}={value}"))

@@ -4,6 +4,7 @@ use super::show::{identity, only_one, runtime, stop_signal};
 use crate::cli::IngestArgs;
 use crate::exit::Failure;
 use node::{Clock, Credentials, IngestSettings, serve_ingest};
+use protocol_quic::Host;
 
 /// Serves until it is told to stop.
 pub fn run(args: &IngestArgs) -> Result<(), Failure> {
@@ -16,7 +17,8 @@ pub fn run(args: &IngestArgs) -> Result<(), Failure> {
         credentials: args.credentials.as_deref().map(Credentials::read).transpose()?.unwrap_or_default(),
         media_folder: args.media.clone(),
         software: env!("CARGO_PKG_VERSION").to_owned(),
-        clock: Clock::system(),
+        clock: Clock::system(Host::system()),
+        announce_port: args.announce_port,
     };
     Ok(runtime()?.block_on(serve_ingest(settings, stop_signal(args.seconds)))?)
 }

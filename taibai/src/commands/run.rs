@@ -6,14 +6,14 @@ use crate::cli::RunArgs;
 use crate::exit::Failure;
 use anyhow::Context;
 use controller::{HallStatus, WallStatus};
-use layouts::Layout;
+use layouts::{Layout, OnAir};
 use media::{NodeId, SceneId, ScreenId, SourceId, WallId};
 use node::{
     CACHE_BYTES_MAX, Clock, Credentials, DisplayNode, EngineEvent, Images, IngestNode, Links, OpenWindows,
     OwnedPicture, ProcessMeter, Program, ReaderSettings, Shows, read_assets,
 };
 use protocol::{Report, Role};
-use protocol_quic::MediaOrigin;
+use protocol_quic::{Host, MediaOrigin};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,12 +58,13 @@ async fn serve(
     stop: Stop,
 ) -> anyhow::Result<End> {
     let Hall { layout, scenes, credentials, media_folder } = hall;
-    let clock = Clock::system();
+    let clock = Clock::system(Host::system());
     let meter = ProcessMeter::new(clock.local());
     let origin = MediaOrigin::new(CACHE_BYTES_MAX)?;
     let ingest_id = NodeId::new("ingest").context("the ingest node's name")?;
     let images = Images::decode(&read_assets(&layout, &media_folder)?);
-    let reader_settings = ReaderSettings { credentials, media_folder, clock, runtime: Handle::current() };
+    let reader_settings =
+        ReaderSettings { credentials, media_folder, clock: clock.clone(), runtime: Handle::current() };
     let mut ingest = IngestNode::new(origin.clone(), reader_settings);
     let sources: Vec<SourceId> = layout.sources().map(|source| source.id.clone()).collect();
     ingest.assign(&layout, &sources);
@@ -71,12 +72,13 @@ async fn serve(
     let program = |scene: &SceneId| Program {
         revision: 1,
         layout: layout.clone(),
-        scene: scene.clone(),
-        activate_at: Some(clock.wall()),
+        on_air: OnAir::still(scene.clone()),
+        next: None,
+        stamp: false,
         links: links.clone(),
     };
     let programs = scenes.iter().map(|(wall, scene)| (wall.clone(), program(scene))).collect();
-    let shows = Shows { programs, next: BTreeMap::new(), images, images_changed: false };
+    let shows = Shows { programs, images, images_changed: false };
     let (events, mut heard) = mpsc::channel(64);
     let mut displays = Vec::new();
     for node in layout.display_nodes() {

@@ -9,8 +9,8 @@ use controller::HallStatus;
 use layouts::Layout;
 use media::{NodeId, ScreenId};
 use node::{
-    Clock, CompositorKind, DisplaySettings, OpenWindows, OwnedPicture, WindowThread, close_signal,
-    open_windows, wall_picture,
+    Clock, CompositorKind, DisplaySettings, OpenWindows, OwnedPicture, Rehearsal, WindowThread, close_signal,
+    open_windows, rehearsed_host, wall_picture,
 };
 use protocol_quic::Identity;
 use renderer::wgpu::{Advice, adapters, advice};
@@ -131,11 +131,13 @@ pub fn settings(
 ) -> anyhow::Result<DisplaySettings> {
     Ok(DisplaySettings {
         node,
-        clock: Clock::system(),
+        clock: Clock::system(rehearsed_host(args.rehearsal)),
         runtime: Handle::current(),
         compositor: args.compositor,
         windows,
         tap: args.tap.clone(),
+        timing_log: args.timing_log.clone(),
+        rehearsal: args.rehearsal,
     })
 }
 
@@ -166,6 +168,10 @@ pub struct ShowSettings {
     pub compositor: CompositorKind,
     /// Where every composed picture is appended.
     pub tap: Option<std::path::PathBuf>,
+    /// Where every present call is noted.
+    pub timing_log: Option<std::path::PathBuf>,
+    /// What to do wrong.
+    pub rehearsal: Rehearsal,
 }
 
 /// Runs a display's work: windows on this thread, everything else on others. Writes what was asked for at the end.
@@ -174,7 +180,12 @@ pub fn show(
     work: impl FnOnce(ShowSettings, Option<OpenWindows>, Stop) -> Work,
 ) -> Result<(), Failure> {
     let runtime = runtime()?;
-    let settings = ShowSettings { compositor: compositor_kind(args.compositor), tap: args.tap.clone() };
+    let settings = ShowSettings {
+        compositor: compositor_kind(args.compositor),
+        tap: args.tap.clone(),
+        timing_log: args.timing_log.clone(),
+        rehearsal: args.rehearse.unwrap_or_default(),
+    };
     let seconds = args.seconds;
     let end = if args.headless {
         runtime.block_on(work(settings, None, Box::pin(stop_signal(seconds))))?

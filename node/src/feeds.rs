@@ -1,0 +1,210 @@
+//! What feeds the windows of one wall on one node: an input for each stream that is shown or soon will be, and for each
+//! source the picture that is shown of it.
+//!
+//! A source can have two streams here at once: the one on air, and the one that the next scene needs. Which one is shown
+//! changes with the scene, at its tick, so that all tiles of a window change streams together.
+
+use crate::clock::Clock;
+use crate::input::{Due, Input};
+use crate::links::Links;
+use crate::stats::StreamMeter;
+use ingest::{Freshness, FreshnessSettings};
+use layouts::{Demand, Layout, SourceState, SourceStates};
+use media::{Endpoint, Fault, Frame, Health, NodeId, SourceId, StreamId, WallTime};
+use protocol_quic::{MediaLink, SubscribeOptions};
+use renderer::FrameLookup;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// Which stream of which source.
+type Key = (SourceId, Option<StreamId>);
+
+/// An input, and the ingest node that it is fed from.
+struct Fed {
+    reader: NodeId,
+    input: Input,
+    /// The same stream from another ingest node, on its way: it takes over with its first picture.
+    successor: Option<(NodeId, Input)>,
+    due: Due,
+}
+
+/// A source as this node shows it.
+struct Shown {
+    stream: Option<StreamId>,
+    freshness: Freshness,
+    frame: Option<Frame>,
+    health: Health,
+}
+
+/// All inputs of one wall's engine.
+pub struct Feeds {
+    clock: Clock,
+    runtime: Handle,
+    fed: BTreeMap<Key, Fed>,
+    shown: HashMap<SourceId, Shown>,
+}
+
+impl FrameLookup for Feeds {
+    fn frame(&self, source: &SourceId) -> Option<&Frame> {
+        self.shown.get(source).and_then(|shown| shown.frame.as_ref())
+    }
+}
+
+fn key(demand: &Demand) -> Key {
+    (demand.source.clone(), demand.stream.clone())
+}
+
+impl Feeds {
+    /// No inputs.
+    pub fn new(clock: Clock, runtime: Handle) -> Self {
+        Self { clock, runtime, fed: BTreeMap::new(), shown: HashMap::new() }
+    }
+
+    /// Feeds what is demanded `now` and what will be (`ahead`), and ends what is in neither.
+    pub fn follow(
+        &mut self,
+        now: &[Demand],
+        ahead: &[Demand],
+        layout: &Layout,
+        links: &Links,
+        latency: Duration,
+    ) {
+        let wanted: BTreeSet<Key> = now.iter().chain(ahead).map(key).collect();
+        let sources: BTreeSet<&SourceId> = wanted.iter().map(|(source, _)| source).collect();
+        self.fed.retain(|key, _| wanted.contains(key));
+        self.shown.retain(|source, _| sources.contains(source));
+        for demand in ahead.iter().chain(now) {
+            self.show(demand, layout, latency);
+        }
+        // Who has more pixels survives an overload longer; what is on air comes before what is ahead.
+        let mut ranks: Vec<(bool, u64, Key)> = Vec::new();
+        for demand in now.iter().chain(ahead) {
+            let key = key(demand);
+            if !ranks.iter().any(|(.., ranked)| *ranked == key) {
+                ranks.push((now.iter().any(|demand| self::key(demand) == key), demand.area_px, key));
+            }
+        }
+        ranks.sort();
+        for (rank, (.., key)) in ranks.into_iter().enumerate() {
+            let priority = u8::try_from(rank.min(250)).unwrap_or(250);
+            self.feed(key, links, SubscribeOptions { priority, latency_max: latency * 4 });
+        }
+    }
+
+    fn show(&mut self, demand: &Demand, layout: &Layout, latency: Duration) {
+        let now = self.clock.wall();
+        let shown = self.shown.entry(demand.source.clone()).or_insert_with(|| {
+            let source = layout.source(&demand.source);
+            let endpoint = source.and_then(|source| source.endpoint(demand.stream.as_ref()));
+            let moving = endpoint.is_none_or(Endpoint::is_moving);
+            Shown {
+                stream: None,
+                freshness: Freshness::new(FreshnessSettings::new(moving, latency), None, now),
+                frame: None,
+                health: Health::Connecting,
+            }
+        });
+        shown.stream.clone_from(&demand.stream);
+    }
+
+    /// Sees to it that one stream is fed from where `links` say.
+    fn feed(&mut self, key: Key, links: &Links, options: SubscribeOptions) {
+        let Some((reader, link)) = links.of(&key.0) else {
+            self.fed.remove(&key);
+            return;
+        };
+        let newest =
+            self.fed.get(&key).map(|fed| fed.successor.as_ref().map_or(&fed.reader, |(reader, _)| reader));
+        if newest == Some(reader) {
+            return;
+        }
+        let Some(input) = self.start(&key, link, options) else { return };
+        match self.fed.get_mut(&key) {
+            Some(fed) => fed.successor = Some((reader.clone(), input)),
+            None => {
+                let fed = Fed { reader: reader.clone(), input, successor: None, due: Due::default() };
+                self.fed.insert(key, fed);
+            }
+        }
+    }
+
+    fn start(&self, (source, stream): &Key, link: &MediaLink, options: SubscribeOptions) -> Option<Input> {
+        let started = Input::start(source, stream.as_ref(), link, options, &self.runtime);
+        started.inspect_err(|error| tracing::error!(%source, %error, "no thread for a decoder")).ok()
+    }
+
+    /// Takes what is due at `tick`: pictures captured up to `deadline`.
+    pub fn tick(&mut self, tick: WallTime, deadline: WallTime) -> SourceStates {
+        for fed in self.fed.values_mut() {
+            fed.tick(deadline);
+        }
+        let mut states = SourceStates::new();
+        for (source, shown) in &mut self.shown {
+            let chosen =
+                self.fed.get(&(source.clone(), shown.stream.clone())).filter(|fed| fed.due.frame.is_some());
+            let fed = chosen.or_else(|| {
+                let others = self.fed.iter().filter(|(key, _)| key.0 == *source).map(|(_, fed)| fed);
+                others.max_by_key(|fed| fed.due.frame.as_ref().map(Frame::captured))
+            });
+            states.insert(source.clone(), shown.tick(fed, tick));
+        }
+        states
+    }
+
+    /// When the picture shown of `source` was captured.
+    pub fn captured(&self, source: &SourceId) -> Option<WallTime> {
+        self.frame(source).map(Frame::captured)
+    }
+
+    /// Whether the demanded stream has a picture to show, or it is known that there will be none.
+    pub fn has_picture_or_fault(&self, demand: &Demand) -> bool {
+        self.fed.get(&key(demand)).is_none_or(|fed| fed.due.frame.is_some() || fed.due.fault.is_some())
+    }
+
+    /// Every source: how it stands, how its pictures flow, how many were given up.
+    pub fn report(&self) -> BTreeMap<SourceId, (Health, StreamMeter, u64)> {
+        let row = |(source, shown): (&SourceId, &Shown)| {
+            let input = self.fed.get(&(source.clone(), shown.stream.clone())).map(|fed| &fed.input);
+            let flow = (input.map(Input::meter).unwrap_or_default(), input.map_or(0, Input::dropped));
+            (source.clone(), (shown.health, flow.0, flow.1))
+        };
+        self.shown.iter().map(row).collect()
+    }
+}
+
+impl Fed {
+    fn tick(&mut self, deadline: WallTime) {
+        let successor = self.successor.as_ref().map(|(_, input)| input.due(deadline));
+        if let Some(due) = successor.filter(|due| due.frame.is_some())
+            && let Some((reader, input)) = self.successor.take()
+        {
+            (self.reader, self.input, self.due) = (reader, input, due);
+        } else {
+            self.due = self.input.due(deadline);
+        }
+    }
+}
+
+impl Shown {
+    /// Shows what `fed` has for `tick`; without it nobody reads the source.
+    fn tick(&mut self, fed: Option<&Fed>, tick: WallTime) -> SourceState {
+        match fed.map_or(Some(Fault::IngestLost), |fed| fed.due.fault) {
+            Some(fault) => self.freshness.fault(fault, tick),
+            None => self.freshness.clear_fault(),
+        }
+        if let Some((fed, frame)) = fed.and_then(|fed| Some((fed, fed.due.frame.as_ref()?))) {
+            if fed.due.is_new {
+                fed.input.shown(tick.since(frame.captured()), tick);
+            }
+            self.frame = Some(frame.clone());
+        }
+        if let Some(frame) = &self.frame {
+            self.freshness.shown(frame.captured(), tick);
+        }
+        self.health = self.freshness.health(tick);
+        let frame = self.frame.as_ref();
+        let (picture, captured) = (frame.map(Frame::size), frame.map(Frame::captured));
+        SourceState { picture, captured, health: self.health }
+    }
+}

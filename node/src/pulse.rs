@@ -1,0 +1,189 @@
+//! The thread of one wall's engine: it keeps to the wall's ticks and takes orders between them.
+//!
+//! Everything it has to say goes into a view that others read, or into a bounded channel that it never waits for. It waits
+//! for two moments of each tick: half a period before the tick it composes, at the tick it presents. Presenting begins in
+//! the middle of the time that the picture may still reach the panel in, so that a node whose clock is a little early or
+//! late shows the same pictures on the same ticks as the others. Nobody is waited for: a node that is slow misses ticks
+//! and holds up nobody.
+
+use crate::audit_book::{AuditBook, TickNote};
+use crate::clock::Clock;
+use crate::display_node::EngineEvent;
+use crate::engine::{Engine, Program, Ticked};
+use crate::timing_log::TimingLog;
+use crate::wall_picture::OwnedPicture;
+use media::{CanvasFrame, ScreenId, TickRate, WallId};
+use protocol::{AUDIT_TICKS_MAX, ScreenReport, Showing, SourceReport};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What an engine lets others see.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// The sources that its wall shows.
+    pub sources: Vec<SourceReport>,
+    /// This node's screens on it.
+    pub screens: Vec<ScreenReport>,
+}
+
+/// What an engine's thread is told.
+pub enum Order {
+    /// A newer program.
+    Follow(Program),
+    /// What `revision` has the wall prepare goes on air at tick `at`.
+    Activate {
+        /// Of which revision.
+        revision: u64,
+        /// From which tick on.
+        at: CanvasFrame,
+    },
+}
+
+/// What an engine's thread runs.
+pub struct Pulse {
+    /// Makes the pictures.
+    pub engine: Engine,
+    /// Of which wall.
+    pub wall: WallId,
+    /// What is told from outside.
+    pub orders: Receiver<Order>,
+    /// Ends the thread.
+    pub stop: Arc<AtomicBool>,
+    /// What others may see.
+    pub view: Arc<Mutex<View>>,
+    /// Where events go.
+    pub events: tokio::sync::mpsc::Sender<EngineEvent>,
+    /// The node's clock.
+    pub clock: Clock,
+    /// Where present calls are noted.
+    pub timing_log: Option<Arc<Mutex<TimingLog>>>,
+}
+
+impl Pulse {
+    /// Keeps to the ticks until it is told to stop; gives the last picture of every screen.
+    pub fn run(mut self) -> Vec<(ScreenId, OwnedPicture)> {
+        let Some(rate) = self.engine.wall().map(|wall| wall.tick) else { return Vec::new() };
+        let half = rate.period() / 2;
+        let screens = self.engine.outputs().iter().map(|output| output.screen().clone()).collect();
+        let mut book = AuditBook::new(self.wall.clone(), screens);
+        let mut last = rate.frame_at(self.clock.wall());
+        self.showing(CanvasFrame(last.0 + 1));
+        while !self.stop.load(Ordering::Relaxed) {
+            self.obey(last);
+            // The next tick that can still be presented in time; those before it are lost.
+            let tick = CanvasFrame((rate.frame_at(self.clock.wall() - half).0 + 1).max(last.0 + 1));
+            let lost = tick.0 - last.0 - 1;
+            std::thread::sleep(self.clock.until(rate.start_of(tick) - half));
+            let ticked = self.engine.compose(tick);
+            if ticked.switched {
+                self.showing(tick);
+            }
+            if let Some(revision) = ticked.ready {
+                self.tell(EngineEvent::Ready(self.wall.clone(), revision));
+            }
+            let hashes = self.hashes();
+            std::thread::sleep(self.clock.until(rate.start_of(tick)));
+            let presented_ns = self.present(tick, rate, lost);
+            let first = last.0.max(tick.0.saturating_sub(AUDIT_TICKS_MAX as u64)) + 1;
+            for lost in first..tick.0 {
+                book.note(self.note(CanvasFrame(lost), Ticked::default(), None, Vec::new()));
+            }
+            book.note(self.note(tick, ticked, presented_ns, hashes));
+            last = tick;
+            let hz = u64::from(rate.hz());
+            if tick.0.is_multiple_of((hz / 2).max(1))
+                && let Some(audit) = book.take()
+            {
+                self.tell(EngineEvent::Audit(audit));
+            }
+            if tick.0.is_multiple_of(hz) {
+                self.look();
+            }
+        }
+        let outputs = self.engine.outputs().iter_mut();
+        outputs.filter_map(|output| Some((output.screen().clone(), output.picture()?))).collect()
+    }
+
+    fn obey(&mut self, last: CanvasFrame) {
+        while let Ok(order) = self.orders.try_recv() {
+            match order {
+                Order::Follow(program) => self.engine.follow(program, last),
+                Order::Activate { revision, at } => self.engine.activate(revision, at),
+            }
+        }
+    }
+
+    /// Presents on every screen; gives how long after the tick's beginning that began, `None` when it was too late.
+    fn present(&mut self, tick: CanvasFrame, rate: TickRate, lost: u64) -> Option<i64> {
+        let (begin, half) = (rate.start_of(tick), rate.period() / 2);
+        let now = self.clock.wall();
+        if let Some(log) = &self.timing_log {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = log.presented(tick, now, self.clock.error_ns()) {
+                tracing::warn!(%error, "the timing log cannot be written");
+            }
+        }
+        let mut in_time = true;
+        for output in self.engine.outputs() {
+            output.skipped(lost);
+            in_time &= output.present(tick, self.clock.wall() <= begin + half);
+        }
+        in_time.then(|| now.nanos_from(begin))
+    }
+
+    fn hashes(&mut self) -> Vec<(u16, u64)> {
+        let hashes = (0..).zip(self.engine.outputs());
+        hashes.filter_map(|(index, output)| Some((index, output.hash()?))).collect()
+    }
+
+    fn note(
+        &self,
+        canvas_frame: CanvasFrame,
+        ticked: Ticked,
+        presented_ns: Option<i64>,
+        hashes: Vec<(u16, u64)>,
+    ) -> TickNote {
+        let Program { revision, on_air, .. } = self.engine.program();
+        let scene = on_air.scene.clone();
+        TickNote { canvas_frame, revision: *revision, scene, presented_ns, frames: ticked.frames, hashes }
+    }
+
+    fn showing(&self, canvas_frame: CanvasFrame) {
+        let Program { revision, on_air, .. } = self.engine.program();
+        let (wall, scene) = (self.wall.clone(), on_air.scene.clone());
+        self.tell(EngineEvent::Showing(Showing { revision: *revision, wall, scene, canvas_frame }));
+    }
+
+    fn tell(&self, event: EngineEvent) {
+        if self.events.try_send(event).is_err() {
+            tracing::debug!("an engine's event was lost: nobody listens");
+        }
+    }
+
+    /// Renews what others may see.
+    fn look(&mut self) {
+        let rows = self.engine.sources().into_iter().map(|(source, (health, meter, dropped))| SourceReport {
+            source,
+            health,
+            fps_milli: meter.fps_milli(),
+            age_p50_ms: meter.age_ms(50),
+            age_p95_ms: meter.age_ms(95),
+            frames: meter.frames(),
+            dropped,
+        });
+        let sources = rows.collect();
+        let rows = self.engine.outputs().iter().map(|output| {
+            let counts = output.counts();
+            ScreenReport {
+                screen: output.screen().clone(),
+                ticks: counts.ticks,
+                presented: counts.presented,
+                missed: counts.missed,
+                repeated: counts.repeated,
+            }
+        });
+        let screens = rows.collect();
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = View { sources, screens };
+    }
+}
