@@ -4,6 +4,9 @@ use super::SCENES;
 use crate::watch::{Seen, Watch};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// One window on one node at one tick: node, window, frame.
+type Sight<'a> = (usize, &'a str, Option<u32>);
+
 /// How far the nodes of a wall showed the same frames.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agreement {
@@ -29,7 +32,7 @@ impl Agreement {
         let prefix = format!("{scene}/");
         let names = first.windows().iter().map(|window| window.name.clone());
         let names: Vec<String> = names.filter(|name| name.starts_with(&prefix)).collect();
-        let mut ticks: BTreeMap<u64, Vec<(usize, &str, Option<u32>)>> = BTreeMap::new();
+        let mut ticks: BTreeMap<u64, Vec<Sight<'_>>> = BTreeMap::new();
         for (node, watch) in watches.iter().enumerate() {
             for name in &names {
                 for Seen { tick, frame, .. } in watch.since(name, from_ns) {
@@ -53,7 +56,7 @@ impl Agreement {
         agreement
     }
 
-    fn take(&mut self, tick: u64, rows: &[(usize, &str, Option<u32>)], names: &[String]) {
+    fn take(&mut self, tick: u64, rows: &[Sight<'_>], names: &[String]) {
         let before = self.compared;
         for name in names {
             let of_window = || rows.iter().filter(|(_, window, _)| window == name);
