@@ -1,25 +1,31 @@
 //! The wall's state and every decision about it, as a value: no socket, no clock, no file.
 
 use crate::assign::reader_of;
-use crate::status::{HallStatus, NodeStatus, WallStatus, cpu_percent, memory_mib, screen_rows, source_rows};
+use crate::now::Now;
+use crate::on_wall::{Commit, OnWall};
+use crate::status::{HallStatus, NodeStatus, cpu_percent, memory_mib, screen_rows, source_rows};
 use layouts::Layout;
-use media::{CanvasFrame, NodeId, SceneId, SourceId, TickRate, WallId, WallTime};
-use protocol::{Activate, Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot, WallProgram};
-use std::collections::BTreeMap;
-use std::time::Duration;
+use media::{LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
+use protocol::{Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// How long nodes get to prepare a scene before all of them switch to it.
-const PREPARE: Duration = Duration::from_millis(500);
-
-/// Why a scene is not shown.
+/// Why an order is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecallError {
+pub enum OrderError {
     /// The hall document has no such scene.
     #[error("there is no scene {wanted:?}; this hall has {known}")]
-    Unknown {
+    UnknownScene {
         /// What was asked for.
         wanted: String,
         /// The scenes that there are, joined by commas.
+        known: String,
+    },
+    /// The hall document has no such wall, or no scene for it.
+    #[error("there is no wall {wanted:?} with scenes; this hall has {known}")]
+    UnknownWall {
+        /// What was asked for.
+        wanted: String,
+        /// The walls that have scenes, joined by commas.
         known: String,
     },
 }
@@ -43,31 +49,10 @@ struct NodeEntry {
     report: Report,
 }
 
-/// What one wall shows.
-#[derive(Debug, Clone)]
-struct OnWall {
-    rate: TickRate,
-    scene: SceneId,
-    from: Option<SceneId>,
-    since: CanvasFrame,
-    /// The scene that takes over, and when.
-    next: Option<(SceneId, CanvasFrame)>,
-}
-
-impl OnWall {
-    /// The first tick that does not begin before `time`.
-    fn tick_from(&self, time: WallTime) -> CanvasFrame {
-        let running = self.rate.frame_at(time);
-        if self.rate.start_of(running) < time { CanvasFrame(running.0 + 1) } else { running }
-    }
-
-    /// The scene that was decided last.
-    fn decided(&self) -> &SceneId {
-        self.next.as_ref().map_or(&self.scene, |(scene, _)| scene)
-    }
-}
-
 /// What hangs on the walls now, and who does what for it.
+///
+/// Whatever changes may make a new revision ([`Authority::revision`]), which every connected node must be given as a
+/// [`Authority::snapshot`], and decisions to switch ([`Authority::poll_commit`]), which must be told after that.
 #[derive(Debug)]
 pub struct Authority {
     layout: Layout,
@@ -76,6 +61,7 @@ pub struct Authority {
     revision: u64,
     walls: BTreeMap<WallId, OnWall>,
     nodes: BTreeMap<NodeId, NodeEntry>,
+    commits: VecDeque<Commit>,
 }
 
 impl Authority {
@@ -85,17 +71,11 @@ impl Authority {
         let mut walls = BTreeMap::new();
         for scene in layout.scenes() {
             let Some(rate) = layout.wall(&scene.wall).map(|wall| wall.tick) else { continue };
-            walls.entry(scene.wall.clone()).or_insert_with(|| OnWall {
-                rate,
-                scene: scene.id.clone(),
-                from: None,
-                since: rate.frame_at(now),
-                next: None,
-            });
+            walls.entry(scene.wall.clone()).or_insert_with(|| OnWall::new(rate, scene.id.clone(), now));
         }
         // A revision that grows with time stays above those that nodes remember from before a restart.
         let revision = u64::try_from(now.0 / 1_000_000).unwrap_or(0);
-        Self { layout, document, assets, revision, walls, nodes: BTreeMap::new() }
+        Self { layout, document, assets, revision, walls, nodes: BTreeMap::new(), commits: VecDeque::new() }
     }
 
     /// The hall as validated.
@@ -108,44 +88,77 @@ impl Authority {
         self.revision
     }
 
-    /// Shows `scene` on its wall; gives the wall and the moment at which every node switches.
-    pub fn recall(&mut self, scene: &str, now: WallTime) -> Result<(WallId, WallTime), RecallError> {
+    /// Brings `scene` on its wall: every display node of the wall prepares it, and when all have answered, or after
+    /// [`crate::PREPARE_WITHIN`], all switch at one tick. Gives the wall. What is prepared already, or on air, stays.
+    pub fn recall(&mut self, scene: &str, now: Now) -> Result<(WallId, SceneId), OrderError> {
         let found = self.layout.scenes().iter().find(|candidate| candidate.id.as_str() == scene);
         let Some(found) = found else {
-            let known: Vec<&str> = self.layout.scenes().iter().map(|scene| scene.id.as_str()).collect();
-            return Err(RecallError::Unknown { wanted: scene.to_owned(), known: known.join(", ") });
+            let known = self.layout.scenes().iter().map(|scene| scene.id.as_str());
+            return Err(OrderError::UnknownScene { wanted: scene.to_owned(), known: listed(known) });
         };
         let (wall, scene) = (found.wall.clone(), found.id.clone());
-        self.revise();
-        let mut at = now;
-        if let Some(on_wall) = self.walls.get_mut(&wall) {
-            let tick = on_wall.tick_from(now + PREPARE);
-            at = on_wall.rate.start_of(tick);
-            on_wall.next = Some((scene, tick));
+        if let Some(on_wall) = self.walls.get_mut(&wall).filter(|on_wall| !on_wall.leads_to(&scene)) {
+            on_wall.prepare(scene.clone(), now);
+            self.revise();
+            self.settle(now);
         }
-        Ok((wall, at))
+        Ok((wall, scene))
     }
 
-    /// Begins a revision. What the one before has put on air is no longer next.
+    /// Shows or hides the sync stamp on a wall.
+    pub fn set_stamp(&mut self, wall: &str, on: bool, now: Now) -> Result<WallId, OrderError> {
+        let found = self.walls.iter_mut().find(|(id, _)| id.as_str() == wall);
+        let Some((id, on_wall)) = found else {
+            let known = self.walls.keys().map(WallId::as_str);
+            return Err(OrderError::UnknownWall { wanted: wall.to_owned(), known: listed(known) });
+        };
+        let id = id.clone();
+        if on_wall.set_stamp(on) {
+            self.revise();
+            self.settle(now);
+        }
+        Ok(id)
+    }
+
+    /// Begins a revision: every node must answer for it.
     fn revise(&mut self) {
         self.revision += 1;
-        for on_wall in self.walls.values_mut() {
-            if let Some((scene, since)) = on_wall.next.take() {
-                on_wall.from = Some(std::mem::replace(&mut on_wall.scene, scene));
-                on_wall.since = since;
-            }
-        }
         for node in self.nodes.values_mut() {
             node.standing = Standing::Preparing;
         }
+        for (wall, on_wall) in &mut self.walls {
+            on_wall.ask(connected_displays(&self.layout, &self.nodes, wall));
+        }
     }
 
-    /// A node said hello from `host`. True when the others must hear of it.
-    pub fn connected(&mut self, hello: &Hello, host: &str) -> bool {
+    /// Decides what can be decided now.
+    fn settle(&mut self, now: Now) {
+        let due = |(wall, on_wall): (&WallId, &mut OnWall)| on_wall.commit_due(wall, self.revision, now);
+        self.commits.extend(self.walls.iter_mut().filter_map(due));
+    }
+
+    /// What has been decided and not been told yet, oldest first.
+    pub fn poll_commit(&mut self) -> Option<Commit> {
+        self.commits.pop_front()
+    }
+
+    /// When [`Authority::handle_timeout`] must be called again at the latest.
+    pub fn poll_timeout(&self) -> Option<LocalTime> {
+        self.walls.values().filter_map(OnWall::poll_timeout).min()
+    }
+
+    /// Lets time pass. To be called at [`Authority::poll_timeout`] or at any moment.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.settle(now);
+    }
+
+    /// A node said hello from `host`.
+    pub fn connected(&mut self, hello: &Hello, host: &str, now: Now) {
         let media_address = match hello.role {
             Role::Ingest => join_host(host, hello.media_port),
             Role::Display => String::new(),
         };
+        let before = self.directory();
         let entry = NodeEntry {
             role: hello.role,
             software: hello.software.clone(),
@@ -155,33 +168,49 @@ impl Authority {
             report: Report::default(),
         };
         self.nodes.insert(hello.node.clone(), entry);
-        if hello.role == Role::Ingest {
+        if self.directory() != before {
             self.revise();
         }
-        hello.role == Role::Ingest
+        for (wall, on_wall) in &mut self.walls {
+            if connected_displays(&self.layout, &self.nodes, wall).contains(&hello.node) {
+                on_wall.ask_also(&hello.node);
+            }
+        }
+        self.settle(now);
     }
 
     /// A node's link has ended. The last that it reported stays; its sources stay its own, for it will be back.
-    pub fn lost(&mut self, node: &NodeId) {
+    pub fn lost(&mut self, node: &NodeId, now: Now) {
         if let Some(entry) = self.nodes.get_mut(node) {
             entry.connected = false;
         }
+        self.walls.values_mut().for_each(|on_wall| on_wall.gone(node));
+        self.settle(now);
     }
 
     /// A node is prepared.
-    pub fn ready(&mut self, node: &NodeId, revision: u64) {
+    pub fn ready(&mut self, node: &NodeId, revision: u64, now: Now) {
         self.stand(node, Standing::Ready(revision));
+        self.answered(node, revision, None, now);
     }
 
     /// A node cannot show a revision.
-    pub fn cannot(&mut self, node: &NodeId, cannot: Cannot) {
+    pub fn cannot(&mut self, node: &NodeId, cannot: Cannot, now: Now) {
         let Cannot { revision, why } = cannot;
+        self.answered(node, revision, Some(&why), now);
         self.stand(node, Standing::Cannot { revision, why });
     }
 
     /// A node shows a revision.
     pub fn showing(&mut self, node: &NodeId, showing: &Showing) {
         self.stand(node, Standing::Showing(showing.revision));
+    }
+
+    fn answered(&mut self, node: &NodeId, revision: u64, cannot: Option<&str>, now: Now) {
+        if revision == self.revision {
+            self.walls.values_mut().for_each(|on_wall| on_wall.answered(node, cannot));
+            self.settle(now);
+        }
     }
 
     fn stand(&mut self, node: &NodeId, standing: Standing) {
@@ -197,36 +226,16 @@ impl Authority {
         }
     }
 
-    /// All that a node must know.
-    pub fn snapshot(&self) -> Snapshot {
+    /// All that a node must know that hears it at `now`.
+    pub fn snapshot(&self, now: WallTime) -> Snapshot {
+        let programs = self.walls.iter().map(|(wall, on_wall)| on_wall.program(wall, &self.layout, now));
         Snapshot {
             revision: self.revision,
             document: self.document.clone(),
-            walls: self.programs(),
+            walls: programs.collect(),
             directory: self.directory(),
             assets: self.assets.clone(),
         }
-    }
-
-    fn programs(&self) -> Vec<WallProgram> {
-        let program = |(wall, on_wall): (&WallId, &OnWall)| WallProgram {
-            wall: wall.clone(),
-            scene: on_wall.scene.clone(),
-            from: on_wall.from.clone(),
-            since: on_wall.since,
-            next: on_wall.next.as_ref().map(|(scene, _)| scene.clone()),
-            stamp: false,
-        };
-        self.walls.iter().map(program).collect()
-    }
-
-    /// What the nodes are told after the snapshot of this revision.
-    pub fn activations(&self) -> Vec<Activate> {
-        let activate = |(wall, on_wall): (&WallId, &OnWall)| {
-            let (_, at) = on_wall.next.as_ref()?;
-            Some(Activate { revision: self.revision, wall: wall.clone(), at: *at })
-        };
-        self.walls.iter().filter_map(activate).collect()
     }
 
     fn directory(&self) -> Vec<IngestEntry> {
@@ -254,17 +263,14 @@ impl Authority {
             .collect()
     }
 
-    /// How everything is.
-    pub fn status(&self) -> HallStatus {
-        let walls = self
-            .walls
-            .iter()
-            .map(|(wall, on_wall)| WallStatus { wall: wall.clone(), scene: on_wall.decided().clone() });
+    /// How everything is at `now`.
+    pub fn status(&self, now: WallTime) -> HallStatus {
         let nodes = self.nodes.iter().map(|(node, entry)| self.node_status(node, entry));
         let reports = || self.nodes.iter().map(|(node, entry)| (node, entry.role, &entry.report));
         HallStatus {
             revision: self.revision,
-            walls: walls.collect(),
+            utc_offset_s: self.layout.hall().utc_offset_s,
+            walls: self.walls.iter().map(|(wall, on_wall)| on_wall.status(wall, now)).collect(),
             nodes: nodes.collect(),
             sources: source_rows(reports()),
             screens: screen_rows(reports()),
@@ -288,8 +294,26 @@ impl Authority {
             why,
             cpu_percent: cpu_percent(&entry.report),
             memory_mib: memory_mib(&entry.report),
+            clock: entry.report.clock.into(),
         }
     }
+}
+
+/// The connected display nodes that drive screens of `wall`.
+fn connected_displays(
+    layout: &Layout,
+    nodes: &BTreeMap<NodeId, NodeEntry>,
+    wall: &WallId,
+) -> BTreeSet<NodeId> {
+    let is_there =
+        |node: &NodeId| nodes.get(node).is_some_and(|entry| entry.connected && entry.role == Role::Display);
+    let screens = layout.wall(wall).into_iter().flat_map(|wall| &wall.screens);
+    screens.map(|screen| screen.node.clone()).filter(is_there).collect()
+}
+
+/// Names joined by commas.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// `host:port`, with brackets around an IPv6 address.
@@ -298,84 +322,4 @@ fn join_host(host: &str, port: u16) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HALL: &str = include_str!("../tests/two-scenes.toml");
-
-    fn authority() -> Authority {
-        let layout = layouts::parse(HALL, "two-scenes.toml").unwrap();
-        Authority::new(layout, HALL.to_owned(), Vec::new(), WallTime(1_000_000_000_000_000_000))
-    }
-
-    fn hello(node: &str, role: Role) -> Hello {
-        Hello { node: NodeId::new(node).unwrap(), role, software: "test".into(), media_port: 7 }
-    }
-
-    #[test]
-    fn a_scene_is_recalled_for_every_node_at_one_moment() {
-        let mut authority = authority();
-        let before = authority.snapshot();
-        let now = WallTime(1_000_000_001_000_000_000);
-        let (wall, at) = authority.recall("night", now).unwrap();
-        assert_eq!(wall.as_str(), "main");
-        let rate = authority.layout().wall(&wall).unwrap().tick;
-        assert!(
-            at >= now + PREPARE && at < now + PREPARE + rate.period(),
-            "the first tick after {PREPARE:?}"
-        );
-        let after = authority.snapshot();
-        assert_eq!(after.revision, before.revision + 1);
-        let scenes = |snapshot: &Snapshot| {
-            let program = snapshot.walls[0].clone();
-            (program.from, program.scene, program.next)
-        };
-        let (day, night) = (SceneId::new("day").unwrap(), SceneId::new("night").unwrap());
-        assert_eq!(scenes(&before), (None, day.clone(), None), "the first scene is shown at start");
-        assert_eq!(scenes(&after), (None, day.clone(), Some(night.clone())));
-        let expected = Activate { revision: after.revision, wall, at: rate.frame_at(at) };
-        assert_eq!(authority.activations(), [expected]);
-        authority.connected(&hello("in-1", Role::Ingest), "10.0.0.8");
-        let later = authority.snapshot();
-        assert_eq!(scenes(&later), (Some(day), night, None), "the next revision finds it on air");
-        assert_eq!(later.walls[0].since, rate.frame_at(at));
-        assert_eq!(authority.activations(), []);
-        let error = authority.recall("nigth", now).unwrap_err();
-        assert_eq!(error.to_string(), "there is no scene \"nigth\"; this hall has day, night");
-    }
-
-    #[test]
-    fn sources_go_to_ingest_nodes_that_are_there_or_will_be_back() {
-        let mut authority = authority();
-        assert!(authority.snapshot().directory.is_empty());
-        assert!(!authority.connected(&hello("left", Role::Display), "10.0.0.9"));
-        assert!(authority.connected(&hello("in-1", Role::Ingest), "fe80::1"));
-        let directory = authority.snapshot().directory;
-        assert_eq!(directory.len(), 1);
-        assert_eq!(directory[0].address, "[fe80::1]:7");
-        assert_eq!(
-            directory[0].sources.len(),
-            1,
-            "the other source is bound to an ingest node that is not there"
-        );
-        authority.lost(&NodeId::new("in-1").unwrap());
-        assert_eq!(authority.snapshot().directory, directory);
-        assert!(!authority.status().nodes[0].connected);
-    }
-
-    #[test]
-    fn a_node_that_cannot_is_named_with_its_reason() {
-        let mut authority = authority();
-        let left = NodeId::new("left").unwrap();
-        authority.connected(&hello("left", Role::Display), "10.0.0.9");
-        let revision = authority.snapshot().revision;
-        authority.cannot(&left, Cannot::new(revision, "no room"));
-        let status = authority.status();
-        assert_eq!(
-            (status.nodes[0].standing.as_str(), status.nodes[0].why.as_deref()),
-            ("cannot", Some("no room"))
-        );
-        authority.ready(&left, revision - 1);
-        assert_eq!(authority.status().nodes[0].standing, "behind");
-    }
-}
+mod tests;

@@ -1,25 +1,15 @@
-//! The small HTTP API on loopback: `GET /v1/status`, `POST /v1/scene/{id}`.
+//! The small HTTP API on loopback: `GET /v1/status`, `POST /v1/scene/{id}`, `POST /v1/stamp/{wall}?on=true|false`.
 
-use crate::authority::RecallError;
-use crate::server::Shared;
+use crate::authority::OrderError;
+use crate::node_service::{Desk, SceneRecalled, StampSet};
 use crate::status::HallStatus;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use media::{WallId, WallTime};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-
-/// The answer to a recalled scene.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SceneRecalled {
-    /// The wall that changes.
-    pub wall: WallId,
-    /// When every node switches.
-    pub activate_at: WallTime,
-}
 
 /// What a refused request carries.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,28 +20,67 @@ pub struct ApiError {
     pub message: String,
 }
 
-impl IntoResponse for RecallError {
+/// Why a request is refused.
+enum Refusal {
+    Order(OrderError),
+    Query(QueryRejection),
+}
+
+impl From<OrderError> for Refusal {
+    fn from(error: OrderError) -> Self {
+        Self::Order(error)
+    }
+}
+
+impl From<QueryRejection> for Refusal {
+    fn from(error: QueryRejection) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self::Unknown { .. } = &self;
-        let body = ApiError { code: "unknown_scene".into(), message: self.to_string() };
-        (StatusCode::NOT_FOUND, Json(body)).into_response()
+        let (status, code, message) = match self {
+            Self::Order(error @ OrderError::UnknownScene { .. }) => {
+                (StatusCode::NOT_FOUND, "unknown_scene", error.to_string())
+            }
+            Self::Order(error @ OrderError::UnknownWall { .. }) => {
+                (StatusCode::NOT_FOUND, "unknown_wall", error.to_string())
+            }
+            Self::Query(error) => (StatusCode::BAD_REQUEST, "bad_query", error.body_text()),
+        };
+        (status, Json(ApiError { code: code.into(), message })).into_response()
     }
 }
 
 /// The routes.
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    Router::new().route("/v1/status", get(status)).route("/v1/scene/{id}", post(scene)).with_state(shared)
+pub(crate) fn router(desk: Desk) -> Router {
+    Router::new()
+        .route("/v1/status", get(status))
+        .route("/v1/scene/{id}", post(scene))
+        .route("/v1/stamp/{wall}", post(stamp))
+        .with_state(desk)
 }
 
-async fn status(State(shared): State<Arc<Shared>>) -> Json<HallStatus> {
-    Json(shared.with(|authority| authority.status()))
+async fn status(State(desk): State<Desk>) -> Json<HallStatus> {
+    Json(desk.status())
 }
 
-async fn scene(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-) -> Result<Json<SceneRecalled>, RecallError> {
-    let (wall, activate_at) = shared.decide(|authority, now| authority.recall(&id, now))?;
-    tracing::info!(scene = id, %wall, "scene recalled");
-    Ok(Json(SceneRecalled { wall, activate_at }))
+async fn scene(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Json<SceneRecalled>, Refusal> {
+    Ok(Json(desk.recall(&id)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StampQuery {
+    on: bool,
+}
+
+async fn stamp(
+    State(desk): State<Desk>,
+    Path(wall): Path<String>,
+    query: Result<Query<StampQuery>, QueryRejection>,
+) -> Result<Json<StampSet>, Refusal> {
+    let Query(StampQuery { on }) = query?;
+    Ok(Json(desk.set_stamp(&wall, on)?))
 }

@@ -3,10 +3,18 @@
 mod assign;
 mod authority;
 mod http;
+mod node_service;
+mod now;
+mod on_wall;
 mod server;
 mod status;
+mod words;
 
-pub use authority::{Authority, RecallError};
-pub use http::{ApiError, SceneRecalled};
+pub use authority::{Authority, OrderError};
+pub use http::ApiError;
+pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
+pub use now::Now;
+pub use on_wall::{COMMIT_LEAD, Commit, NotReady, PREPARE_WITHIN};
 pub use server::{Controller, ControllerError, ControllerOptions};
-pub use status::{HallStatus, NodeStatus, ScreenStatus, SourceStatus, WallStatus};
+pub use status::{ClockStatus, HallStatus, NodeStatus, ScreenStatus, SourceStatus, WallStatus};
+pub use words::time_of_day;

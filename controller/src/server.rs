@@ -1,17 +1,15 @@
-//! The controller at work: nodes over QUIC, operators over HTTP, one state behind a lock that is never held across a
-//! wait.
+//! The controller as a program: its addresses, nodes over QUIC and operators over HTTP.
 
 use crate::authority::Authority;
 use crate::http::router;
+use crate::node_service::NodeService;
 use layouts::Layout;
-use media::{NodeId, WallTime};
-use protocol::{Asset, ControllerEvent, Reason, Snapshot};
-use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
-use std::collections::BTreeMap;
+use protocol::Asset;
+use protocol_quic::{ControlServer, Host};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Why a controller cannot start.
@@ -54,81 +52,9 @@ pub struct ControllerOptions {
     pub software: String,
 }
 
-struct State {
-    authority: Authority,
-    /// The link that stands for each node, and which one it is: an old link's end must not touch its successor.
-    links: BTreeMap<NodeId, (u64, NodeHandle)>,
-    links_so_far: u64,
-}
-
-/// What the HTTP API and the nodes' links share.
-pub(crate) struct Shared {
-    host: Host,
-    state: Mutex<State>,
-}
-
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        // A decision is made in full or, by an early error, not at all: a panic elsewhere leaves nothing half done.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Looks at the state.
-    pub(crate) fn with<T>(&self, look: impl FnOnce(&Authority) -> T) -> T {
-        look(&self.state().authority)
-    }
-
-    /// Changes the state and tells every connected node when that made a new revision.
-    pub(crate) fn decide<T>(&self, change: impl FnOnce(&mut Authority, WallTime) -> T) -> T {
-        let mut state = self.state();
-        let before = state.authority.revision();
-        let result = change(&mut state.authority, self.host.wall());
-        if state.authority.revision() != before {
-            let snapshot = Arc::new(state.authority.snapshot());
-            for (_, link) in state.links.values() {
-                tell(link, &snapshot, &state.authority);
-            }
-        }
-        result
-    }
-
-    /// Takes a node's new link in and gives its number.
-    fn join(&self, link: &NodeLink) -> u64 {
-        let host = link.remote().ip().to_string();
-        let node = link.hello().node.clone();
-        self.decide(|authority, _| authority.connected(link.hello(), &host));
-        let mut state = self.state();
-        tell(&link.handle(), &Arc::new(state.authority.snapshot()), &state.authority);
-        state.links_so_far += 1;
-        let number = state.links_so_far;
-        if let Some((_, old)) = state.links.insert(node, (number, link.handle())) {
-            old.close(Reason::Replaced);
-        }
-        number
-    }
-
-    /// Link `number` of `node` is over.
-    fn leave(&self, node: &NodeId, number: u64) {
-        let mut state = self.state();
-        if state.links.get(node).is_some_and(|(standing, _)| *standing == number) {
-            state.links.remove(node);
-            state.authority.lost(node);
-        }
-    }
-}
-
-/// Tells one node what is decided.
-fn tell(link: &NodeHandle, snapshot: &Arc<Snapshot>, authority: &Authority) {
-    link.set_snapshot(snapshot.clone());
-    for activate in authority.activations() {
-        link.activate(activate);
-    }
-}
-
 /// A controller that has its addresses and serves as soon as it is run.
 pub struct Controller {
-    shared: Arc<Shared>,
-    server: ControlServer,
+    service: NodeService,
     listener: TcpListener,
 }
 
@@ -146,66 +72,19 @@ impl Controller {
         let http_error = |why| ControllerError::Http { address: options.http, why };
         let listener = TcpListener::bind(options.http).await.map_err(http_error)?;
         let host = Host::system();
-        let authority = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
-        let server = ControlServer::bind(&host, options.listen, authority, &options.software)
+        let identities = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
+        let server = ControlServer::bind(&host, options.listen, identities, &options.software)
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
         let authority = Authority::new(layout, document, assets, host.wall());
-        let shared = Arc::new(Shared {
-            host,
-            state: Mutex::new(State { authority, links: BTreeMap::new(), links_so_far: 0 }),
-        });
-        Ok(Self { shared, server, listener })
+        Ok(Self { service: NodeService::new(&host, server, authority), listener })
     }
 
     /// Serves until `stop` is done, then tells every node.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { shared, mut server, listener } = self;
-        let app = router(shared.clone());
+        let Self { service, listener } = self;
+        let app = router(service.desk());
         let http = tokio::spawn(async move { axum::serve(listener, app).await });
-        tokio::pin!(stop);
-        loop {
-            tokio::select! {
-                () = &mut stop => break,
-                event = server.next() => match event {
-                    Some(ServerEvent::Connected(link)) => {
-                        let number = shared.join(&link);
-                        tokio::spawn(serve_node(link, number, shared.clone()));
-                    }
-                    // Both have been logged where they happened.
-                    Some(ServerEvent::Enrolled { .. } | ServerEvent::Refused { .. }) => {}
-                    None => break,
-                },
-            }
-        }
+        service.run(stop).await;
         http.abort();
-        server.close(Reason::Shutdown).await;
     }
-}
-
-/// Listens to one node until its link ends.
-async fn serve_node(mut link: NodeLink, number: u64, shared: Arc<Shared>) {
-    let node = link.hello().node.clone();
-    while let Some(event) = link.next().await {
-        match event {
-            ControllerEvent::Joined(_) => {}
-            ControllerEvent::Ready(ready) => {
-                shared.decide(|authority, _| authority.ready(&node, ready.revision))
-            }
-            ControllerEvent::Cannot(cannot) => {
-                tracing::warn!(%node, why = cannot.why, "a node cannot show the layout");
-                shared.decide(|authority, _| authority.cannot(&node, cannot));
-            }
-            ControllerEvent::Showing(showing) => {
-                shared.decide(|authority, _| authority.showing(&node, &showing))
-            }
-            ControllerEvent::Report(report) => {
-                shared.decide(|authority, _| authority.reported(&node, report))
-            }
-            ControllerEvent::Audit(_) => {}
-            ControllerEvent::Closed(reason) => {
-                tracing::warn!(%node, why = %reason, "a node's link has ended")
-            }
-        }
-    }
-    shared.leave(&node, number);
 }

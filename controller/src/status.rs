@@ -1,7 +1,8 @@
 //! How the hall is, in the shape that `taibai status`, the HTTP API and `report.json` share.
 
-use media::{Health, NodeId, SceneId, ScreenId, SourceId, WallId};
-use protocol::{Report, Role};
+use crate::on_wall::NotReady;
+use media::{Health, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime};
+use protocol::{ClockReport, ClockState, Report, Role};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -10,6 +11,8 @@ use std::collections::BTreeSet;
 pub struct HallStatus {
     /// The layout's revision.
     pub revision: u64,
+    /// The hall's time of day minus UTC, in seconds.
+    pub utc_offset_s: i32,
     /// What is shown where.
     pub walls: Vec<WallStatus>,
     /// The machines.
@@ -24,6 +27,7 @@ impl HallStatus {
     /// The hall as its nodes report it, seen without a controller: every node counts as connected and showing.
     pub fn of(
         revision: u64,
+        utc_offset_s: i32,
         walls: Vec<WallStatus>,
         software: &str,
         reports: &[(NodeId, Role, Report)],
@@ -37,10 +41,12 @@ impl HallStatus {
             why: None,
             cpu_percent: cpu_percent(report),
             memory_mib: memory_mib(report),
+            clock: report.clock.into(),
         };
         let rows = || reports.iter().map(|(node, role, report)| (node, *role, report));
         Self {
             revision,
+            utc_offset_s,
             walls,
             nodes: reports.iter().map(node).collect(),
             sources: source_rows(rows()),
@@ -60,12 +66,66 @@ pub(crate) fn memory_mib(report: &Report) -> f64 {
 }
 
 /// What is shown on a wall.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WallStatus {
     /// Which wall.
     pub wall: WallId,
-    /// The scene that was decided last.
-    pub scene: SceneId,
+    /// The scene that is shown, or that a transition leads to.
+    pub on_air: SceneId,
+    /// When its first tick began.
+    pub since: WallTime,
+    /// The scene that is being prepared, or that all nodes switch to at `next_at`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<SceneId>,
+    /// When `next` goes on air, once that is decided.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next_at: Option<WallTime>,
+    /// The nodes that have not answered yet whether they are ready for `next`.
+    pub preparing: Vec<NodeId>,
+    /// The nodes that cannot show `next`, or that were not ready when `on_air` went on air.
+    pub not_ready: Vec<NotReady>,
+    /// Whether the sync stamp is shown.
+    pub stamp: bool,
+}
+
+impl WallStatus {
+    /// A wall that nobody changes.
+    pub fn still(wall: WallId, on_air: SceneId, since: WallTime) -> Self {
+        let (preparing, not_ready) = (Vec::new(), Vec::new());
+        Self { wall, on_air, since, next: None, next_at: None, preparing, not_ready, stamp: false }
+    }
+}
+
+/// How a node's clock stands to the hall's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockStatus {
+    /// `unset`, `locked`, `slewing`, `holdover` or `system`.
+    pub state: String,
+    /// The correction that is still being made, in microseconds: positive when the clock is behind the hall's.
+    pub offset_us: i64,
+    /// Its wall time is at most this far from the hall's, in microseconds, rounded up.
+    pub error_us: u64,
+    /// The shortest way to the controller and back in the last seconds, in microseconds; 0 while there is none.
+    pub round_trip_us: u64,
+}
+
+impl From<ClockReport> for ClockStatus {
+    fn from(report: ClockReport) -> Self {
+        let ClockReport { state, offset_ns, error_ns, round_trip_ns } = report;
+        let state = match state {
+            ClockState::Unset => "unset",
+            ClockState::Locked => "locked",
+            ClockState::Slewing => "slewing",
+            ClockState::Holdover => "holdover",
+            ClockState::System => "system",
+        };
+        Self {
+            state: state.to_owned(),
+            offset_us: offset_ns / 1000,
+            error_us: error_ns.div_ceil(1000),
+            round_trip_us: round_trip_ns / 1000,
+        }
+    }
 }
 
 /// One machine's part.
@@ -88,6 +148,8 @@ pub struct NodeStatus {
     pub cpu_percent: f64,
     /// Resident memory.
     pub memory_mib: f64,
+    /// Its clock.
+    pub clock: ClockStatus,
 }
 
 /// A source as one node sees it.

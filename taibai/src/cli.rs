@@ -48,6 +48,8 @@ pub enum Command {
     Display(DisplayArgs),
     /// Show another scene on a running wall
     Scene(SceneArgs),
+    /// Show or hide the sync stamp of a wall, by which a photograph proves that its screens agree
+    Stamp(StampArgs),
     /// Say how a running hall is
     Status(StatusArgs),
     /// Say what this machine can do, and what to install where something is missing
@@ -256,6 +258,31 @@ pub struct DisplayArgs {
 pub struct SceneArgs {
     /// Which scene
     pub scene: String,
+    /// Return at once; by default wait until the scene is on air and say which nodes were not ready
+    #[arg(long)]
+    pub no_wait: bool,
+    /// The controller's command address
+    #[arg(long, default_value = HTTP_DEFAULT)]
+    pub http: SocketAddr,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// Shown
+    On,
+    /// Hidden
+    Off,
+}
+
+/// `taibai stamp`
+#[derive(Debug, Args)]
+pub struct StampArgs {
+    /// Which wall
+    pub wall: String,
+    /// Whether to show the stamp
+    #[arg(value_enum)]
+    pub switch: Switch,
     /// The controller's command address
     #[arg(long, default_value = HTTP_DEFAULT)]
     pub http: SocketAddr,

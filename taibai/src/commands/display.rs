@@ -25,13 +25,20 @@ pub fn run(args: DisplayArgs) -> Result<(), Failure> {
             let software = env!("CARGO_PKG_VERSION");
             let end = serve_display(&controller, identity, software, settings, stop).await?;
             let DisplayEnd { layout, snapshot, pictures, report } = end;
-            let walls = snapshot.iter().flat_map(|snapshot| &snapshot.walls);
-            let decided = |program: &WallProgram| program.next.as_ref().unwrap_or(&program.scene).clone();
-            let walls = walls
-                .map(|program| WallStatus { wall: program.wall.clone(), scene: decided(program) })
-                .collect();
+            let programs = snapshot.iter().flat_map(|snapshot| &snapshot.walls);
+            let begin = |program: &WallProgram| {
+                let wall = layout.as_ref()?.wall(&program.wall)?;
+                Some(wall.tick.start_of(program.since))
+            };
+            let decided = |program: &WallProgram| {
+                let scene = program.next.as_ref().unwrap_or(&program.scene).clone();
+                WallStatus::still(program.wall.clone(), scene, begin(program).unwrap_or_default())
+            };
+            let walls = programs.map(decided).collect();
             let revision = snapshot.as_ref().map_or(0, |snapshot| snapshot.revision);
-            let status = HallStatus::of(revision, walls, software, &[(node, Role::Display, report)]);
+            let utc_offset_s = layout.as_ref().map_or(0, |layout| layout.hall().utc_offset_s);
+            let reports = [(node, Role::Display, report)];
+            let status = HallStatus::of(revision, utc_offset_s, walls, software, &reports);
             Ok(End { layout, pictures, status })
         })
     })

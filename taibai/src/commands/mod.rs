@@ -27,6 +27,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Ingest(args) => ingest::run(&args),
         Command::Display(args) => display::run(args),
         Command::Scene(args) => operate::scene(&args),
+        Command::Stamp(args) => operate::stamp(&args),
         Command::Status(args) => operate::status(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(args),

@@ -1,13 +1,19 @@
-//! `taibai scene` and `taibai status`: an operator's words to a running controller, over its HTTP API.
+//! `taibai scene`, `taibai stamp` and `taibai status`: an operator's words to a running controller, over its HTTP API.
 
-use crate::cli::{SceneArgs, StatusArgs};
+use crate::cli::{SceneArgs, StampArgs, StatusArgs, Switch};
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
-use controller::{ApiError, HallStatus, SceneRecalled};
+use controller::{ApiError, HallStatus, SceneRecalled, StampSet, WallStatus, time_of_day};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use ureq::http::Response;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// The controller puts a scene on air within [`controller::PREPARE_WITHIN`] and [`controller::COMMIT_LEAD`].
+const ON_AIR_WITHIN: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 fn agent() -> ureq::Agent {
     let config =
@@ -15,38 +21,103 @@ fn agent() -> ureq::Agent {
     ureq::Agent::new_with_config(config.build())
 }
 
-fn unreachable(http: SocketAddr) -> String {
-    format!(
-        "no controller answers at http://{http}; start one with `taibai controller HALL.toml`, or name its address with --http"
-    )
+/// Asks the controller at `http` for `path`.
+pub fn ask<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failure> {
+    answer(agent().get(format!("http://{http}{path}")).call(), http)
 }
 
-/// Shows another scene.
+/// Gives the controller at `http` the order `path`.
+fn order<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failure> {
+    answer(agent().post(format!("http://{http}{path}")).send_empty(), http)
+}
+
+fn answer<T: DeserializeOwned>(
+    response: Result<Response<ureq::Body>, ureq::Error>,
+    http: SocketAddr,
+) -> Result<T, Failure> {
+    let unreachable = || {
+        format!(
+            "no controller answers at http://{http}; start one with `taibai controller HALL.toml`, or name its address with --http"
+        )
+    };
+    let mut response = response.with_context(unreachable)?;
+    if response.status().is_success() {
+        return Ok(response.body_mut().read_json().context("the controller's answer cannot be read")?);
+    }
+    if !response.status().is_client_error() {
+        return Err(anyhow!("the controller answers {}", response.status()).into());
+    }
+    let refused: ApiError =
+        response.body_mut().read_json().context("the controller's answer cannot be read")?;
+    Err(Failure::Usage(refused.message))
+}
+
+/// Shows another scene, and waits until it is on air.
 pub fn scene(args: &SceneArgs) -> Result<(), Failure> {
     let valid =
         media::SceneId::new(&args.scene).map_err(|why| Failure::Usage(format!("{:?}: {why}", args.scene)))?;
-    let url = format!("http://{}/v1/scene/{valid}", args.http);
-    let mut response = agent().post(&url).send_empty().with_context(|| unreachable(args.http))?;
-    if !response.status().is_success() {
-        let refused: ApiError =
-            response.body_mut().read_json().context("the controller's answer cannot be read")?;
-        return Err(Failure::Usage(refused.message));
+    let recalled: SceneRecalled = order(args.http, &format!("/v1/scene/{valid}"))?;
+    let SceneRecalled { wall, scene, revision } = &recalled;
+    if args.no_wait {
+        println!("wall {wall} prepares {scene} (revision {revision})");
+        return Ok(());
     }
-    let SceneRecalled { wall, .. } =
-        response.body_mut().read_json().context("the controller's answer cannot be read")?;
-    println!("wall {wall} shows {valid}");
+    let begin = Instant::now();
+    let mut told = BTreeSet::new();
+    while begin.elapsed() < ON_AIR_WITHIN {
+        let status: HallStatus = ask(args.http, "/v1/status")?;
+        let Some(now) = status.walls.iter().find(|candidate| candidate.wall == *wall) else { break };
+        for missing in &now.not_ready {
+            if told.insert(missing.node.clone()) {
+                eprintln!("taibai: {} is not ready for {scene}: {}", missing.node, missing.why);
+            }
+        }
+        match outcome(now, &recalled) {
+            Outcome::OnAir => {
+                println!("wall {wall} shows {scene} since {}", time_of_day(now.since, status.utc_offset_s));
+                return Ok(());
+            }
+            Outcome::Overtaken(other) => {
+                return Err(
+                    anyhow!("wall {wall} does not show {scene}: {other} was recalled meanwhile").into()
+                );
+            }
+            Outcome::Coming => std::thread::sleep(LOOK_EVERY),
+        }
+    }
+    Err(anyhow!("wall {wall} has not shown {scene} within {} s", ON_AIR_WITHIN.as_secs()).into())
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    OnAir,
+    Coming,
+    /// Another scene was recalled.
+    Overtaken(media::SceneId),
+}
+
+/// What has become of a recalled scene.
+fn outcome(now: &WallStatus, recalled: &SceneRecalled) -> Outcome {
+    match &now.next {
+        Some(next) if *next == recalled.scene => Outcome::Coming,
+        _ if now.on_air == recalled.scene => Outcome::OnAir,
+        other => Outcome::Overtaken(other.clone().unwrap_or_else(|| now.on_air.clone())),
+    }
+}
+
+/// Shows or hides the sync stamp.
+pub fn stamp(args: &StampArgs) -> Result<(), Failure> {
+    let valid =
+        media::WallId::new(&args.wall).map_err(|why| Failure::Usage(format!("{:?}: {why}", args.wall)))?;
+    let on = args.switch == Switch::On;
+    let StampSet { wall, .. } = order(args.http, &format!("/v1/stamp/{valid}?on={on}"))?;
+    println!("wall {wall} {} the sync stamp", if on { "shows" } else { "hides" });
     Ok(())
 }
 
 /// Says how the hall is.
 pub fn status(args: &StatusArgs) -> Result<(), Failure> {
-    let url = format!("http://{}/v1/status", args.http);
-    let mut response = agent().get(&url).call().with_context(|| unreachable(args.http))?;
-    if !response.status().is_success() {
-        return Err(anyhow!("the controller answers {}", response.status()).into());
-    }
-    let status: HallStatus =
-        response.body_mut().read_json().context("the controller's answer cannot be read")?;
+    let status: HallStatus = ask(args.http, "/v1/status")?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&status)?);
     } else {
@@ -57,19 +128,36 @@ pub fn status(args: &StatusArgs) -> Result<(), Failure> {
 
 fn print_status(status: &HallStatus) {
     for wall in &status.walls {
-        println!("wall {:<16} scene {}   (revision {})", wall.wall.as_str(), wall.scene, status.revision);
+        let since = time_of_day(wall.since, status.utc_offset_s);
+        println!(
+            "wall {:<16} scene {} since {since}   (revision {})",
+            wall.wall.as_str(),
+            wall.on_air,
+            status.revision
+        );
+        if let Some(next) = &wall.next {
+            println!("     {:<16} next  {next}", "");
+        }
+        for node in &wall.preparing {
+            println!("     {:<16} {node} prepares it", "");
+        }
+        for missing in &wall.not_ready {
+            println!("     {:<16} {} was not ready: {}", "", missing.node, missing.why);
+        }
     }
-    println!("\n{:<16} {:<8} {:<12} {:>7} {:>9}", "node", "role", "state", "cpu %", "MiB");
+    let clock = "clock";
+    println!("\n{:<16} {:<8} {:<12} {:>7} {:>9} {clock}", "node", "role", "state", "cpu %", "MiB");
     for node in &status.nodes {
         let state = if node.connected { node.standing.as_str() } else { "gone" };
         let why = node.why.as_deref().unwrap_or("");
         println!(
-            "{:<16} {:<8} {:<12} {:>7.1} {:>9.1} {why}",
+            "{:<16} {:<8} {:<12} {:>7.1} {:>9.1} {:<9} {why}",
             node.node.as_str(),
             node.role,
             state,
             node.cpu_percent,
-            node.memory_mib
+            node.memory_mib,
+            node.clock.state,
         );
     }
     println!("\n{:<24} {:<10} {:<11} {:>6} {:>8} {:>8}", "source", "on", "state", "fps", "p50 ms", "p95 ms");
@@ -94,5 +182,25 @@ fn print_status(status: &HallStatus) {
             screen.presented,
             screen.missed
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recalled_scene_is_on_air_coming_or_overtaken() {
+        let scene = |name: &str| media::SceneId::new(name).unwrap();
+        let wall = media::WallId::new("main").unwrap();
+        let recalled = SceneRecalled { wall: wall.clone(), scene: scene("night"), revision: 7 };
+        let mut status = WallStatus::still(wall, scene("day"), media::WallTime(0));
+        assert_eq!(outcome(&status, &recalled), Outcome::Overtaken(scene("day")), "it was called off");
+        status.next = Some(scene("night"));
+        assert_eq!(outcome(&status, &recalled), Outcome::Coming);
+        status.next = Some(scene("storm"));
+        assert_eq!(outcome(&status, &recalled), Outcome::Overtaken(scene("storm")));
+        status.on_air = scene("night");
+        assert_eq!(outcome(&status, &recalled), Outcome::OnAir);
     }
 }

@@ -86,6 +86,7 @@ async fn serve(
         block_in_place(|| display.show(&shows))?;
         displays.push((node.clone(), display));
     }
+    let begin = clock.wall();
     tracing::info!(screens = layout.screens().count(), "the hall is running");
     tokio::pin!(stop);
     loop {
@@ -116,7 +117,8 @@ async fn serve(
         pictures.extend(block_in_place(|| display.stop()));
     }
     block_in_place(|| drop(ingest));
-    let walls = scenes.into_iter().map(|(wall, scene)| WallStatus { wall, scene }).collect();
-    let status = HallStatus::of(1, walls, env!("CARGO_PKG_VERSION"), &reports);
+    let walls = scenes.into_iter().map(|(wall, scene)| WallStatus::still(wall, scene, begin)).collect();
+    let utc_offset_s = layout.hall().utc_offset_s;
+    let status = HallStatus::of(1, utc_offset_s, walls, env!("CARGO_PKG_VERSION"), &reports);
     Ok(End { layout: Some(layout), pictures, status })
 }

@@ -1,0 +1,246 @@
+//! The controller's work with its nodes: one authority behind a lock that is never held across a wait, a task per node,
+//! and the timers of decisions. Operators reach it through a [`Desk`]; it needs no HTTP.
+
+use crate::authority::{Authority, OrderError};
+use crate::now::Now;
+use crate::on_wall::Commit;
+use crate::status::HallStatus;
+use media::{LocalTime, NodeId, SceneId, WallId};
+use protocol::{ControllerEvent, Reason};
+use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// The answer to a recalled scene: it is on its way, and the status says how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SceneRecalled {
+    /// The wall that changes.
+    pub wall: WallId,
+    /// The scene that is to be shown.
+    pub scene: SceneId,
+    /// The revision with which nodes are told.
+    pub revision: u64,
+}
+
+/// The answer when the sync stamp was shown or hidden.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StampSet {
+    /// Which wall.
+    pub wall: WallId,
+    /// Whether the stamp is shown.
+    pub on: bool,
+    /// The revision with which nodes are told.
+    pub revision: u64,
+}
+
+struct State {
+    authority: Authority,
+    /// The link that stands for each node, and which one it is: an old link's end must not touch its successor.
+    links: BTreeMap<NodeId, (u64, NodeHandle)>,
+    links_so_far: u64,
+}
+
+struct Shared {
+    host: Host,
+    state: Mutex<State>,
+    /// Something has happened that may bring the next timer forward.
+    changed: Notify,
+}
+
+impl Shared {
+    fn now(&self) -> Now {
+        Now { local: self.host.local(), wall: self.host.wall() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A decision is made in full or, by an early error, not at all: a panic elsewhere leaves nothing half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state, and tells every connected node what came of it.
+    fn decide<T>(&self, change: impl FnOnce(&mut State, Now) -> T) -> T {
+        let now = self.now();
+        let mut state = self.state();
+        let (revision, timer) = (state.authority.revision(), state.authority.poll_timeout());
+        let result = change(&mut state, now);
+        state.tell(revision, now);
+        if state.authority.poll_timeout() != timer {
+            self.changed.notify_one();
+        }
+        result
+    }
+
+    /// Takes a node's new link in and gives its number.
+    fn join(&self, link: &NodeLink) -> u64 {
+        let host = link.remote().ip().to_string();
+        let node = link.hello().node.clone();
+        self.decide(|state, now| {
+            let revision = state.authority.revision();
+            state.authority.connected(link.hello(), &host, now);
+            state.links_so_far += 1;
+            let number = state.links_so_far;
+            if let Some((_, old)) = state.links.insert(node, (number, link.handle())) {
+                old.close(Reason::Replaced);
+            }
+            // With a new revision it is told with all the others.
+            if state.authority.revision() == revision {
+                link.set_snapshot(Arc::new(state.authority.snapshot(now.wall)));
+            }
+            number
+        })
+    }
+
+    /// Link `number` of `node` is over.
+    fn leave(&self, node: &NodeId, number: u64) {
+        self.decide(|state, now| {
+            if state.links.get(node).is_some_and(|(standing, _)| *standing == number) {
+                state.links.remove(node);
+                state.authority.lost(node, now);
+            }
+        });
+    }
+
+    /// Lets timers fire, for ever.
+    async fn keep_time(&self) {
+        loop {
+            let at = self.state().authority.poll_timeout();
+            tokio::select! {
+                () = self.sleep_until(at) => self.decide(|state, now| state.authority.handle_timeout(now)),
+                () = self.changed.notified() => {}
+            }
+        }
+    }
+
+    async fn sleep_until(&self, at: Option<LocalTime>) {
+        match at {
+            Some(at) => tokio::time::sleep(at.since(self.host.local())).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl State {
+    /// Tells every connected node what was decided since `revision`.
+    fn tell(&mut self, revision: u64, now: Now) {
+        if self.authority.revision() != revision {
+            let snapshot = Arc::new(self.authority.snapshot(now.wall));
+            for (_, link) in self.links.values() {
+                link.set_snapshot(snapshot.clone());
+            }
+        }
+        while let Some(Commit { activate, scene, not_ready }) = self.authority.poll_commit() {
+            let (wall, tick, revision) = (&activate.wall, activate.at.0, activate.revision);
+            tracing::info!(%wall, %scene, tick, revision, "a scene goes on air");
+            for missing in &not_ready {
+                tracing::warn!(%wall, %scene, node = %missing.node, why = missing.why, "a node was not ready");
+            }
+            for (_, link) in self.links.values() {
+                link.activate(activate.clone());
+            }
+        }
+    }
+}
+
+/// Where operators give orders and ask how things are. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    shared: Arc<Shared>,
+}
+
+impl Desk {
+    /// Brings a scene on its wall. It waits for nobody: the status says when it is on air.
+    pub fn recall(&self, scene: &str) -> Result<SceneRecalled, OrderError> {
+        self.shared.decide(|state, now| {
+            let (wall, scene) = state.authority.recall(scene, now)?;
+            let revision = state.authority.revision();
+            tracing::info!(%wall, %scene, revision, "scene recalled");
+            Ok(SceneRecalled { wall, scene, revision })
+        })
+    }
+
+    /// Shows or hides the sync stamp on a wall.
+    pub fn set_stamp(&self, wall: &str, on: bool) -> Result<StampSet, OrderError> {
+        self.shared.decide(|state, now| {
+            let wall = state.authority.set_stamp(wall, on, now)?;
+            tracing::info!(%wall, on, "sync stamp");
+            Ok(StampSet { wall, on, revision: state.authority.revision() })
+        })
+    }
+
+    /// How the hall is.
+    pub fn status(&self) -> HallStatus {
+        let now = self.shared.now();
+        self.shared.state().authority.status(now.wall)
+    }
+}
+
+/// Serves the nodes of a hall.
+pub struct NodeService {
+    shared: Arc<Shared>,
+    server: ControlServer,
+}
+
+impl NodeService {
+    /// Serves the nodes that come to `server`, in the time of `host`.
+    pub fn new(host: &Host, server: ControlServer, authority: Authority) -> Self {
+        let state = State { authority, links: BTreeMap::new(), links_so_far: 0 };
+        let shared = Shared { host: host.clone(), state: Mutex::new(state), changed: Notify::new() };
+        Self { shared: Arc::new(shared), server }
+    }
+
+    /// For giving orders while it runs.
+    pub fn desk(&self) -> Desk {
+        Desk { shared: self.shared.clone() }
+    }
+
+    /// Serves until `stop` is done, then tells every node. To be called inside a tokio runtime with timers.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Self { shared, mut server } = self;
+        let serving = async {
+            while let Some(event) = server.next().await {
+                match event {
+                    ServerEvent::Connected(link) => {
+                        let number = shared.join(&link);
+                        tokio::spawn(serve_node(link, number, shared.clone()));
+                    }
+                    // Both have been logged where they happened.
+                    ServerEvent::Enrolled { .. } | ServerEvent::Refused { .. } => {}
+                }
+            }
+        };
+        tokio::select! {
+            () = stop => {}
+            () = serving => {}
+            () = shared.keep_time() => {}
+        }
+        server.close(Reason::Shutdown).await;
+    }
+}
+
+/// Listens to one node until its link ends.
+async fn serve_node(mut link: NodeLink, number: u64, shared: Arc<Shared>) {
+    let node = link.hello().node.clone();
+    while let Some(event) = link.next().await {
+        shared.decide(|state, now| hear(state, &node, event, now));
+    }
+    shared.leave(&node, number);
+}
+
+fn hear(state: &mut State, node: &NodeId, event: ControllerEvent, now: Now) {
+    let authority = &mut state.authority;
+    match event {
+        ControllerEvent::Joined(_) => {}
+        ControllerEvent::Ready(ready) => authority.ready(node, ready.revision, now),
+        ControllerEvent::Cannot(cannot) => {
+            tracing::warn!(%node, why = cannot.why, "a node cannot show the layout");
+            authority.cannot(node, cannot, now);
+        }
+        ControllerEvent::Showing(showing) => authority.showing(node, &showing),
+        ControllerEvent::Report(report) => authority.reported(node, report),
+        ControllerEvent::Audit(_) => {}
+        ControllerEvent::Closed(reason) => tracing::warn!(%node, why = %reason, "a node's link has ended"),
+    }
+}

@@ -1,0 +1,190 @@
+//! What one wall shows, and how its next scene gets on air: first every display node of the wall prepares it, then all of
+//! them are given one tick at which to switch. No node holds the others for longer than [`PREPARE_WITHIN`].
+
+use crate::now::Now;
+use crate::status::WallStatus;
+use layouts::{Layout, OnAir};
+use media::{CanvasFrame, LocalTime, NodeId, SceneId, TickRate, WallId, WallTime};
+use protocol::{Activate, WallProgram};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How long nodes get to prepare a scene before the wall switches without those that are not ready.
+pub const PREPARE_WITHIN: Duration = Duration::from_secs(2);
+
+/// How far ahead the switch is announced: longer than a message needs, even when it has to be sent again.
+pub const COMMIT_LEAD: Duration = Duration::from_millis(300);
+
+/// What is said of a node that did not answer in time.
+const NO_ANSWER: &str = "it has not said that it is ready";
+
+/// A node that was not ready when the wall switched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotReady {
+    /// Which node.
+    pub node: NodeId,
+    /// Why, in its own words where it gave any.
+    pub why: String,
+}
+
+/// The decision that a wall switches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// What every node is told.
+    pub activate: Activate,
+    /// The scene that goes on air.
+    pub scene: SceneId,
+    /// Connected display nodes of the wall that are not ready for it. They switch at the same tick.
+    pub not_ready: Vec<NotReady>,
+}
+
+/// A scene on its way to the air.
+#[derive(Debug, Clone)]
+struct Preparing {
+    scene: SceneId,
+    until: LocalTime,
+    waiting: BTreeSet<NodeId>,
+    cannot: BTreeMap<NodeId, String>,
+}
+
+/// One wall.
+#[derive(Debug, Clone)]
+pub(crate) struct OnWall {
+    rate: TickRate,
+    on_air: OnAir,
+    /// The first tick of what `on_air` replaces.
+    before: CanvasFrame,
+    preparing: Option<Preparing>,
+    not_ready: Vec<NotReady>,
+    stamp: bool,
+}
+
+impl OnWall {
+    /// A wall that shows `scene` from now on.
+    pub(crate) fn new(rate: TickRate, scene: SceneId, now: WallTime) -> Self {
+        let since = rate.frame_at(now);
+        let on_air = OnAir { scene, from: None, since };
+        Self { rate, on_air, before: since, preparing: None, not_ready: Vec::new(), stamp: false }
+    }
+
+    /// Whether `scene` is what was asked for last, so that there is nothing to do.
+    pub(crate) fn leads_to(&self, scene: &SceneId) -> bool {
+        self.preparing.as_ref().map_or(&self.on_air.scene, |preparing| &preparing.scene) == scene
+    }
+
+    /// Begins to prepare `scene`, instead of whatever was being prepared. A scene that is on air already needs no
+    /// preparation: asking for it only calls the other one off.
+    pub(crate) fn prepare(&mut self, scene: SceneId, now: Now) {
+        self.not_ready.clear();
+        self.preparing = (self.on_air.scene != scene).then(|| Preparing {
+            scene,
+            until: now.local + PREPARE_WITHIN,
+            waiting: BTreeSet::new(),
+            cannot: BTreeMap::new(),
+        });
+    }
+
+    /// A new revision is given to `nodes`, the connected display nodes of this wall: each must answer for it, also those
+    /// that had answered for the one before.
+    pub(crate) fn ask(&mut self, nodes: BTreeSet<NodeId>) {
+        if let Some(preparing) = &mut self.preparing {
+            preparing.waiting = nodes;
+            preparing.cannot.clear();
+        }
+    }
+
+    /// A display node of this wall is given the revision that the others have.
+    pub(crate) fn ask_also(&mut self, node: &NodeId) {
+        if let Some(preparing) = &mut self.preparing {
+            preparing.cannot.remove(node);
+            preparing.waiting.insert(node.clone());
+        }
+    }
+
+    /// A node has answered for the newest revision: it is ready, or says why not.
+    pub(crate) fn answered(&mut self, node: &NodeId, cannot: Option<&str>) {
+        let Some(preparing) = &mut self.preparing else { return };
+        let asked = preparing.waiting.remove(node) || preparing.cannot.remove(node).is_some();
+        if let (true, Some(why)) = (asked, cannot) {
+            preparing.cannot.insert(node.clone(), why.to_owned());
+        }
+    }
+
+    /// A node is gone: nobody waits for it any more.
+    pub(crate) fn gone(&mut self, node: &NodeId) {
+        if let Some(preparing) = &mut self.preparing {
+            preparing.waiting.remove(node);
+            preparing.cannot.remove(node);
+        }
+    }
+
+    /// When [`OnWall::commit_due`] must be called at the latest.
+    pub(crate) fn poll_timeout(&self) -> Option<LocalTime> {
+        self.preparing.as_ref().map(|preparing| preparing.until)
+    }
+
+    /// Decides to switch when everybody has answered or time is up. A transition that is under way is cut short: what an
+    /// operator asks for now is worth more than the end of what went before.
+    pub(crate) fn commit_due(&mut self, wall: &WallId, revision: u64, now: Now) -> Option<Commit> {
+        let due = |preparing: &mut Preparing| preparing.waiting.is_empty() || now.local >= preparing.until;
+        let Preparing { scene, waiting, mut cannot, .. } = self.preparing.take_if(due)?;
+        cannot.extend(waiting.into_iter().map(|node| (node, NO_ANSWER.to_owned())));
+        self.not_ready = cannot.into_iter().map(|(node, why)| NotReady { node, why }).collect();
+        // Later than the switch before, which may not have come yet: a tick shows one scene.
+        let at = CanvasFrame(self.tick_from(now.wall + COMMIT_LEAD).0.max(self.on_air.since.0 + 1));
+        let from = Some(std::mem::replace(&mut self.on_air.scene, scene.clone()));
+        self.before = self.on_air.since;
+        self.on_air = OnAir { scene: scene.clone(), from, since: at };
+        let activate = Activate { revision, wall: wall.clone(), at };
+        Some(Commit { activate, scene, not_ready: self.not_ready.clone() })
+    }
+
+    /// How the wall stands at `now`.
+    pub(crate) fn status(&self, wall: &WallId, now: WallTime) -> WallStatus {
+        let begin = self.rate.start_of(self.on_air.since);
+        let (on_air, since, decided) = match &self.on_air.from {
+            Some(from) if now < begin => (from, self.rate.start_of(self.before), Some(&self.on_air.scene)),
+            _ => (&self.on_air.scene, begin, None),
+        };
+        let preparing = self.preparing.as_ref();
+        let cannot = preparing.iter().flat_map(|preparing| &preparing.cannot);
+        let cannot = cannot.map(|(node, why)| NotReady { node: node.clone(), why: why.clone() });
+        WallStatus {
+            wall: wall.clone(),
+            on_air: on_air.clone(),
+            since,
+            next: preparing.map(|preparing| &preparing.scene).or(decided).cloned(),
+            next_at: decided.filter(|_| preparing.is_none()).map(|_| begin),
+            preparing: preparing.iter().flat_map(|preparing| preparing.waiting.iter().cloned()).collect(),
+            not_ready: self.not_ready.iter().cloned().chain(cannot).collect(),
+            stamp: self.stamp,
+        }
+    }
+
+    /// The first tick that does not begin before `time`.
+    fn tick_from(&self, time: WallTime) -> CanvasFrame {
+        let running = self.rate.frame_at(time);
+        if self.rate.start_of(running) < time { CanvasFrame(running.0 + 1) } else { running }
+    }
+
+    /// Shows or hides the sync stamp; false when nothing changes.
+    pub(crate) fn set_stamp(&mut self, on: bool) -> bool {
+        std::mem::replace(&mut self.stamp, on) != on
+    }
+
+    /// What a node must know of this wall, if it hears it now. A switch that is decided is told as decided, even if its tick
+    /// is yet to come: before that tick `from` is shown.
+    pub(crate) fn program(&self, wall: &WallId, layout: &Layout, now: WallTime) -> WallProgram {
+        let OnAir { scene, from, since } = &self.on_air;
+        let over = self.on_air.is_over(layout, self.rate.frame_at(now));
+        WallProgram {
+            wall: wall.clone(),
+            scene: scene.clone(),
+            from: from.clone().filter(|_| !over),
+            since: *since,
+            next: self.preparing.as_ref().map(|preparing| preparing.scene.clone()),
+            stamp: self.stamp,
+        }
+    }
+}
