@@ -14,7 +14,7 @@ mod role;
 mod session;
 mod status;
 
-pub use clock::{CLOCK_DATAGRAM_BYTES, ClockEcho, ClockProbe};
+pub use clock::{CLOCK_DATAGRAM_BYTES, ClockEcho, ClockFollower, ClockProbe, ClockSettings};
 pub use error::{DecodeError, EncodeError};
 pub use frame::{FrameHeader, HEADER_BYTES, Kind, PROTOCOL_VERSION};
 pub use join::{JoinAccepted, JoinRequest, JoinToken, JoinTokenError, Secret};

@@ -77,7 +77,7 @@ pub struct ClockReport {
     pub offset_ns: i64,
     /// Its wall time is at most this far from the master's, in nanoseconds.
     pub error_ns: u64,
-    /// The shortest way to the master and back in the last seconds, in nanoseconds; 0 while there is none.
+    /// The shortest way to the master and back in the last half a minute of exchanges, in nanoseconds; 0 before the first.
     pub round_trip_ns: u64,
 }
 

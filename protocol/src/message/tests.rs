@@ -335,7 +335,8 @@ fn an_audit_of_too_many_ticks_is_refused() {
 
 #[test]
 fn an_audit_that_points_outside_its_tables_is_refused() {
-    let spoil: [(fn(&mut TickAudit), &str); 3] = [
+    type Spoil = fn(&mut TickAudit);
+    let spoil: [(Spoil, &str); 3] = [
         (|tick| tick.scene = 1, "audit.tick.scene"),
         (|tick| tick.frames[0].0 = 1, "audit.tick.frames"),
         (|tick| tick.hashes[0].0 = 1, "audit.tick.hashes"),
