@@ -41,6 +41,16 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_over_its_like_is_itself() {
+        for opacity in 0..=255u8 {
+            for value in 0..=255u8 {
+                let pixel = [value, 0, 255, 255];
+                assert_eq!(over(pixel, pixel, opacity), pixel, "at {opacity}");
+            }
+        }
+    }
+
+    #[test]
     fn opaque_over_anything_is_itself_and_nothing_changes_nothing() {
         assert_eq!(over([1, 2, 3, 255], [9, 8, 7, 255], 255), [9, 8, 7, 255]);
         assert_eq!(over([1, 2, 3, 255], [9, 8, 7, 255], 0), [1, 2, 3, 255]);

@@ -96,7 +96,7 @@ impl Compositor for CpuCompositor {
 
 fn refreshed(old: &ColumnsCache, scene: &Prepared) -> ColumnsCache {
     let mut columns = HashMap::with_capacity(old.len());
-    for item in &scene.items {
+    for item in scene.items() {
         let Paint::Video(video) = &item.paint else { continue };
         for tables in [Some(&video.luma), video.chroma.as_ref()].into_iter().flatten() {
             let key = Arc::as_ptr(tables).addr();

@@ -8,7 +8,7 @@ use crate::color::ColorMatrix;
 use crate::coverage::Outline;
 use crate::picture::PixelRect;
 use crate::region;
-use crate::scene::{Item, Paint, PixelScale, Prepared, Tables, Video};
+use crate::scene::{Item, Layer, Over, Paint, PixelScale, Prepared, Tables, Video};
 use crate::{ComposeError, FrameLookup, RasterProvider};
 use layouts::{CanvasRect, CanvasUnit, Content, Crop, Draw, PixelGrid, Raster, Rotation, TilePlan};
 use media::{Chroma, ChromaSiting, Frame, PixelLayout, Size};
@@ -73,18 +73,25 @@ impl Planner {
             occluders: Vec::new(),
             skipped: 0,
         };
-        // Front to back, so that what is hidden is never looked at.
-        let mut items: Vec<Item> = plan.draws.iter().rev().filter_map(|draw| pass.item(draw)).collect();
-        items.reverse();
         let background = premultiplied(layouts::Rgba { a: 255, ..plan.background });
-        let background_visible = pass.visible(PixelRect::whole(plan.grid.size), PixelRect::default());
+        let (layer, over) = match &plan.over {
+            Some(over) if over.opacity == 255 => (pass.layer(background, &over.draws), None),
+            Some(over) if over.opacity > 0 => {
+                let layer = pass.layer(background, &plan.draws);
+                (layer, Some((pass.layer(background, &over.draws), over.opacity)))
+            }
+            _ => (pass.layer(background, &plan.draws), None),
+        };
+        let over = over.and_then(|(above, opacity)| {
+            let parts = difference::between(&layer, &above);
+            (!parts.is_empty()).then_some(Over { layer: above, opacity, parts })
+        });
         let Pass { tables, outlines, skipped, .. } = pass;
         (self.tables, self.outlines) = (tables, outlines);
-        let (size, output) = (plan.grid.size, plan.output);
-        let scene = Prepared { size, output, background, background_visible, items, skipped };
+        let scene = Prepared { size: plan.grid.size, output: plan.output, layer, over, skipped };
         let damage = match &self.previous {
             Some(previous) => difference::damage(previous, &scene),
-            None => vec![PixelRect::whole(size)],
+            None => vec![PixelRect::whole(scene.size)],
         };
         Ok(Step { scene: self.previous.insert(scene), damage })
     }
@@ -113,8 +120,12 @@ fn check(plan: &TilePlan) -> Result<(), ComposeError> {
             && places.contains(&draw.outline.ring)
             && crop_fits(&draw.content)
     };
-    let draws_fit =
-        plan.draws.iter().all(|draw| rect_fits(&draw.rect) && rect_fits(&draw.clip) && lengths_fit(draw));
+    let above = plan.over.iter().flat_map(|over| &over.draws);
+    let draws_fit = plan
+        .draws
+        .iter()
+        .chain(above)
+        .all(|draw| rect_fits(&draw.rect) && rect_fits(&draw.clip) && lengths_fit(draw));
     if rect_fits(&plan.grid.area) && draws_fit { Ok(()) } else { Err(ComposeError::Geometry) }
 }
 
@@ -165,7 +176,7 @@ fn lowest_terms(pixels: u32, units: CanvasUnit) -> (u32, CanvasUnit) {
     ((i64::from(pixels) / divisor) as u32, units / divisor)
 }
 
-/// One walk over a plan's draws, front to back.
+/// One walk over the draws of each picture of a plan, front to back.
 struct Pass<'a> {
     screen: Screen,
     frames: &'a dyn FrameLookup,
@@ -179,6 +190,15 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    fn layer(&mut self, background: [u8; 4], draws: &[Draw]) -> Layer {
+        self.occluders.clear();
+        // Front to back, so that what is hidden is never looked at.
+        let mut items: Vec<Item> = draws.iter().rev().filter_map(|draw| self.item(draw)).collect();
+        items.reverse();
+        let background_visible = self.visible(PixelRect::whole(self.screen.size), PixelRect::default());
+        Layer { background, background_visible, items }
+    }
+
     fn item(&mut self, draw: &Draw) -> Option<Item> {
         let tile = PixelRect::whole(self.screen.size);
         let (drawn, clip) = (self.screen.pixels(draw.rect), self.screen.pixels(draw.clip));

@@ -96,6 +96,29 @@ pub struct Item {
     pub outline: Option<Outline>,
 }
 
+/// A whole picture.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// What lies behind everything, BGRA, alpha 255.
+    pub background: [u8; 4],
+    /// Where the background can be seen; disjoint.
+    pub background_visible: Vec<PixelRect>,
+    /// Back to front.
+    pub items: Vec<Item>,
+}
+
+/// A picture that is painted by itself and then laid over another one.
+#[derive(Debug, Clone)]
+pub struct Over {
+    /// What it shows.
+    pub layer: Layer,
+    /// 1 to 254.
+    pub opacity: u8,
+    /// Where it may differ from the picture under it; disjoint, never empty. Elsewhere both have the same pixels, and laying
+    /// one over the other would change nothing.
+    pub parts: Vec<PixelRect>,
+}
+
 /// All that one screen shows at one tick, ready to paint.
 #[derive(Debug, Clone)]
 pub struct Prepared {
@@ -103,12 +126,17 @@ pub struct Prepared {
     pub size: Size,
     /// The frame buffer, and how the upright picture is turned into it.
     pub output: Output,
-    /// What lies behind everything, BGRA, alpha 255.
-    pub background: [u8; 4],
-    /// Where the background can be seen; disjoint.
-    pub background_visible: Vec<PixelRect>,
-    /// Back to front.
-    pub items: Vec<Item>,
+    /// What is seen, or what is under [`Self::over`].
+    pub layer: Layer,
+    /// A second picture that lies over the first.
+    pub over: Option<Over>,
     /// Draws that could not be shown (no frame yet, or no bitmap).
     pub skipped: usize,
+}
+
+impl Prepared {
+    /// The items of both pictures.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.layer.items.iter().chain(self.over.iter().flat_map(|over| &over.layer.items))
+    }
 }

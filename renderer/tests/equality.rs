@@ -52,7 +52,7 @@ fn change(dice: &mut Dice, plan: &mut layouts::TilePlan, frames: &mut Frames) {
     let canvas = Size::new(140, 110);
     let count = plan.draws.len() as i64;
     let at = if count > 0 { dice.range(0, count - 1) as usize } else { 0 };
-    match dice.range(0, 8) {
+    match dice.range(0, 12) {
         0 | 1 => {
             let name = source(dice.range(0, 3) as usize);
             let next = match frames.0.get(&name) {
@@ -79,6 +79,14 @@ fn change(dice: &mut Dice, plan: &mut layouts::TilePlan, frames: &mut Frames) {
             plan.draws[at].opacity = dice.byte();
         }
         7 => plan.background = support::random_rgba(dice),
+        8 => plan.over = support::random_over(dice, canvas, &plan.draws),
+        // A fade moves on, ends, or gives way to its end.
+        9 | 10 => plan.over.iter_mut().for_each(|over| over.opacity = dice.byte()),
+        11 => {
+            if let Some(over) = plan.over.take() {
+                plan.draws = over.draws;
+            }
+        }
         _ => {}
     }
 }

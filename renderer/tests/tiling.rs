@@ -39,7 +39,8 @@ impl Pitch {
 fn screen(plan: &TilePlan, pitch: Pitch, rect: PixelRect, rotation: Rotation) -> TilePlan {
     let size = Size::new(rect.width() as u32, rect.height() as u32);
     let grid = PixelGrid { area: pitch.area(rect), size };
-    support::plan(grid, rotation, plan.background, plan.draws.clone())
+    let over = plan.over.clone();
+    TilePlan { over, ..support::plan(grid, rotation, plan.background, plan.draws.clone()) }
 }
 
 /// Cuts a rectangle into tiles whose edges are multiples of `step`, with gaps (bezels) left out now and then.
@@ -105,11 +106,12 @@ fn difference(
 fn contents(dice: &mut Dice) -> (TilePlan, Frames) {
     let frames = random_frames(dice);
     let canvas = Size::new(170, 130);
-    let draws = (0..dice.range(1, 7)).map(|_| random_draw(dice, canvas, 4)).collect();
+    let draws: Vec<_> = (0..dice.range(1, 7)).map(|_| random_draw(dice, canvas, 4)).collect();
+    let over = support::random_over(dice, canvas, &draws);
     let area = CanvasRect { x: 0, y: 0, width: 1, height: 1 };
     let plan =
         support::plan(PixelGrid { area, size: Size::new(1, 1) }, Rotation::None, random_rgba(dice), draws);
-    (plan, frames)
+    (TilePlan { over, ..plan }, frames)
 }
 
 proptest! {

@@ -75,6 +75,9 @@ fn change(dice: &mut Dice, frames: &mut Frames, plan: &mut layouts::TilePlan) {
     if dice.chance(30) {
         plan.draws.push(random_draw(dice, plan.grid.size, 4));
     }
+    if dice.chance(30) {
+        plan.over = support::random_over(dice, plan.grid.size, &plan.draws);
+    }
 }
 
 #[test]
@@ -158,12 +161,16 @@ fn thousands_of_parts_are_painted_as_one() {
     let mut draws: Vec<Draw> = (0..75 * 55).map(square).collect();
     draws.push(random_draw(&mut dice, canvas, 4));
     let black = Rgba { r: 0, g: 0, b: 0, a: 255 };
-    let plan = support::plan(PixelGrid { area, size: canvas }, Rotation::Half, black, draws);
+    let mut plan = support::plan(PixelGrid { area, size: canvas }, Rotation::Half, black, draws);
     let mut rasters = Patterns::default();
     let (mut cpu, mut gpu) = (CpuCompositor::with_kernels(Kernels::Scalar), WgpuCompositor::new(&device));
-    cpu.compose(&plan, &frames, &mut rasters).unwrap();
-    gpu.compose(&plan, &frames, &mut rasters).unwrap();
-    assert_eq!(first_difference(&bytes(&mut cpu), &bytes(&mut gpu), 150), None);
+    for opacity in [0, 90, 91] {
+        let draws = plan.draws.iter().step_by(2).cloned().collect();
+        plan.over = Some(layouts::Over { draws, opacity });
+        cpu.compose(&plan, &frames, &mut rasters).unwrap();
+        gpu.compose(&plan, &frames, &mut rasters).unwrap();
+        assert_eq!(first_difference(&bytes(&mut cpu), &bytes(&mut gpu), 150), None, "over at {opacity}");
+    }
 }
 
 #[test]

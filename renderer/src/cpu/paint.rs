@@ -7,7 +7,7 @@ use super::video::{VideoRows, VideoScratch};
 use crate::blend::mul_255;
 use crate::coverage::Outline;
 use crate::picture::{Bitmap, PixelRect};
-use crate::scene::{Item, Paint, Prepared, Tables};
+use crate::scene::{Item, Layer, Paint, Prepared, Tables};
 use layouts::Rotation;
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ const STREAM_MIN: usize = 4 << 20;
 pub struct Scratch {
     video: VideoScratch,
     pixels: Vec<u8>,
+    /// The picture that is laid over another one, while there is one.
+    above: Surface,
 }
 
 /// Paints the pixels of `damage` (disjoint) and no others.
@@ -31,23 +33,52 @@ pub fn paint(
     scratch: &mut Scratch,
     surface: &mut Surface,
 ) {
-    let parts = |visible: &[PixelRect]| -> Vec<PixelRect> {
-        let each = visible.iter().flat_map(|rect| damage.iter().map(|part| rect.intersect(*part)));
-        each.filter(|rect| !rect.is_empty()).collect()
-    };
-    for part in parts(&scene.background_visible) {
+    // A picture that is turned afterwards, or laid over another one, is read again at once.
+    let last = scene.output.rotation == Rotation::None && scene.over.is_none();
+    let stream = last && surface.picture().bytes.len() >= STREAM_MIN;
+    paint_layer(kernels, &scene.layer, damage, columns, stream, scratch, surface);
+    let mut above = std::mem::take(&mut scratch.above);
+    if let Some(over) = &scene.over {
+        let parts = common(&over.parts, damage);
+        above.resize(scene.size);
+        paint_layer(kernels, &over.layer, &parts, columns, false, scratch, &mut above);
+        for part in parts {
+            for y in part.top..part.bottom {
+                let (below, above) =
+                    (surface.row_mut(y, part.left, part.right), above.row_mut(y, part.left, part.right));
+                kernels.blend(below, above, over.opacity);
+            }
+        }
+        scratch.above = above;
+    }
+    kernels.fence();
+}
+
+/// The pixels that two lists of disjoint rectangles share; disjoint.
+fn common(a: &[PixelRect], b: &[PixelRect]) -> Vec<PixelRect> {
+    let each = a.iter().flat_map(|rect| b.iter().map(|part| rect.intersect(*part)));
+    each.filter(|rect| !rect.is_empty()).collect()
+}
+
+fn paint_layer(
+    kernels: Kernels,
+    layer: &Layer,
+    damage: &[PixelRect],
+    columns: &ColumnsCache,
+    stream: bool,
+    scratch: &mut Scratch,
+    surface: &mut Surface,
+) {
+    for part in common(&layer.background_visible, damage) {
         for y in part.top..part.bottom {
-            fill(surface.row_mut(y, part.left, part.right), scene.background);
+            fill(surface.row_mut(y, part.left, part.right), layer.background);
         }
     }
-    // A picture that is turned afterwards is read again at once.
-    let stream = scene.output.rotation == Rotation::None && surface.picture().bytes.len() >= STREAM_MIN;
-    for item in &scene.items {
-        for part in parts(&item.visible) {
+    for item in &layer.items {
+        for part in common(&item.visible, damage) {
             paint_part(kernels, item, part, columns, stream, scratch, surface);
         }
     }
-    kernels.fence();
 }
 
 fn paint_part(
@@ -59,7 +90,7 @@ fn paint_part(
     scratch: &mut Scratch,
     surface: &mut Surface,
 ) {
-    let Scratch { video: video_scratch, pixels } = scratch;
+    let Scratch { video: video_scratch, pixels, above: _ } = scratch;
     let mut rows = match &item.paint {
         Paint::Fill(pixel) => Rows::Fill(*pixel),
         Paint::Bitmap { bitmap, left, top } => Rows::Bitmap { bitmap, left: *left, top: *top },

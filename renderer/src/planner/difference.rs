@@ -2,7 +2,7 @@
 
 use crate::picture::PixelRect;
 use crate::region;
-use crate::scene::{Item, Paint, Prepared, Video};
+use crate::scene::{Item, Layer, Paint, Prepared, Video};
 use media::Frame;
 use std::sync::Arc;
 
@@ -13,13 +13,27 @@ const DAMAGE_MAX: usize = 256;
 const PAIRS_MAX: usize = 1 << 16;
 
 /// The pixels in which `new` may differ from `old`; disjoint.
-///
-/// A pixel outside sees the same items in the same order in both scenes: those that both have are a common
-/// subsequence, and wherever another item can be seen, in the old scene or in the new one, is damage.
 pub fn damage(old: &Prepared, new: &Prepared) -> Vec<PixelRect> {
     if old.size != new.size || old.output != new.output {
         return vec![PixelRect::whole(new.size)];
     }
+    let mut parts = between(&old.layer, &new.layer);
+    let mut add =
+        |rects: &[PixelRect]| rects.iter().for_each(|rect| region::add(&mut parts, *rect, DAMAGE_MAX));
+    match (&old.over, &new.over) {
+        (Some(a), Some(b)) if a.opacity == b.opacity && a.parts == b.parts => {
+            add(&between(&a.layer, &b.layer))
+        }
+        (a, b) => a.iter().chain(b).for_each(|over| add(&over.parts)),
+    }
+    parts
+}
+
+/// The pixels in which two pictures may differ; disjoint.
+///
+/// A pixel outside sees the same items in the same order in both: those that both have are a common subsequence, and
+/// wherever another item can be seen, in the old picture or in the new one, is a difference.
+pub fn between(old: &Layer, new: &Layer) -> Vec<PixelRect> {
     let mut parts = Vec::new();
     let mut add = |visible: &[PixelRect]| {
         for rect in visible {

@@ -2,7 +2,7 @@
 //! reads, lays over and writes the pixels of one part of one item.
 
 use super::device::WgpuDevice;
-use super::jobs::{Job, Jobs, Program};
+use super::jobs::{Job, Jobs, Onto, Program};
 use super::pipelines::{Pipelines, UNIFORM_STRIDE};
 use super::pool::storage_buffer;
 use super::readback::{Finished, read_back};
@@ -10,6 +10,7 @@ use super::samples::{BoxPass, SampleCache};
 use super::tables::DeviceTables;
 use crate::picture::{Picture, PixelRect};
 use crate::planner::Planner;
+use crate::scene::Prepared;
 use crate::{ComposeError, Composed, Compositor, FrameLookup, RasterProvider};
 use ::wgpu::{BindGroup, Buffer, BufferUsages, CommandEncoder, ComputePass};
 use layouts::{Output, Rotation, TilePlan};
@@ -34,6 +35,8 @@ pub struct WgpuCompositor {
 #[derive(Debug, Default)]
 struct Painter {
     target: Option<Target>,
+    /// The picture that is laid over the frame buffer, upright, while there is one.
+    above: Option<Buffer>,
     uniforms: Option<Buffer>,
     finished: Finished,
     in_flight: Arc<AtomicU32>,
@@ -96,10 +99,10 @@ impl WgpuCompositor {
         if damage.is_empty() {
             return Ok(composed(&damage));
         }
-        self.painter.fit(&self.device, scene.output)?;
+        let onto = self.painter.fit(&self.device, scene)?;
         let tables = self.tables.refresh(&self.device, self.samples.pool(), scene)?;
         self.samples.announce(scene);
-        let jobs = Jobs::new(&self.device, scene, &damage, &self.tables, &mut self.samples)?;
+        let jobs = Jobs::new(&self.device, scene, &damage, &self.tables, &mut self.samples, onto)?;
         self.painter.run(&self.device, &jobs, &tables)?;
         self.samples.retain(scene);
         let composed = composed(&damage);
@@ -118,22 +121,27 @@ impl WgpuCompositor {
 }
 
 impl Painter {
-    /// Makes a frame buffer of another kind when `output` has changed; the planner damages all of it then.
-    fn fit(&mut self, device: &WgpuDevice, output: Output) -> Result<(), ComposeError> {
-        if self.target.as_ref().is_none_or(|target| target.output != output) {
-            let buffer = storage_buffer(device, output.size.area() * 4)?;
-            self.target = Some(Target { buffer, output });
+    /// Makes a frame buffer of another kind when the output has changed; the planner damages all of it then.
+    fn fit(&mut self, device: &WgpuDevice, scene: &Prepared) -> Result<Onto<'_>, ComposeError> {
+        let (output, bytes) = (scene.output, scene.size.area() * 4);
+        if self.above.as_ref().is_some_and(|above| scene.over.is_none() || above.size() != bytes) {
+            self.above = None;
         }
-        Ok(())
+        if scene.over.is_some() && self.above.is_none() {
+            self.above = Some(storage_buffer(device, bytes)?);
+        }
+        let target = match self.target.take_if(|target| target.output == output) {
+            Some(target) => target,
+            None => Target { buffer: storage_buffer(device, bytes)?, output },
+        };
+        Ok(Onto { frame: &self.target.insert(target).buffer, above: self.above.as_ref() })
     }
 
     /// Sends the jobs to the device, without waiting for it.
     fn run(&mut self, device: &WgpuDevice, jobs: &Jobs, tables: &Buffer) -> Result<(), ComposeError> {
-        let Some(target) = &self.target else {
-            return Err(ComposeError::Device("there is no frame buffer".into()));
-        };
-        let uniforms = uniform_buffer(device, self.uniforms.take(), jobs.uniforms.len() as u64)?;
-        device.queue.write_buffer(&uniforms, 0, &jobs.uniforms);
+        let told = jobs.uniforms();
+        let uniforms = uniform_buffer(device, self.uniforms.take(), told.len() as u64)?;
+        device.queue.write_buffer(&uniforms, 0, &told);
         let mut encoder = device.device.create_command_encoder(&Default::default());
         let pipelines = device.pipelines();
         prefilter(device, pipelines, &uniforms, &jobs.boxes, &mut encoder);
@@ -141,15 +149,16 @@ impl Painter {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             let offset = jobs.boxes.len() as u64 * UNIFORM_STRIDE;
             // The parts of an item read the same buffers, so they share what was bound for the first of them.
-            let mut last: Option<(&Buffer, BindGroup)> = None;
+            let mut last: Option<([&Buffer; 2], BindGroup)> = None;
             for (index, job) in jobs.items.iter().enumerate() {
                 let offset = offset + index as u64 * UNIFORM_STRIDE;
-                let samples = job.samples.as_ref().unwrap_or(tables);
-                let (_, bound) = match last.take().filter(|(buffer, _)| *buffer == samples) {
+                let own = [&job.onto, job.samples.as_ref().unwrap_or(tables)];
+                let (_, bound) = match last.take().filter(|(buffers, _)| *buffers == own) {
                     Some(same) => last.insert(same),
                     None => {
-                        let buffers = [&uniforms, &target.buffer, tables, samples];
-                        last.insert((samples, pipelines.bind_items(&device.device, buffers)))
+                        let [onto, samples] = own;
+                        let buffers = [&uniforms, onto, tables, samples];
+                        last.insert((own, pipelines.bind_items(&device.device, buffers)))
                     }
                 };
                 pass.set_pipeline(match job.program {

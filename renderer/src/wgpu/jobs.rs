@@ -6,7 +6,7 @@ use super::samples::{BoxPass, PlaneAt, SampleCache, Samples};
 use super::tables::DeviceTables;
 use crate::ComposeError;
 use crate::picture::PixelRect;
-use crate::scene::{Item, Paint, Prepared, Tables, Video};
+use crate::scene::{Item, Layer, Paint, Prepared, Tables, Video};
 use ::wgpu::Buffer;
 use layouts::Rotation;
 use shaders::structs;
@@ -33,6 +33,24 @@ pub(super) struct Job {
     pub part: PixelRect,
     /// What it reads; `None` for fills.
     pub samples: Option<Buffer>,
+    /// The picture that it paints.
+    pub onto: Buffer,
+}
+
+/// Where pictures lie on the device, a word a pixel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Onto<'a> {
+    /// The frame buffer.
+    pub frame: &'a Buffer,
+    /// The picture that is laid over it, upright.
+    pub above: Option<&'a Buffer>,
+}
+
+/// What all painting reads.
+struct Readings<'a> {
+    device: &'a WgpuDevice,
+    tables: &'a DeviceTables,
+    samples: &'a mut SampleCache,
 }
 
 /// All dispatches of a tick, in order: first the prefilter, then the items back to front.
@@ -40,8 +58,8 @@ pub(super) struct Job {
 pub(super) struct Jobs {
     pub boxes: Vec<BoxPass>,
     pub items: Vec<Job>,
-    /// One structure each [`UNIFORM_STRIDE`] bytes: those of `boxes`, then those of `items`.
-    pub uniforms: Vec<u8>,
+    /// What `items` are told, one for each.
+    told: Vec<structs::Item>,
 }
 
 impl Jobs {
@@ -52,55 +70,97 @@ impl Jobs {
         damage: &[PixelRect],
         tables: &DeviceTables,
         samples: &mut SampleCache,
+        onto: Onto<'_>,
     ) -> Result<Self, ComposeError> {
         let around = damage.iter().copied().reduce(PixelRect::around);
-        let whole = around.as_slice();
-        let count = |visible: &[PixelRect]| parts(visible, damage).count();
-        let pieces: usize = scene.items.iter().map(|item| count(&item.visible)).sum();
-        let simple = pieces + count(&scene.background_visible) > JOBS_MAX;
-        let damage = if simple { whole } else { damage };
-        let all = [PixelRect::whole(scene.size)];
+        let count = |layer: &Layer| -> usize {
+            let visible = layer.items.iter().map(|item| &item.visible).chain([&layer.background_visible]);
+            visible.map(|visible| parts(visible, damage).count()).sum()
+        };
+        let above = scene.over.as_ref().map_or(0, |over| count(&over.layer));
+        let simple = count(&scene.layer) + above > JOBS_MAX;
+        let damage = if simple { around.as_slice() } else { damage };
         let mut jobs = Self::default();
-        let mut items = Vec::new();
-        let background = if simple { &all[..] } else { &scene.background_visible };
-        let fill =
-            structs::Item { fill: u32::from_le_bytes(scene.background), opacity: 255, ..turning(scene) };
-        for part in parts(background, damage) {
-            jobs.items.push(Job { program: Program::Fill, part, samples: None });
-            items.push(cut(fill, part));
+        let mut read = Readings { device, tables, samples };
+        let place = turning(scene);
+        jobs.layer(&mut read, &scene.layer, damage, simple, place, onto.frame)?;
+        if let (Some(over), Some(above)) = (&scene.over, onto.above) {
+            let upright = structs::Item { step_x: 1, step_y: scene.size.width as i32, ..Default::default() };
+            let seen: Vec<PixelRect> = parts(&over.parts, damage).collect();
+            jobs.layer(&mut read, &over.layer, &seen, simple, upright, above)?;
+            let opacity = u32::from(over.opacity);
+            let lay = structs::Item { opacity, bitmap_width: scene.size.width, ..place };
+            for part in seen {
+                jobs.push(Program::Bitmap, lay, part, Some(above), onto.frame);
+            }
         }
-        for item in &scene.items {
+        Ok(jobs)
+    }
+
+    /// One structure each [`UNIFORM_STRIDE`] bytes: those of `boxes`, then those of `items`.
+    pub(super) fn uniforms(&self) -> Vec<u8> {
+        let mut uniforms = Vec::new();
+        for pass in &self.boxes {
+            append(&mut uniforms, bytemuck::bytes_of(&pass.uniform));
+        }
+        for item in &self.told {
+            append(&mut uniforms, bytemuck::bytes_of(item));
+        }
+        uniforms
+    }
+
+    fn push(
+        &mut self,
+        program: Program,
+        uniform: structs::Item,
+        part: PixelRect,
+        samples: Option<&Buffer>,
+        onto: &Buffer,
+    ) {
+        let PixelRect { left, top, right, bottom } = part;
+        self.told.push(structs::Item { left, top, right, bottom, ..uniform });
+        self.items.push(Job { program, part, samples: samples.cloned(), onto: onto.clone() });
+    }
+
+    /// Paints `damage` of one picture; with `simple`, hidden things too. `place` says where its pixels lie in `onto`.
+    fn layer(
+        &mut self,
+        read: &mut Readings<'_>,
+        layer: &Layer,
+        damage: &[PixelRect],
+        simple: bool,
+        place: structs::Item,
+        onto: &Buffer,
+    ) -> Result<(), ComposeError> {
+        let background = if simple { damage } else { &layer.background_visible };
+        let fill = structs::Item { fill: u32::from_le_bytes(layer.background), opacity: 255, ..place };
+        for part in parts(background, damage) {
+            self.push(Program::Fill, fill, part, None, onto);
+        }
+        for item in &layer.items {
             let whole = [item.rect];
             let visible = if simple { &whole[..] } else { &item.visible };
             let mut parts = parts(visible, damage).peekable();
             if parts.peek().is_none() {
                 continue;
             }
-            let (program, uniform, buffer) = jobs.paint(device, scene, item, tables, samples)?;
+            let (program, uniform, buffer) = self.paint(read, item, place)?;
             for part in parts {
-                jobs.items.push(Job { program, part, samples: buffer.clone() });
-                items.push(cut(uniform, part));
+                self.push(program, uniform, part, buffer.as_ref(), onto);
             }
         }
-        for pass in &jobs.boxes {
-            append(&mut jobs.uniforms, bytemuck::bytes_of(&pass.uniform));
-        }
-        for item in &items {
-            append(&mut jobs.uniforms, bytemuck::bytes_of(item));
-        }
-        Ok(jobs)
+        Ok(())
     }
 
     /// What is common to all parts of `item`.
     fn paint(
         &mut self,
-        device: &WgpuDevice,
-        scene: &Prepared,
+        read: &mut Readings<'_>,
         item: &Item,
-        tables: &DeviceTables,
-        samples: &mut SampleCache,
+        place: structs::Item,
     ) -> Result<(Program, structs::Item, Option<Buffer>), ComposeError> {
-        let mut uniform = turning(scene);
+        let Readings { device, tables, samples } = read;
+        let mut uniform = place;
         uniform.opacity = u32::from(item.opacity);
         (uniform.first_x, uniform.first_y) = (item.rect.left, item.rect.top);
         if let Some(outline) = &item.outline {
@@ -195,11 +255,6 @@ fn turning(scene: &Prepared) -> structs::Item {
         Rotation::ThreeQuarters => (h - 1, row, -1),
     };
     structs::Item { origin, step_x, step_y, ..Default::default() }
-}
-
-fn cut(item: structs::Item, part: PixelRect) -> structs::Item {
-    let PixelRect { left, top, right, bottom } = part;
-    structs::Item { left, top, right, bottom, ..item }
 }
 
 fn append(uniforms: &mut Vec<u8>, bytes: &[u8]) {

@@ -96,7 +96,7 @@ impl SampleCache {
     /// Looks through `scene` for the rows that its items take from each frame; called before any other of a tick.
     pub(super) fn announce(&mut self, scene: &Prepared) {
         self.needed.clear();
-        for item in &scene.items {
+        for item in scene.items() {
             let Paint::Video(video) = &item.paint else { continue };
             let rows = rows_of(video);
             match self.needed.entry(FrameKey::of(&video.frame)) {
@@ -169,7 +169,7 @@ impl SampleCache {
     pub(super) fn retain(&mut self, scene: &Prepared) {
         let mut frames = std::collections::HashSet::new();
         let mut bitmaps = std::collections::HashSet::new();
-        for item in &scene.items {
+        for item in scene.items() {
             match &item.paint {
                 Paint::Video(video) => drop(frames.insert(FrameKey::of(&video.frame))),
                 Paint::Bitmap { bitmap, .. } => drop(bitmaps.insert(Arc::as_ptr(bitmap) as usize)),

@@ -91,8 +91,7 @@ fn word(bytes: &[u8]) -> u32 {
 
 fn tables_of(scene: &Prepared) -> impl Iterator<Item = &Arc<Tables>> {
     scene
-        .items
-        .iter()
+        .items()
         .flat_map(|item| match &item.paint {
             Paint::Video(video) => [Some(&video.luma), video.chroma.as_ref()],
             Paint::Fill(_) | Paint::Bitmap { .. } => [None, None],
@@ -101,5 +100,5 @@ fn tables_of(scene: &Prepared) -> impl Iterator<Item = &Arc<Tables>> {
 }
 
 fn corners_of(scene: &Prepared) -> impl Iterator<Item = &Arc<Corner>> {
-    scene.items.iter().filter_map(|item| item.outline.as_ref()).map(|outline| &outline.corner)
+    scene.items().filter_map(|item| item.outline.as_ref()).map(|outline| &outline.corner)
 }

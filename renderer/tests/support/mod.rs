@@ -6,8 +6,8 @@ pub mod reference;
 
 use bytes::Bytes;
 use layouts::{
-    Align, CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Outline, Output, PixelGrid, Raster, Rgba, Rotation,
-    TilePlan, Weight,
+    Align, CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Outline, Output, Over, PixelGrid, Raster, Rgba,
+    Rotation, TilePlan, Weight,
 };
 use media::{
     CanvasFrame, Chroma, ChromaSiting, Color, Frame, Matrix, MediaTime, PixelLayout, Plane, Range, ScreenId,
@@ -251,7 +251,21 @@ pub fn random_plan(dice: &mut Dice, frames: &Frames) -> TilePlan {
         }
     }
     let background = random_rgba(dice);
-    plan(PixelGrid { area, size }, random_rotation(dice), background, draws)
+    let over = random_over(dice, canvas, &draws);
+    TilePlan { over, ..plan(PixelGrid { area, size }, random_rotation(dice), background, draws) }
+}
+
+/// In half of the cases a second picture over the one of `draws`, which shares some of them.
+pub fn random_over(dice: &mut Dice, canvas: Size, draws: &[Draw]) -> Option<Over> {
+    if dice.chance(50) {
+        return None;
+    }
+    let mut above = draws.to_vec();
+    above.retain(|_| dice.chance(60));
+    for _ in 0..dice.range(0, 3) {
+        above.insert(dice.range(0, above.len() as i64) as usize, random_draw(dice, canvas, 4));
+    }
+    Some(Over { draws: above, opacity: dice.pick(&[0, 1, 26, 128, 128, 230, 254, 255]) })
 }
 
 /// A text spec, for tests that need the shape of one only.

@@ -27,7 +27,21 @@ pub fn render(plan: &TilePlan, frames: &Frames) -> Reference {
         Axis { s: area.y, l: area.height, n: size.height },
     ];
     let (w, h) = (i64::from(size.width), i64::from(size.height));
-    let bitmaps: Vec<Option<Bitmap>> = plan.draws.iter().map(|draw| bitmap(draw, &axes)).collect();
+    let prepare = |draws: &[Draw]| -> Vec<(Draw, Option<Bitmap>)> {
+        draws.iter().map(|draw| (draw.clone(), bitmap(draw, &axes))).collect()
+    };
+    let Rgba { r, g, b, .. } = plan.background;
+    let picture = |draws: &[(Draw, Option<Bitmap>)], u: i64, v: i64| {
+        let mut below = [b, g, r, 255];
+        for (draw, bitmap) in draws {
+            if let Some((pixel, alpha)) = draw_at(draw, bitmap.as_ref(), &axes, frames, u, v) {
+                below = over(below, pixel, alpha);
+            }
+        }
+        below
+    };
+    let under = prepare(&plan.draws);
+    let above = plan.over.as_ref().map(|over| (prepare(&over.draws), over.opacity));
     let mut bytes = Vec::new();
     for y in 0..i64::from(plan.output.size.height) {
         for x in 0..i64::from(plan.output.size.width) {
@@ -37,14 +51,11 @@ pub fn render(plan: &TilePlan, frames: &Frames) -> Reference {
                 Rotation::Half => (w - 1 - x, h - 1 - y),
                 Rotation::ThreeQuarters => (y, h - 1 - x),
             };
-            let Rgba { r, g, b, .. } = plan.background;
-            let mut below = [b, g, r, 255];
-            for (draw, bitmap) in plan.draws.iter().zip(&bitmaps) {
-                if let Some((pixel, alpha)) = draw_at(draw, bitmap.as_ref(), &axes, frames, u, v) {
-                    below = over(below, pixel, alpha);
-                }
-            }
-            bytes.extend(below);
+            let below = picture(&under, u, v);
+            bytes.extend(match &above {
+                Some((above, opacity)) => over(below, picture(above, u, v), *opacity),
+                None => below,
+            });
         }
     }
     Reference { size: plan.output.size, bytes }
