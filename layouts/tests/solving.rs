@@ -230,7 +230,7 @@ fn the_whole_canvas_is_one_picture_of_canvas_pixels() {
     let layout = layout(GATE);
     let wall = WallId::new("main").unwrap();
     let (tick, states) = (CanvasFrame(5), states(Health::Live));
-    let whole = solve_canvas(&layout, &wall, &on_air("day"), tick, NOW, &states, None).unwrap();
+    let whole = solve_canvas(&layout, &wall, &on_air("day"), tick, NOW, &states, false).unwrap();
     assert_eq!(whole.grid.size, Size::new(1920, 1080));
     assert_eq!(whole.grid.area, layout.walls()[0].canvas);
     assert_eq!(whole.draws, plans(&layout, &states)[0].draws);

@@ -9,10 +9,8 @@ use crate::test_card;
 use crate::wall_picture::OwnedPicture;
 use ingest::{Decoder, Interrupt, Pace, Source as _, SourceError, SourceEvent, Timeline};
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts};
-use layouts::{Layout, OnAir, Source, SourceState, SourceStates, WindowContent};
-use media::{
-    Endpoint, Frame, Health, MediaTime, Packet, SceneId, ScreenId, SourceId, StreamInfo, WallId, WallTime,
-};
+use layouts::{Layout, OnAir, Source, SourceState, SourceStates, Stamp, WindowContent};
+use media::{Endpoint, Frame, Health, MediaTime, Packet, ScreenId, SourceId, StreamInfo, WallId, WallTime};
 use renderer::raster::RasterCache;
 use renderer::{ComposeError, FrameLookup};
 use std::collections::BTreeMap;
@@ -62,8 +60,10 @@ pub struct Moment<'a> {
     pub layout: &'a Layout,
     /// Which wall.
     pub wall: &'a WallId,
-    /// Which scene.
-    pub scene: &'a SceneId,
+    /// What is on the air, by ticks since the start of every file.
+    pub on_air: &'a OnAir,
+    /// Whether the sync stamp lies over it.
+    pub stamp: bool,
     /// One screen as its cable carries it; `None` for the whole canvas.
     pub screen: Option<&'a ScreenId>,
     /// Time since the start of every file, at most [`AT_MAX`].
@@ -84,7 +84,7 @@ impl FrameLookup for Frames {
 
 /// Renders `moment`.
 pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
-    let Moment { layout, wall, scene, screen, at, media_folder, compositor } = moment;
+    let Moment { layout, wall, on_air, stamp, screen, at, media_folder, compositor } = moment;
     let tick_rate = layout.wall(wall).ok_or(StillError::NoSuchPlace)?.tick;
     let now = WallTime(0) + *at;
     let frames = Frames(frames_at(moment)?);
@@ -95,10 +95,13 @@ pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
     };
     let states: SourceStates = frames.0.iter().map(|(id, frame)| (id.clone(), state(frame))).collect();
     let canvas_frame = tick_rate.frame_at(now);
-    let on_air = OnAir::still((*scene).clone());
     let plan = match screen {
-        Some(screen) => layouts::solve_screen(layout, screen, &on_air, canvas_frame, now, &states, None),
-        None => layouts::solve_canvas(layout, wall, &on_air, canvas_frame, now, &states, None),
+        Some(id) => {
+            let (_, place) = layout.screen(id).ok_or(StillError::NoSuchPlace)?;
+            let stamp = stamp.then(|| Stamp { node: place.node.clone() });
+            layouts::solve_screen(layout, id, on_air, canvas_frame, now, &states, stamp.as_ref())
+        }
+        None => layouts::solve_canvas(layout, wall, on_air, canvas_frame, now, &states, *stamp),
     };
     let plan = plan.ok_or(StillError::NoSuchPlace)?;
     let images = Images::decode(&read_assets(layout, media_folder)?);
@@ -108,17 +111,20 @@ pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
     Ok(OwnedPicture::copy_of(compositor.picture()?))
 }
 
-/// The picture of every source of the scene at the moment.
+/// The picture of every source on the air at the moment.
 fn frames_at(moment: &Moment<'_>) -> Result<BTreeMap<SourceId, Frame>, StillError> {
-    let scene = moment.layout.scene(moment.scene).ok_or(StillError::NoSuchPlace)?;
+    let OnAir { scene, from, since: _ } = moment.on_air;
     let mut frames = BTreeMap::new();
-    for window in &scene.windows {
-        let WindowContent::Source { source, .. } = &window.content else { continue };
-        let Some(source) = moment.layout.source(source).filter(|source| !frames.contains_key(&source.id))
-        else {
-            continue;
-        };
-        frames.insert(source.id.clone(), frame_at(source, moment)?);
+    for scene in from.iter().chain([scene]) {
+        let scene = moment.layout.scene(scene).ok_or(StillError::NoSuchPlace)?;
+        for window in &scene.windows {
+            let WindowContent::Source { source, .. } = &window.content else { continue };
+            let Some(source) = moment.layout.source(source).filter(|source| !frames.contains_key(&source.id))
+            else {
+                continue;
+            };
+            frames.insert(source.id.clone(), frame_at(source, moment)?);
+        }
     }
     Ok(frames)
 }

@@ -88,6 +88,15 @@ pub struct RenderArgs {
     /// The moment, in seconds from the start of every file
     #[arg(long, default_value_t = 0.0)]
     pub at: f64,
+    /// Which scene it replaces, by its transition
+    #[arg(long, value_name = "SCENE")]
+    pub from: Option<String>,
+    /// When the scene came on, in seconds like `--at`
+    #[arg(long, default_value_t = 0.0, requires = "from", value_name = "SECONDS")]
+    pub since: f64,
+    /// With the sync stamp over it
+    #[arg(long)]
+    pub stamp: bool,
     /// Which wall, where the hall has several
     #[arg(long)]
     pub wall: Option<String>,

@@ -135,9 +135,8 @@ pub(super) fn strip(pen: &mut Pen<'_>, style: &Style<'_>, source: &Source, state
     let place = place.into_iter().find(|words| estimate(words, place_size) <= free);
     let taken = place.as_ref().map_or(0, |words| estimate(words, place_size) + padding);
     // No letter is wider than one em: room beyond that would only make another bitmap of every width of the window.
-    let longest =
-        name_size * CanvasUnit::try_from(name.chars().count()).unwrap_or(CanvasUnit::from(u16::MAX));
-    let name_at = CanvasRect { x: left, width: (room - taken).min(longest).max(1), ..foot };
+    let ems = 1 + CanvasUnit::try_from(name.chars().count()).unwrap_or(CanvasUnit::from(u16::MAX));
+    let name_at = CanvasRect { x: left, width: (room - taken).min(name_size * ems).max(1), ..foot };
     pen.put(line(name.to_owned(), name_size, style.palette.text.0, Align::Start, Weight::Regular), name_at);
     if let Some(words) = place {
         let place_at = CanvasRect { x: left + room - taken, width: taken, ..foot };

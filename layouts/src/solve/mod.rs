@@ -6,11 +6,12 @@
 mod change;
 mod fit;
 mod marks;
+mod stamp;
 
 pub(crate) use change::pairs;
 pub use fit::fit_picture;
 
-use crate::layout::{Layout, TextContent, Wall, Window, WindowContent};
+use crate::layout::{Layout, Screen, TextContent, Wall, Window, WindowContent};
 use crate::on_air::OnAir;
 use crate::plan::{
     Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Outline, Output, Over, PixelGrid,
@@ -58,9 +59,9 @@ pub fn solve(
     stamp: Option<&Stamp>,
 ) -> Vec<TilePlan> {
     let Some(wall) = layout.wall(wall) else { return Vec::new() };
-    let tick = Tick { layout, wall, canvas_frame, now, states, stamp };
+    let tick = Tick { layout, wall, canvas_frame, now, states };
     let shown = tick.pictures(on_air);
-    wall.screens.iter().map(|screen| tick.plan(&screen.id, screen.output, screen.grid, &shown)).collect()
+    wall.screens.iter().map(|screen| tick.screen_plan(screen, &shown, stamp)).collect()
 }
 
 /// The plan for one screen, as [`solve`] gives it; `None` when there is no such screen.
@@ -74,12 +75,13 @@ pub fn solve_screen(
     stamp: Option<&Stamp>,
 ) -> Option<TilePlan> {
     let (wall, screen) = layout.screen(screen)?;
-    let tick = Tick { layout, wall, canvas_frame, now, states, stamp };
-    Some(tick.plan(&screen.id, screen.output, screen.grid, &tick.pictures(on_air)))
+    let tick = Tick { layout, wall, canvas_frame, now, states };
+    Some(tick.screen_plan(screen, &tick.pictures(on_air), stamp))
 }
 
 /// The whole canvas of `wall` as one picture, one pixel per canvas pixel and nothing behind bezels cut: what a designer
-/// or a reader wants to see. `None` when there is no such wall. The plan bears the name of the wall's first screen.
+/// or a reader wants to see. `None` when there is no such wall. The plan bears the name of the wall's first screen. With
+/// `stamped`, every screen's stamp names the node that drives it.
 pub fn solve_canvas(
     layout: &Layout,
     wall: &WallId,
@@ -87,7 +89,7 @@ pub fn solve_canvas(
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &SourceStates,
-    stamp: Option<&Stamp>,
+    stamped: bool,
 ) -> Option<TilePlan> {
     let wall = layout.wall(wall)?;
     let size = wall.canvas_size();
@@ -96,9 +98,15 @@ pub fn solve_canvas(
         height: CanvasUnit::from(size.height) * CANVAS_PIXEL,
         ..wall.canvas
     };
-    let tick = Tick { layout, wall, canvas_frame, now, states, stamp };
+    let tick = Tick { layout, wall, canvas_frame, now, states };
     let (output, grid) = (Output { size, rotation: Rotation::None }, PixelGrid { area, size });
-    Some(tick.plan(&wall.screens.first()?.id, output, grid, &tick.pictures(on_air)))
+    let shown = tick.pictures(on_air);
+    let plan = tick.plan(&wall.screens.first()?.id, output, grid, &shown);
+    if !stamped {
+        return Some(plan);
+    }
+    let screens = wall.screens.iter().map(|screen| (screen, &screen.node));
+    Some(tick.with_stamp(plan, screens, &shown.windows))
 }
 
 /// Whether two rectangles share any area.
@@ -121,25 +129,30 @@ struct Tick<'a> {
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &'a SourceStates,
-    stamp: Option<&'a Stamp>,
 }
 
 /// What is drawn on a wall, cut into no screens yet.
 #[derive(Default)]
-struct Shown {
+struct Shown<'a> {
     draws: Vec<Draw>,
     over: Option<Over>,
+    /// The windows of the upper picture.
+    windows: Vec<Placed<'a>>,
 }
 
-impl Tick<'_> {
-    fn pictures(&self, on_air: &OnAir) -> Shown {
-        let _ = self.stamp;
+impl<'a> Tick<'a> {
+    fn pictures(&self, on_air: &OnAir) -> Shown<'a> {
         let Some(moment) = on_air.at(self.layout, self.wall, self.canvas_frame) else {
             return Shown::default();
         };
         let Pictures { under, over } = Pictures::of(moment);
-        let over = over.map(|(windows, opacity)| Over { draws: self.draws(&windows), opacity });
-        Shown { draws: self.draws(&under), over }
+        let draws = self.draws(&under);
+        match over {
+            None => Shown { draws, over: None, windows: under },
+            Some((windows, opacity)) => {
+                Shown { draws, over: Some(Over { draws: self.draws(&windows), opacity }), windows }
+            }
+        }
     }
 
     /// All draws of a picture, back to front.
@@ -158,8 +171,45 @@ impl Tick<'_> {
         draws
     }
 
-    /// What one screen shows of it.
-    fn plan(&self, screen: &ScreenId, output: Output, grid: PixelGrid, shown: &Shown) -> TilePlan {
+    /// What one screen shows.
+    fn screen_plan(&self, screen: &Screen, shown: &Shown<'_>, stamp: Option<&Stamp>) -> TilePlan {
+        let plan = self.plan(&screen.id, screen.output, screen.grid, shown);
+        match stamp {
+            Some(Stamp { node }) => self.with_stamp(plan, [(screen, node)].into_iter(), &shown.windows),
+            None => plan,
+        }
+    }
+
+    /// `plan` with the sync stamp of some screens over it.
+    fn with_stamp<'s>(
+        &self,
+        mut plan: TilePlan,
+        screens: impl Iterator<Item = (&'s Screen, &'s NodeId)>,
+        windows: &[Placed<'_>],
+    ) -> TilePlan {
+        let facts = stamp::Facts {
+            wall: self.wall,
+            palette: Theme::built_in().palette(self.layout.hall.mode),
+            canvas_frame: self.canvas_frame,
+            now: self.now,
+            utc_offset_s: self.layout.hall.utc_offset_s,
+            states: self.states,
+        };
+        let mut draws = Vec::new();
+        stamp::bars(&facts, &mut draws);
+        for (screen, node) in screens {
+            stamp::screen(&facts, &format!("{node} · {}", screen.id), screen.grid, windows, &mut draws);
+        }
+        draws.retain(|draw| meet(draw.rect, plan.grid.area));
+        if let Some(over) = &mut plan.over {
+            over.draws.extend_from_slice(&draws);
+        }
+        plan.draws.append(&mut draws);
+        plan
+    }
+
+    /// What one grid of pixels shows of the pictures.
+    fn plan(&self, screen: &ScreenId, output: Output, grid: PixelGrid, shown: &Shown<'_>) -> TilePlan {
         let seen = |draw: &&Draw| meet(draw.rect, grid.area) && meet(draw.clip, grid.area);
         let here = |draws: &[Draw]| draws.iter().filter(seen).cloned().collect::<Vec<_>>();
         let draws = here(&shown.draws);

@@ -5,34 +5,38 @@ use super::show::compositor_kind;
 use crate::cli::RenderArgs;
 use crate::exit::Failure;
 use crate::png_file::write_png;
-use layouts::Layout;
-use media::{ScreenId, WallId};
+use layouts::{Layout, OnAir, Scene};
+use media::{ScreenId, WallId, WallTime};
 use node::{AT_MAX, Moment, render_still};
 use std::time::Duration;
 
 /// Renders and writes.
 pub fn run(args: &RenderArgs) -> Result<(), Failure> {
     let (layout, _) = read_hall(&args.hall)?;
-    let at = Duration::try_from_secs_f64(args.at).ok().filter(|at| *at <= AT_MAX);
-    let at = at.ok_or_else(|| Failure::Usage(format!("--at takes 0 to {} seconds", AT_MAX.as_secs())))?;
-    let scene = layout.scenes().iter().find(|scene| scene.id.as_str() == args.scene);
-    let scene = scene.ok_or_else(|| {
-        let known: Vec<&str> = layout.scenes().iter().map(|scene| scene.id.as_str()).collect();
-        Failure::Usage(format!("the hall has no scene {:?}; it has {}", args.scene, known.join(", ")))
-    })?;
+    let at = time_of(args.at, "--at")?;
+    let scene = scene_of(&layout, &args.scene)?;
+    let from = args.from.as_deref().map(|from| scene_of(&layout, from)).transpose()?;
     let wall = args.wall.as_deref().map_or_else(|| Ok(scene.wall.clone()), |wall| wall_of(&layout, wall))?;
-    if wall != scene.wall {
+    if let Some(scene) = from.into_iter().chain([scene]).find(|scene| scene.wall != wall) {
         return Err(Failure::Usage(format!(
             "scene {} is made for wall {}, not for {wall}",
             scene.id, scene.wall
         )));
     }
+    let tick_rate = layout.wall(&wall).map(|wall| wall.tick);
+    let since = time_of(args.since, "--since")?;
+    let on_air = OnAir {
+        scene: scene.id.clone(),
+        from: from.map(|scene| scene.id.clone()),
+        since: tick_rate.map(|rate| rate.frame_at(WallTime(0) + since)).unwrap_or_default(),
+    };
     let screen = args.screen.as_deref().map(|screen| screen_of(&layout, &wall, screen)).transpose()?;
     let beside = args.hall.parent().map(|folder| folder.join("media")).unwrap_or_default();
     let moment = Moment {
         layout: &layout,
         wall: &wall,
-        scene: &scene.id,
+        on_air: &on_air,
+        stamp: args.stamp,
         screen: screen.as_ref(),
         at,
         media_folder: args.media.as_deref().unwrap_or(&beside),
@@ -42,6 +46,19 @@ pub fn run(args: &RenderArgs) -> Result<(), Failure> {
     write_png(&args.out, &picture)?;
     println!("{} {}", args.out.display(), picture.size);
     Ok(())
+}
+
+fn time_of(seconds: f64, option: &str) -> Result<Duration, Failure> {
+    let time = Duration::try_from_secs_f64(seconds).ok().filter(|time| *time <= AT_MAX);
+    time.ok_or_else(|| Failure::Usage(format!("{option} takes 0 to {} seconds", AT_MAX.as_secs())))
+}
+
+fn scene_of<'a>(layout: &'a Layout, wanted: &str) -> Result<&'a Scene, Failure> {
+    let found = layout.scenes().iter().find(|scene| scene.id.as_str() == wanted);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = layout.scenes().iter().map(|scene| scene.id.as_str()).collect();
+        Failure::Usage(format!("the hall has no scene {wanted:?}; it has {}", known.join(", ")))
+    })
 }
 
 fn wall_of(layout: &Layout, wanted: &str) -> Result<WallId, Failure> {
