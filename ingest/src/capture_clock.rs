@@ -4,6 +4,11 @@
 //! seconds is taken as no transit at all, and everything slower shows its true extra age. The estimate falls at once
 //! and rises by a few per cent of the time that passes, which follows any crystal and most cameras' idea of a frame
 //! rate, and hides neither a stall nor the backlog after it.
+//!
+//! Pictures on which B-frames wait are sent early: their display time lies further ahead of their sending than that of
+//! others. Where packets say when they are to be decoded, transit is reckoned from that, and the longest lead of display
+//! over decoding is taken off for all alike; else the rare picture with a longer lead than its neighbours would count as
+//! captured when it came, out of step with them.
 
 use media::{MediaTime, WallTime};
 use std::collections::VecDeque;
@@ -37,6 +42,7 @@ pub(crate) struct CaptureClock {
     /// What captures are reckoned with: a little below the estimate, without its small movements.
     offset_ns: Option<i64>,
     recent: VecDeque<i64>,
+    leads: Leads,
     /// Start and least delay of each half second in which packets came.
     buckets: VecDeque<(i64, i64)>,
     last_arrival_ns: i64,
@@ -44,8 +50,11 @@ pub(crate) struct CaptureClock {
 
 impl CaptureClock {
     /// Takes note of a packet and says when its picture was captured: never later than `arrival`.
-    pub(crate) fn observe(&mut self, media: MediaTime, arrival: WallTime) -> WallTime {
-        let delay = arrival.0.saturating_sub(media.0);
+    ///
+    /// `lead_ns` is how long before `media` the packet is to be decoded.
+    pub(crate) fn observe(&mut self, media: MediaTime, lead_ns: i64, arrival: WallTime) -> WallTime {
+        self.leads.remember(lead_ns, arrival.0);
+        let delay = arrival.0.saturating_sub(media.0).saturating_add(lead_ns);
         self.recent.push_back(delay);
         if self.recent.len() > RECENT {
             self.recent.pop_front();
@@ -70,7 +79,9 @@ impl CaptureClock {
 
     /// When a picture was captured that comes at `arrival`, without taking note of it.
     pub(crate) fn captured(&self, media: MediaTime, arrival: WallTime) -> WallTime {
-        self.offset_ns.map_or(arrival, |offset| arrival.min(WallTime(media.0.saturating_add(offset))))
+        let lead_ns = self.leads.longest_ns();
+        let reckoned = |offset: i64| WallTime(media.0.saturating_add(offset).saturating_sub(lead_ns));
+        self.offset_ns.map_or(arrival, |offset| arrival.min(reckoned(offset)))
     }
 
     /// The second least of the recent delays, so that one wild timestamp moves nothing.
@@ -109,6 +120,48 @@ impl CaptureClock {
     }
 }
 
+/// The longest leads of the last minute: how far display times lie ahead of decoding times.
+#[derive(Debug, Clone, Default)]
+struct Leads {
+    /// Start, longest and second longest of each ten seconds.
+    buckets: VecDeque<(i64, i64, i64)>,
+}
+
+const LEAD_BUCKET_NS: i64 = 10_000_000_000;
+const LEAD_WINDOW_NS: i64 = 60_000_000_000;
+
+impl Leads {
+    fn remember(&mut self, lead_ns: i64, arrival_ns: i64) {
+        match self.buckets.back_mut() {
+            Some((start, longest, second)) if arrival_ns < start.saturating_add(LEAD_BUCKET_NS) => {
+                *second = (*second).max(lead_ns.min(*longest));
+                *longest = lead_ns.max(*longest);
+            }
+            _ => self.buckets.push_back((arrival_ns, lead_ns, 0)),
+        }
+        while self
+            .buckets
+            .front()
+            .is_some_and(|(start, ..)| *start < arrival_ns.saturating_sub(LEAD_WINDOW_NS))
+        {
+            self.buckets.pop_front();
+        }
+    }
+
+    /// The longest lead that was seen twice, so that one wild timestamp moves nothing.
+    fn longest_ns(&self) -> i64 {
+        let mut all = [0, 0];
+        for lead in self.buckets.iter().flat_map(|(_, longest, second)| [*longest, *second]) {
+            if lead > all[0] {
+                all = [lead, all[0]];
+            } else if lead > all[1] {
+                all[1] = lead;
+            }
+        }
+        all[1]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +178,7 @@ mod tests {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let jitter = i64::try_from(random >> 33).unwrap() % 8_000_000;
             let arrival = WallTime(1_000_000_000_000 + n * (PERIOD_NS + PERIOD_NS / 50_000) + jitter);
-            captured.push(clock.observe(MediaTime(n * PERIOD_NS), arrival));
+            captured.push(clock.observe(MediaTime(n * PERIOD_NS), 0, arrival));
         }
         let settled = &captured[250..];
         let uneven = settled.windows(2).filter(|pair| pair[1].nanos_from(pair[0]) != PERIOD_NS).count();
@@ -139,17 +192,16 @@ mod tests {
         let mut random = seed;
         let mut clock = CaptureClock::default();
         let mut captured = Vec::new();
-        // I P B B: the P is sent first and waits least, the two Bs before it follow at once. Up to 6 ms of jitter.
-        for group in 0..1_000_i64 {
-            let mut arrival = 0;
-            for picture in [3, 1, 2] {
+        // B P B P …, and every 60 pictures once B B P. Sent as they are decoded, with up to 6 ms of jitter.
+        for group in 0..60_i64 {
+            let leads = [4, 1, 1].into_iter().chain([3, 1].into_iter().cycle().take(58));
+            for (number, lead) in (group * 61..).zip(leads) {
                 random =
                     random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let jitter = i64::try_from(random >> 33).unwrap() % 6_000_000;
-                arrival = arrival.max((group * 3 + 3) * PERIOD_NS + 10_000_000 + jitter);
-                let media = (group * 3 + picture) * PERIOD_NS;
-                captured
-                    .push((media, clock.observe(MediaTime(media), WallTime(1_000_000_000_000 + arrival))));
+                let arrival = WallTime(1_000_000_000_000 + number * PERIOD_NS + jitter);
+                let (media, lead) = (MediaTime((number + lead) * PERIOD_NS), lead * PERIOD_NS);
+                captured.push((media, clock.observe(media, lead, arrival)));
             }
         }
         let settled = &mut captured[750..];

@@ -266,8 +266,11 @@ impl Timeline {
             let due = pacer.due(time.offset(-self.lead_ns), arrival);
             return Stamp { time, captured: due.offset(self.lead_ns), due };
         }
-        let captured =
-            if trusted { self.clock.observe(time, arrival) } else { self.clock.captured(time, arrival) };
+        let captured = if trusted {
+            self.clock.observe(time, self.lead_ns, arrival)
+        } else {
+            self.clock.captured(time, arrival)
+        };
         Stamp { time, captured, due: arrival }
     }
 }

@@ -177,7 +177,7 @@ fn document(grid: Grid, cameras: &[Camera]) -> String {
     let (width, height) = (grid.columns * grid.window.0, rows * grid.window.1);
     let mut text = format!(
         "version = 1\n[hall]\nname = \"test\"\nlanguage = \"en\"\n[[wall]]\nid = \"w\"\ntick_hz = {TICK_HZ}\n\
-         latency_ms = 200\ncanvas_px_per_mm = 1\nviewing_distance_m = 1\n[[wall.screen]]\nid = \"s1\"\nnode = \"{DISPLAY}\"\n\
+         latency_ms = 240\ncanvas_px_per_mm = 1\nviewing_distance_m = 1\n[[wall.screen]]\nid = \"s1\"\nnode = \"{DISPLAY}\"\n\
          output = 1\nresolution = [{width}, {height}]\nposition_mm = [0, 0]\nsize_mm = [{width}, {height}]\n"
     );
     for camera in cameras {
