@@ -120,7 +120,7 @@ impl Pulse {
         let now = self.clock.wall();
         if let Some(log) = &self.timing_log {
             let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = log.presented(tick, now, self.clock.error_ns()) {
+            if let Err(error) = log.presented(tick, &self.clock) {
                 tracing::warn!(%error, "the timing log cannot be written");
             }
         }

@@ -2,10 +2,14 @@
 //! there the system clock is the truth that the nodes' own clocks are held against.
 //!
 //! ```text
-//! tick,system_ns,wall_ns,error_ns      at each present call: the tick, the system clock, this node's wall clock, its bound
+//! tick,before_ns,wall_ns,after_ns,error_ns
 //! ```
+//!
+//! At each present call: the tick, the system clock, this node's wall clock, the system clock again, this node's bound. The
+//! system clock is read twice, because between two readings the process may lose the processor.
 
-use media::{CanvasFrame, WallTime};
+use crate::clock::Clock;
+use media::CanvasFrame;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -23,9 +27,15 @@ impl TimingLog {
         Ok(Self { out: BufWriter::with_capacity(1 << 16, File::create(path)?) })
     }
 
-    /// Notes a present call. `wall` is read by the caller as close as can be before this.
-    pub fn presented(&mut self, tick: CanvasFrame, wall: WallTime, error_ns: u64) -> io::Result<()> {
-        let system_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        writeln!(self.out, "{},{system_ns},{},{error_ns}", tick.0, wall.0)
+    /// Notes a present call at this moment.
+    pub fn presented(&mut self, tick: CanvasFrame, clock: &Clock) -> io::Result<()> {
+        let before = system_ns();
+        let wall = clock.wall();
+        let after = system_ns();
+        writeln!(self.out, "{},{before},{},{after},{}", tick.0, wall.0, clock.error_ns())
     }
+}
+
+fn system_ns() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
 }

@@ -5,6 +5,7 @@ use crate::camera::Scene;
 use crate::cameras::rtsp_endpoint;
 use crate::cluster::{Cluster, Settings};
 use crate::counter;
+use crate::impair::{LinkSettings, Relay};
 use crate::peers::{self, Clip, Coding, Peer, Server};
 use crate::picture::Rect;
 use crate::stage::Place;
@@ -13,6 +14,7 @@ use crate::watch::{Watch, Window};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 /// Ticks a second of the wall.
@@ -31,10 +33,8 @@ const COLUMNS: u32 = 4;
 pub struct LockOptions {
     /// Display nodes, each with one screen; a multiple of four, at most 8.
     pub nodes: u32,
-    /// Where display nodes reach the controller, where that is not where it listens: a relay.
-    pub controller_seen: Option<String>,
-    /// UDP port of the controller, TCP port of its commands, UDP port of the ingest node; free ones without.
-    pub ports: Option<[u16; 3]>,
+    /// The link between the display nodes and the others; loopback itself without.
+    pub link: Option<LinkSettings>,
     /// More arguments for parts, by name.
     pub arguments: BTreeMap<String, Vec<String>>,
 }
@@ -47,6 +47,8 @@ pub struct LockHall {
     /// Taibai's processes.
     pub cluster: Cluster,
     peers: Vec<Peer>,
+    /// To the controller and to the ingest node.
+    relays: Vec<Relay>,
 }
 
 struct Camera {
@@ -94,7 +96,7 @@ fn cameras(nodes: u32) -> io::Result<Vec<Camera>> {
 }
 
 /// The name of node `index`.
-fn node(index: u32) -> String {
+pub fn node(index: u32) -> String {
     format!("tile-{}", index + 1)
 }
 
@@ -117,21 +119,42 @@ impl LockHall {
             watches.push(Watch::start(&pipe, windows(index, options.nodes, &cameras), TICK_HZ));
             taps.insert(node(index), pipe);
         }
-        let free = || Ok([peers::free_udp_port()?, peers::free_tcp_port()?, peers::free_udp_port()?]);
+        let ports = [peers::free_udp_port()?, peers::free_tcp_port()?, peers::free_udp_port()?];
+        let relay =
+            |(seed, port)| Some(Relay::start((Ipv4Addr::LOCALHOST, port).into(), options.link?, seed));
+        let relays = [(1, ports[0]), (2, ports[2])].into_iter().filter_map(relay);
+        let relays = relays.collect::<io::Result<Vec<Relay>>>()?;
+        let mut arguments = options.arguments.clone();
+        if let Some(relay) = relays.get(1) {
+            let port = relay.local_addr().port().to_string();
+            arguments.entry("ingest-1".into()).or_default().extend(["--announce-port".into(), port]);
+        }
+        for index in 0..options.nodes {
+            let log = place.work.join(format!("{}.csv", node(index)));
+            arguments
+                .entry(node(index))
+                .or_default()
+                .extend(["--timing-log".into(), log.display().to_string()]);
+        }
         let settings = Settings {
             taibai: place.taibai.clone(),
             hall,
             credentials: kit.credentials,
             media: place.work.clone(),
             work: place.work.clone(),
-            ports: options.ports.map_or_else(free, Ok::<_, io::Error>)?,
+            ports,
             headless: true,
             taps,
-            controller_seen: options.controller_seen.clone(),
-            arguments: options.arguments.clone(),
+            controller_seen: relays.first().map(|relay| relay.local_addr().to_string()),
+            arguments,
         };
         let cluster = Cluster::start(settings, &mut |_| {})?;
-        Ok(Self { watches, cluster, peers: running })
+        Ok(Self { watches, cluster, peers: running, relays })
+    }
+
+    /// Changes the link between the display nodes and the others.
+    pub fn set_link(&self, link: LinkSettings) {
+        self.relays.iter().for_each(|relay| relay.set(link));
     }
 
     /// Watches for so long. Errors: a part of Taibai ended.

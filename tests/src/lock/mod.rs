@@ -2,6 +2,8 @@
 
 mod compare;
 mod hall;
+mod timing;
 
 pub use compare::{Agreement, Scenes};
-pub use hall::{LockHall, LockOptions, SCENES, TICK_HZ};
+pub use hall::{LockHall, LockOptions, SCENES, TICK_HZ, node};
+pub use timing::Timing;
