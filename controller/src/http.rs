@@ -1,8 +1,10 @@
-//! The small HTTP API on loopback: `GET /v1/status`, `POST /v1/scene/{id}`, `POST /v1/stamp/{wall}?on=true|false`.
+//! The small HTTP API on loopback: `GET /v1/status`, `GET /v1/sync?after=N`, `POST /v1/scene/{id}`,
+//! `POST /v1/stamp/{wall}?on=true|false`.
 
 use crate::authority::OrderError;
 use crate::node_service::{Desk, SceneRecalled, StampSet};
 use crate::status::HallStatus;
+use crate::sync_audit::SyncStatus;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -57,6 +59,7 @@ impl IntoResponse for Refusal {
 pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/v1/status", get(status))
+        .route("/v1/sync", get(sync))
         .route("/v1/scene/{id}", post(scene))
         .route("/v1/stamp/{wall}", post(stamp))
         .with_state(desk)
@@ -64,6 +67,20 @@ pub(crate) fn router(desk: Desk) -> Router {
 
 async fn status(State(desk): State<Desk>) -> Json<HallStatus> {
     Json(desk.status())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SyncQuery {
+    after: Option<u64>,
+}
+
+async fn sync(
+    State(desk): State<Desk>,
+    query: Result<Query<SyncQuery>, QueryRejection>,
+) -> Result<Json<SyncStatus>, Refusal> {
+    let Query(SyncQuery { after }) = query?;
+    Ok(Json(desk.sync(after)))
 }
 
 async fn scene(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Json<SceneRecalled>, Refusal> {

@@ -8,6 +8,7 @@ mod now;
 mod on_wall;
 mod server;
 mod status;
+mod sync_audit;
 mod words;
 
 pub use authority::{Authority, OrderError};
@@ -17,4 +18,8 @@ pub use now::Now;
 pub use on_wall::{COMMIT_LEAD, Commit, NotReady, PREPARE_WITHIN};
 pub use server::{Controller, ControllerError, ControllerOptions};
 pub use status::{ClockStatus, HallStatus, NodeStatus, ScreenStatus, SourceStatus, WallStatus};
+pub use sync_audit::{
+    Alarm, AlarmWords, Difference, FrameSkew, NodeSync, PresentSkew, SceneDifference, SourceDifference,
+    SyncAudit, SyncStatus, TickFigure, WallSync,
+};
 pub use words::time_of_day;

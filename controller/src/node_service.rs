@@ -5,6 +5,7 @@ use crate::authority::{Authority, OrderError};
 use crate::now::Now;
 use crate::on_wall::Commit;
 use crate::status::HallStatus;
+use crate::sync_audit::{Alarm, SyncAudit, SyncStatus};
 use media::{LocalTime, NodeId, SceneId, WallId};
 use protocol::{ControllerEvent, Reason};
 use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
@@ -38,6 +39,7 @@ pub struct StampSet {
 
 struct State {
     authority: Authority,
+    audit: SyncAudit,
     /// The link that stands for each node, and which one it is: an old link's end must not touch its successor.
     links: BTreeMap<NodeId, (u64, NodeHandle)>,
     links_so_far: u64,
@@ -64,10 +66,10 @@ impl Shared {
     fn decide<T>(&self, change: impl FnOnce(&mut State, Now) -> T) -> T {
         let now = self.now();
         let mut state = self.state();
-        let (revision, timer) = (state.authority.revision(), state.authority.poll_timeout());
+        let (revision, timer) = (state.authority.revision(), state.poll_timeout());
         let result = change(&mut state, now);
         state.tell(revision, now);
-        if state.authority.poll_timeout() != timer {
+        if state.poll_timeout() < timer {
             self.changed.notify_one();
         }
         result
@@ -80,6 +82,7 @@ impl Shared {
         self.decide(|state, now| {
             let revision = state.authority.revision();
             state.authority.connected(link.hello(), &host, now);
+            state.audit.connected(&node, now);
             state.links_so_far += 1;
             let number = state.links_so_far;
             if let Some((_, old)) = state.links.insert(node, (number, link.handle())) {
@@ -99,6 +102,7 @@ impl Shared {
             if state.links.get(node).is_some_and(|(standing, _)| *standing == number) {
                 state.links.remove(node);
                 state.authority.lost(node, now);
+                state.audit.lost(node, now);
             }
         });
     }
@@ -106,23 +110,25 @@ impl Shared {
     /// Lets timers fire, for ever.
     async fn keep_time(&self) {
         loop {
-            let at = self.state().authority.poll_timeout();
+            let wait = self.state().poll_timeout().since(self.host.local());
             tokio::select! {
-                () = self.sleep_until(at) => self.decide(|state, now| state.authority.handle_timeout(now)),
+                () = tokio::time::sleep(wait) => self.decide(|state, now| {
+                    state.authority.handle_timeout(now);
+                    state.audit.handle_timeout(now);
+                }),
                 () = self.changed.notified() => {}
             }
-        }
-    }
-
-    async fn sleep_until(&self, at: Option<LocalTime>) {
-        match at {
-            Some(at) => tokio::time::sleep(at.since(self.host.local())).await,
-            None => std::future::pending().await,
         }
     }
 }
 
 impl State {
+    /// When time must be let pass again at the latest.
+    fn poll_timeout(&self) -> LocalTime {
+        let audit = self.audit.poll_timeout();
+        self.authority.poll_timeout().map_or(audit, |authority| authority.min(audit))
+    }
+
     /// Tells every connected node what was decided since `revision`.
     fn tell(&mut self, revision: u64, now: Now) {
         if self.authority.revision() != revision {
@@ -139,6 +145,12 @@ impl State {
             }
             for (_, link) in self.links.values() {
                 link.activate(activate.clone());
+            }
+        }
+        while let Some(Alarm { code, words, ended, .. }) = self.audit.poll_notice() {
+            match ended {
+                None => tracing::warn!(code, "{}", words.en),
+                Some(_) => tracing::info!(code, "over: {}", words.en),
             }
         }
     }
@@ -175,6 +187,12 @@ impl Desk {
         let now = self.shared.now();
         self.shared.state().authority.status(now.wall)
     }
+
+    /// How well the nodes agree; with `after`, also every tick and difference of a greater sequence number.
+    pub fn sync(&self, after: Option<u64>) -> SyncStatus {
+        let now = self.shared.now();
+        self.shared.state().audit.status(after, now)
+    }
 }
 
 /// Serves the nodes of a hall.
@@ -186,7 +204,9 @@ pub struct NodeService {
 impl NodeService {
     /// Serves the nodes that come to `server`, in the time of `host`.
     pub fn new(host: &Host, server: ControlServer, authority: Authority) -> Self {
-        let state = State { authority, links: BTreeMap::new(), links_so_far: 0 };
+        let now = Now { local: host.local(), wall: host.wall() };
+        let audit = SyncAudit::new(authority.layout(), now);
+        let state = State { authority, audit, links: BTreeMap::new(), links_so_far: 0 };
         let shared = Shared { host: host.clone(), state: Mutex::new(state), changed: Notify::new() };
         Self { shared: Arc::new(shared), server }
     }
@@ -230,7 +250,8 @@ async fn serve_node(mut link: NodeLink, number: u64, shared: Arc<Shared>) {
 }
 
 fn hear(state: &mut State, node: &NodeId, event: ControllerEvent, now: Now) {
-    let authority = &mut state.authority;
+    let State { authority, audit, .. } = state;
+    audit.heard(node, now);
     match event {
         ControllerEvent::Joined(_) => {}
         ControllerEvent::Ready(ready) => authority.ready(node, ready.revision, now),
@@ -239,8 +260,11 @@ fn hear(state: &mut State, node: &NodeId, event: ControllerEvent, now: Now) {
             authority.cannot(node, cannot, now);
         }
         ControllerEvent::Showing(showing) => authority.showing(node, &showing),
-        ControllerEvent::Report(report) => authority.reported(node, report),
-        ControllerEvent::Audit(_) => {}
+        ControllerEvent::Report(report) => {
+            audit.clock(node, report.clock, now);
+            authority.reported(node, report);
+        }
+        ControllerEvent::Audit(shown) => audit.audit(node, &shown, now),
         ControllerEvent::Closed(reason) => tracing::warn!(%node, why = %reason, "a node's link has ended"),
     }
 }
