@@ -5,6 +5,7 @@
 //! any position in millimetres samples the same canvas as its neighbours do.
 
 use media::{CanvasFrame, ScreenId, Size, SourceId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// 1/65536 of a canvas pixel.
@@ -254,6 +255,18 @@ pub struct TilePlan {
     pub draws: Vec<Draw>,
     /// A second picture that lies over the first: a scene that fades in.
     pub over: Option<Over>,
+}
+
+impl TilePlan {
+    /// Every source whose pictures are drawn.
+    pub fn sources<'a>(&'a self) -> BTreeSet<&'a SourceId> {
+        let draws = self.draws.iter().chain(self.over.iter().flat_map(|over| &over.draws));
+        let source = |draw: &'a Draw| match &draw.content {
+            Content::Video { source, .. } => Some(source),
+            Content::Fill(_) | Content::Raster(_) => None,
+        };
+        draws.filter_map(source).collect()
+    }
 }
 
 /// A whole picture, background and draws, that is composed by itself and laid over another one.

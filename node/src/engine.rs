@@ -11,7 +11,7 @@ use crate::feeds::Feeds;
 use crate::links::Links;
 use crate::output::ScreenOutput;
 use crate::stats::StreamMeter;
-use layouts::{Content, Demand, Layout, OnAir, SourceStates, Stamp, TilePlan, Wall};
+use layouts::{Demand, Layout, OnAir, SourceStates, Stamp, TilePlan, Wall};
 use media::{CanvasFrame, Health, LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -183,12 +183,7 @@ impl Engine {
     }
 
     fn shown(&self, plans: &[TilePlan]) -> Vec<(SourceId, WallTime)> {
-        let mut sources = BTreeSet::new();
-        for draw in plans.iter().flat_map(|plan| &plan.draws) {
-            if let Content::Video { source, .. } = &draw.content {
-                sources.insert(source);
-            }
-        }
+        let sources: BTreeSet<&SourceId> = plans.iter().flat_map(TilePlan::sources).collect();
         let captured = |source: &SourceId| Some((source.clone(), self.feeds.captured(source)?));
         sources.into_iter().filter_map(captured).collect()
     }

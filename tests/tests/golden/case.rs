@@ -2,6 +2,7 @@
 //! show at that moment.
 
 use crate::pattern::{Layout, Pattern};
+use layouts::OnAir;
 use media::{
     CanvasFrame, ChromaSiting, Color, Fault, Frame, Health, Matrix, Range, SceneId, Size, SourceId, WallTime,
 };
@@ -18,8 +19,10 @@ pub struct Case {
     pub folder: PathBuf,
     /// The hall.
     pub hall: layouts::Layout,
-    /// Which scene.
-    pub scene: SceneId,
+    /// What is on the air.
+    pub on_air: OnAir,
+    /// Whether the sync stamp lies over it.
+    pub stamp: bool,
     /// Which tick.
     pub tick: CanvasFrame,
     sources: BTreeMap<SourceId, SourceFile>,
@@ -33,6 +36,12 @@ struct CaseFile {
     #[serde(rename = "about")]
     _about: String,
     scene: String,
+    /// The scene that it replaces, and the first tick of the new one.
+    from: Option<String>,
+    #[serde(default)]
+    since: u64,
+    #[serde(default)]
+    stamp: bool,
     #[serde(default)]
     tick: u64,
     #[serde(default)]
@@ -132,7 +141,12 @@ impl Case {
             name,
             folder: folder.into(),
             hall,
-            scene: SceneId::new(&file.scene).unwrap(),
+            on_air: OnAir {
+                scene: SceneId::new(&file.scene).unwrap(),
+                from: file.from.as_deref().map(|from| SceneId::new(from).unwrap()),
+                since: CanvasFrame(file.since),
+            },
+            stamp: file.stamp,
             tick: CanvasFrame(file.tick),
             sources,
             images: file.image,
@@ -146,7 +160,8 @@ impl Case {
 
     /// The wall that the scene is made for.
     pub fn wall(&self) -> &layouts::Wall {
-        let scene = self.hall.scene(&self.scene).unwrap_or_else(|| panic!("{}: no such scene", self.name));
+        let scene = self.hall.scene(&self.on_air.scene);
+        let scene = scene.unwrap_or_else(|| panic!("{}: no such scene", self.name));
         self.hall.wall(&scene.wall).unwrap()
     }
 
@@ -161,7 +176,7 @@ impl Case {
         let now = self.now();
         let state = |source: &SourceFile| layouts::SourceState {
             picture: source.pattern.map(|_| Size::new(source.size[0], source.size[1])),
-            captured: source.pattern.map(|_| now),
+            captured: source.pattern.map(|_| now.offset(-source.age_ms * 1_000_000)),
             health: source.health(now),
         };
         self.sources.iter().map(|(id, source)| (id.clone(), state(source))).collect()

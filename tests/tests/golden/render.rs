@@ -58,10 +58,20 @@ impl Bench {
 
     /// All screens of the case.
     pub fn render(&mut self, case: &Case) -> Screens {
-        let wall = case.wall().id.clone();
-        let on_air = layouts::OnAir::still(case.scene.clone());
         let (now, states) = (case.now(), case.states());
-        let mut plans = layouts::solve(&case.hall, &wall, &on_air, case.tick, now, &states, None);
+        let solved = |screen: &layouts::Screen| {
+            let stamp = case.stamp.then(|| layouts::Stamp { node: screen.node.clone() });
+            layouts::solve_screen(
+                &case.hall,
+                &screen.id,
+                &case.on_air,
+                case.tick,
+                now,
+                &states,
+                stamp.as_ref(),
+            )
+        };
+        let mut plans: Vec<TilePlan> = case.wall().screens.iter().filter_map(solved).collect();
         if self.shifted {
             plans.iter_mut().skip(1).for_each(shift);
         }
