@@ -1,11 +1,11 @@
 //! QUIC endpoints with the hall's limits, and who is at the other end of a connection.
 
+use crate::congestion::LiveConfig;
 use crate::error::LinkError;
 use crate::host::Host;
 use crate::identity::peer_of;
 use crate::names::Peer;
 use protocol::Reason;
-use quinn::congestion::BbrConfig;
 use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
 use quinn::{Connection, Endpoint, IdleTimeout, TransportConfig, VarInt};
 use rustls::pki_types::CertificateDer;
@@ -69,8 +69,7 @@ fn transport(purpose: Use) -> Arc<TransportConfig> {
         .receive_window(VarInt::from_u32(64 * KIBIBYTE * KIBIBYTE))
         .send_window(64 << 20);
     if purpose == Use::Media {
-        // On a lossy link CUBIC starves a live stream that BBR carries whole (measured, see the facts in docs).
-        config.congestion_controller_factory(Arc::new(BbrConfig::default()));
+        config.congestion_controller_factory(Arc::new(LiveConfig));
     }
     Arc::new(config)
 }

@@ -2,6 +2,7 @@
 
 mod authority;
 mod backoff;
+mod congestion;
 mod control_client;
 mod control_server;
 mod endpoint;

@@ -26,6 +26,12 @@ impl Default for SubscribeOptions {
 }
 
 impl SubscribeOptions {
+    /// What a display node asks for: `rank` counts its windows by area from 0, the smallest, and `wall_latency` is how
+    /// old pictures are when the wall shows them.
+    pub fn for_window(rank: usize, wall_latency: Duration) -> Self {
+        Self { priority: u8::try_from(rank.min(250)).unwrap_or(250), latency_max: wall_latency * 4 }
+    }
+
     pub(crate) fn subscription(self) -> track::Subscription {
         track::Subscription::default().with_priority(self.priority).with_max_age(self.latency_max)
     }
