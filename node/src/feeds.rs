@@ -87,8 +87,7 @@ impl Feeds {
         }
         ranks.sort();
         for (rank, (.., key)) in ranks.into_iter().enumerate() {
-            let priority = u8::try_from(rank.min(250)).unwrap_or(250);
-            self.feed(key, links, SubscribeOptions { priority, latency_max: latency * 4 });
+            self.feed(key, links, SubscribeOptions::for_window(rank, latency));
         }
     }
 

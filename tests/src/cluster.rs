@@ -50,10 +50,17 @@ pub struct Cluster {
 impl Cluster {
     /// Starts controller, ingest node and display nodes, and tells `say` about each.
     pub fn start(settings: Settings, say: &mut dyn FnMut(&str)) -> io::Result<Self> {
+        let mut cluster = Self::start_without_displays(settings, say)?;
+        cluster.start_displays(say)?;
+        Ok(cluster)
+    }
+
+    /// Starts controller and ingest node, and tells `say` about each.
+    pub fn start_without_displays(settings: Settings, say: &mut dyn FnMut(&str)) -> io::Result<Self> {
         fs::create_dir_all(settings.work.join("screens"))?;
         let mut cluster = Self { settings, displays: Vec::new(), ingest: None, controller: None };
         cluster.start_controller(say)?;
-        cluster.start_nodes(say)?;
+        cluster.start_ingest(say)?;
         Ok(cluster)
     }
 
@@ -76,7 +83,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn start_nodes(&mut self, say: &mut dyn FnMut(&str)) -> io::Result<()> {
+    fn start_ingest(&mut self, say: &mut dyn FnMut(&str)) -> io::Result<()> {
         let settings = &self.settings;
         let nodes = Nodes::of(&settings.hall)?;
         say(&format!("Enrolling and starting the ingest node {}", nodes.ingest));
@@ -86,6 +93,12 @@ impl Cluster {
         command.arg(settings.state(&nodes.ingest)).arg("--credentials").arg(&settings.credentials);
         command.arg("--media").arg(&settings.media).args(settings.more(&nodes.ingest));
         self.ingest = Some(settings.spawn(&nodes.ingest, &mut command)?);
+        Ok(())
+    }
+
+    fn start_displays(&mut self, say: &mut dyn FnMut(&str)) -> io::Result<()> {
+        let settings = &self.settings;
+        let nodes = Nodes::of(&settings.hall)?;
         let how = if settings.headless { ", without windows" } else { "" };
         for node in &nodes.displays {
             say(&format!("Enrolling and starting the display node {node}{how}"));
@@ -232,7 +245,8 @@ impl Settings {
         child.wait_with_output()
     }
 
-    fn enrol(&self, node: &str, role: &str) -> io::Result<()> {
+    /// Makes a token and joins with it: afterwards [`Self::state`] holds the node's identity.
+    pub fn enrol(&self, node: &str, role: &str) -> io::Result<()> {
         let token = self.token(node, role)?;
         successful(self.join(node, &token)?, &format!("taibai join for {node}")).map(drop)
     }

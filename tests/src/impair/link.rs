@@ -1,6 +1,6 @@
 //! One direction of a link: decides what becomes of each packet, from its settings, a seed and the time it is told.
 
-use super::settings::{Direction, Rate};
+use super::settings::{Burst, Direction, Rate};
 use std::time::Duration;
 
 /// Bytes of the headers of IPv4 and UDP, which the wire carries too.
@@ -31,6 +31,8 @@ pub struct Deliveries {
 pub struct Link {
     random: Random,
     bad: bool,
+    /// When it was seen last whether it is bad.
+    seen: Duration,
     /// When the wire has sent all that it was given.
     wire_free: Duration,
     /// When the newest packet arrives of those that may not be overtaken.
@@ -40,7 +42,13 @@ pub struct Link {
 impl Link {
     /// A link that is good and empty. The same seed and packets give the same fates.
     pub fn new(seed: u64) -> Self {
-        Self { random: Random(seed), bad: false, wire_free: Duration::ZERO, newest: Duration::ZERO }
+        Self {
+            random: Random(seed),
+            bad: false,
+            seen: Duration::ZERO,
+            wire_free: Duration::ZERO,
+            newest: Duration::ZERO,
+        }
     }
 
     /// What becomes of a packet of `bytes` that is sent at `now` over a link that is like `direction` now.
@@ -48,7 +56,7 @@ impl Link {
         // The queue stands in front of the wire, and packets are lost on it: a lost one has taken its time there.
         let Some(sent) = self.through_wire(direction.rate, bytes, now) else { return Fate::Overflowed };
         let alone = self.random.chance(direction.loss);
-        if self.in_burst(direction) || alone {
+        if self.in_burst(direction, now) || alone {
             return Fate::Lost;
         }
         let at = self.arrival(direction, sent);
@@ -68,14 +76,17 @@ impl Link {
         Some(self.wire_free)
     }
 
-    fn in_burst(&mut self, direction: &Direction) -> bool {
-        let Some(burst) = direction.burst else {
+    fn in_burst(&mut self, direction: &Direction, now: Duration) -> bool {
+        let Some(Burst { share, mean }) = direction.burst else {
             self.bad = false;
             return false;
         };
-        let turns = self.random.chance(if self.bad { burst.leave } else { burst.enter });
-        self.bad ^= turns;
-        self.bad && self.random.chance(burst.loss)
+        // How much the state of then says of now, with exponential stays in both states.
+        let memory = (-(now - self.seen).as_secs_f64() / (mean.as_secs_f64() * (1.0 - share))).exp();
+        let before = if self.bad { 1.0 } else { 0.0 };
+        self.bad = self.random.chance(share + (before - share) * memory);
+        self.seen = now;
+        self.bad
     }
 
     fn arrival(&mut self, direction: &Direction, sent: Duration) -> Duration {
@@ -114,7 +125,7 @@ impl Random {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings::{Burst, LinkSettings};
+    use super::super::settings::LinkSettings;
     use super::*;
 
     const SEED: u64 = 0x7a1b_a103;
@@ -171,11 +182,12 @@ mod tests {
 
     #[test]
     fn bursts_are_as_long_as_is_said() {
-        let fates = fates(&Direction { burst: Some(Burst::mean(0.1, 5.0)), ..Direction::default() }, 100_000);
+        let burst = Burst { share: 0.1, mean: ms(15) };
+        let fates = fates(&Direction { burst: Some(burst), ..Direction::default() }, 1_000_000);
         let is_lost = |(_, fate): &(Duration, Fate)| *fate == Fate::Lost;
         let bursts = fates.windows(2).filter(|two| !is_lost(&two[0]) && is_lost(&two[1])).count();
         let length = lost(&fates) as f64 / bursts as f64;
-        assert!((length / 5.0 - 1.0).abs() < 0.1, "{length} in a row, seed {SEED}");
+        assert!((length / 15.0 - 1.0).abs() < 0.1, "{length} in a row, seed {SEED}");
     }
 
     #[test]

@@ -2,24 +2,15 @@
 
 use std::time::Duration;
 
-/// Packets that are lost in bursts (Gilbert and Elliott): a link is good or bad, loses nothing while good, and passes from
-/// one to the other with each packet.
+/// Packets that are lost in bursts (Gilbert and Elliott): the link is good or bad for a while, loses nothing while it is
+/// good and everything while it is bad. It changes with time and not with packets: a fade lasts as long for the few
+/// acknowledgements of one direction as for the many pictures of the other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Burst {
-    /// Chance that a packet finds the link turned bad, 0–1.
-    pub enter: f64,
-    /// Chance that a packet finds the link turned good again, 0–1.
-    pub leave: f64,
-    /// Chance that a packet is lost while the link is bad, 0–1.
-    pub loss: f64,
-}
-
-impl Burst {
-    /// Loses `share` (0–1) of all packets, `length` (≥ 1) in a row on average.
-    pub fn mean(share: f64, length: f64) -> Self {
-        let leave = 1.0 / length;
-        Self { enter: share * leave / (1.0 - share), leave, loss: 1.0 }
-    }
+    /// Share of the time in which the link is bad, 0–1.
+    pub share: f64,
+    /// How long it is bad at a time, on average.
+    pub mean: Duration,
 }
 
 /// A wire that carries only so much, with a queue in front of it that drops what does not fit.
@@ -82,7 +73,7 @@ impl LinkSettings {
         ("loss-1", "20 ms round trip, 1 % lost each way"),
         ("loss-2", "20 ms round trip, 2 % lost each way"),
         ("loss-5", "20 ms round trip, 5 % lost each way"),
-        ("burst-10", "40 ms round trip, 10 % lost each way, 5 packets in a row on average"),
+        ("burst-10", "40 ms round trip, lost each way for 10 % of the time, 15 ms at a time on average"),
         ("reorder", "20 ms round trip, ± 3 ms each way, packets overtake each other, 1 % arrive twice"),
         (
             "narrow",
@@ -100,7 +91,10 @@ impl LinkSettings {
             "loss-1" => both(path(20, 0, 1.0)),
             "loss-2" => both(path(20, 0, 2.0)),
             "loss-5" => both(path(20, 0, 5.0)),
-            "burst-10" => both(Direction { burst: Some(Burst::mean(0.1, 5.0)), ..path(40, 0, 0.0) }),
+            "burst-10" => both(Direction {
+                burst: Some(Burst { share: 0.1, mean: Duration::from_millis(15) }),
+                ..path(40, 0, 0.0)
+            }),
             "reorder" => both(Direction { reorder: true, duplicate: 0.01, ..path(20, 3, 0.0) }),
             "narrow" => both(path(20, 0, 0.0)).narrowed(2_400_000),
             "outage" => both(path(0, 0, 100.0)),

@@ -16,6 +16,8 @@ pub enum Coding {
     H264,
     /// H.264 with two B-frames in a row.
     H264BFrames,
+    /// H.264 without B-frames at a constant 4 Mbit/s, filled up where the picture needs less.
+    H264Constant,
     /// H.265 without B-frames.
     H265,
     /// JPEG pictures.
@@ -38,6 +40,11 @@ impl Coding {
         match self {
             Self::H264 => format!("{h264} -tune zerolatency -bf 0"),
             Self::H264BFrames => format!("{h264} -bf 2"),
+            Self::H264Constant => format!(
+                "-c:v libx264 -preset veryfast -tune zerolatency -g {gop} -keyint_min {gop} -sc_threshold 0 -bf 0 \
+                 -b:v 4M -minrate 4M -maxrate 4M -bufsize 1M -pix_fmt yuv420p \
+                 -x264-params nal-hrd=cbr:aud=1:repeat-headers=1:sliced-threads=0"
+            ),
             Self::H265 => format!(
                 "-c:v libx265 -preset ultrafast -tune zerolatency -crf 26 -tag:v hev1 -x265-params \
                  keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:aud=1:repeat-headers=1:log-level=none"
@@ -54,7 +61,7 @@ impl Coding {
     /// Container and file extension when servers read the clip through ffmpeg.
     fn container(self) -> (&'static str, &'static str) {
         match self {
-            Self::H264 | Self::H264BFrames | Self::H265 => ("mp4", "mp4"),
+            Self::H264 | Self::H264BFrames | Self::H264Constant | Self::H265 => ("mp4", "mp4"),
             Self::Mjpeg | Self::Mpeg2 => ("matroska", "mkv"),
             Self::Vp9 | Self::Av1 => ("webm", "webm"),
         }

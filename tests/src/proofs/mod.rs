@@ -1,6 +1,7 @@
 //! The promises, each with how it is measured and how a planted fault makes it fall short.
 
 mod commands;
+mod ladder;
 mod live;
 mod lock;
 mod suites;
@@ -99,7 +100,7 @@ impl Promises {
                 ("ci", false, commands::continuous_integration),
                 ("fresh clone", false, commands::fresh_clone),
             ],
-            Self::Lock => &[("lock", true, lock::lock)],
+            Self::Lock => &[("lock", true, lock::lock), ("ladder", true, ladder::ladder)],
         }
     }
 }
