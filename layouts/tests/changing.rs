@@ -175,6 +175,26 @@ fn of_several_windows_those_that_stay_stay() {
 }
 
 #[test]
+fn a_still_picture_travels_only_when_it_keeps_its_size() {
+    let image = |id: &str, rect: [i64; 4]| {
+        scene(id, "kind = \"move\"", &[])
+            + &format!("[[scene.window]]\nimage = \"map.png\"\nrect_px = {rect:?}\n")
+    };
+    let layout = hall(
+        &(image("a", [10, 10, 30, 30])
+            + &image("same", [50, 10, 30, 30])
+            + &image("larger", [10, 10, 60, 60])),
+    );
+    let places = |to: &str| -> Vec<i64> {
+        let plan = plans(&layout, &on_air(to, "a"), SINCE + 2).remove(0);
+        let over = plan.over.into_iter().flat_map(|over| over.draws);
+        plan.draws.into_iter().chain(over).map(|draw| draw.rect.width / CANVAS_PIXEL).collect()
+    };
+    assert_eq!(places("same"), [30], "one picture, on its way");
+    assert_eq!(places("larger"), [30, 60], "one fades, the other one comes");
+}
+
+#[test]
 fn where_there_is_nothing_to_come_from_a_transition_is_a_cut() {
     let layout = hall(
         &(scene("a", "kind = \"cut\"", &[("gate", LEFT)])

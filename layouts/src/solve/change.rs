@@ -77,7 +77,8 @@ fn crop_of(window: &Window) -> Crop {
     }
 }
 
-/// The windows of two scenes that show the same thing, as places in their lists.
+/// The windows of two scenes that show the same thing, as places in their lists: a source, words, or a still picture that
+/// keeps its size and would otherwise have to be rastered anew at every tick.
 ///
 /// Where several show it, those that stay where they are belong together first; the others follow each other in the
 /// order of their scenes.
@@ -101,7 +102,10 @@ pub(crate) fn pairs(from: &Scene, to: &Scene) -> Vec<(usize, usize)> {
 fn same_content(a: &Window, b: &Window) -> bool {
     match (&a.content, &b.content) {
         (WindowContent::Source { source: a, .. }, WindowContent::Source { source: b, .. }) => a == b,
-        (WindowContent::Image { path: a, .. }, WindowContent::Image { path: b, .. }) => a == b,
+        (WindowContent::Image { .. }, WindowContent::Image { .. }) => {
+            let size = |rect: CanvasRect| (rect.width, rect.height);
+            a.content == b.content && size(a.rect) == size(b.rect)
+        }
         (WindowContent::Text(a), WindowContent::Text(b)) => a.words == b.words,
         _ => false,
     }
