@@ -26,26 +26,37 @@ pub struct Demand {
 ///
 /// Of the declared streams it names the smallest one that needs no magnification in any window, else the largest one.
 /// The nodes that share a window choose together, so that all its tiles show pictures of one stream; a source whose windows
-/// lie on one node each is chosen for by every node alone. A wall, node or scene that does not exist needs nothing.
+/// lie on one node each is chosen for by every node alone. What `scene` shows is chosen for `scene`, so that no stream
+/// changes when a transition ends. A wall, node or scene that does not exist needs nothing.
 pub fn demand(layout: &Layout, wall: &WallId, on_air: &OnAir, node: &NodeId) -> Vec<Demand> {
     let Some(wall) = layout.wall(wall) else { return Vec::new() };
     let demands = views_by_source(layout, wall, on_air).into_iter().filter_map(|(id, views)| {
-        let source = layout.source(id)?;
         let own = || views.iter().filter(|view| view.screen.node == *node);
-        let on_screen = own().map(|view| view.size).max_by_key(|size| size.area())?;
-        let sharing = sharing_nodes(&views);
-        let alone = !sharing.contains(node);
-        let deciding = views.iter().filter(|view| {
-            if alone { view.screen.node == *node } else { sharing.contains(&view.screen.node) }
-        });
         Some(Demand {
             source: id.clone(),
-            stream: choose(source, deciding).map(|stream| stream.id.clone()),
-            on_screen,
+            on_screen: own().map(|view| view.size).max_by_key(|size| size.area())?,
+            stream: choose(layout.source(id)?, &deciding(&views, node)).map(|stream| stream.id.clone()),
             area_px: own().map(|view| view.lit_px).sum(),
         })
     });
     demands.collect()
+}
+
+/// The views that a node must choose a source's stream for.
+fn deciding<'v, 'a>(views: &'v [View<'a>], node: &NodeId) -> Vec<&'v View<'a>> {
+    let stays = views.iter().any(|view| view.stays);
+    // What only passes over a screen is drawn from what its place in the scene needs.
+    let at_rest: Vec<&View<'_>> =
+        views.iter().filter(|view| view.stays == stays && view.lit_px > 0).collect();
+    let shared = |view: &&&View<'a>| {
+        at_rest.iter().any(|other| other.window == view.window && other.screen.node != view.screen.node)
+    };
+    let sharing: BTreeSet<&NodeId> = at_rest.iter().filter(shared).map(|view| &view.screen.node).collect();
+    let choosing = |view: &&View<'_>| {
+        if sharing.contains(node) { sharing.contains(&view.screen.node) } else { view.screen.node == *node }
+    };
+    let chosen: Vec<&View<'_>> = at_rest.iter().copied().filter(choosing).collect();
+    if chosen.is_empty() { at_rest } else { chosen }
 }
 
 /// Every window of every source, once for each screen that it can be seen on.
@@ -54,27 +65,28 @@ fn views_by_source<'a>(
     wall: &'a Wall,
     on_air: &OnAir,
 ) -> BTreeMap<&'a SourceId, Vec<View<'a>>> {
-    let change = on_air.change(layout);
-    let scene = layout.scene(&on_air.scene);
-    let scenes = scene.into_iter().chain(change.map(|(_, from)| from)).filter(|scene| scene.wall == wall.id);
+    let mut views: BTreeMap<&SourceId, Vec<View<'_>>> = BTreeMap::new();
+    let Some(scene) = layout.scene(&on_air.scene).filter(|scene| scene.wall == wall.id) else { return views };
+    let from = on_air.change(layout).map(|(_, from)| from);
+    let old = from.map_or(&[][..], |from| &from.windows);
+    // Each window with the area in which it is seen.
     let mut seen: Vec<(&Window, CanvasRect)> =
-        scenes.flat_map(|scene| &scene.windows).map(|window| (window, window.rect)).collect();
-    if let Some((to, from)) = change.filter(|(to, _)| to.transition.kind == TransitionKind::Move) {
-        for (old, new) in pairs(from, to) {
-            // `to` comes first in `seen`.
-            let around = around(from.windows[old].rect, to.windows[new].rect);
-            for at in [new, to.windows.len() + old] {
-                if let Some((_, reach)) = seen.get_mut(at) {
-                    *reach = around;
-                }
+        scene.windows.iter().chain(old).map(|window| (window, window.rect)).collect();
+    if let Some(from) = from.filter(|_| scene.transition.kind == TransitionKind::Move) {
+        for (old, new) in pairs(from, scene) {
+            let around = around(from.windows[old].rect, scene.windows[new].rect);
+            for at in [new, scene.windows.len() + old] {
+                seen[at].1 = around;
             }
         }
     }
-    let mut views: BTreeMap<&SourceId, Vec<View<'_>>> = BTreeMap::new();
     for (number, (window, reach)) in seen.into_iter().enumerate() {
         let WindowContent::Source { source, crop, fit, label: _ } = &window.content else { continue };
         for screen in wall.screens.iter().filter(|screen| meet(reach, screen.grid.area)) {
-            views.entry(source).or_default().push(View::new(number, window, screen, *crop, *fit));
+            let (size, lit_px) = extent(window.rect, screen);
+            let stays = number < scene.windows.len();
+            let view = View { window: number, stays, screen, size, lit_px, crop: *crop, fit: *fit };
+            views.entry(source).or_default().push(view);
         }
     }
     views
@@ -88,18 +100,12 @@ fn around(a: CanvasRect, b: CanvasRect) -> CanvasRect {
     CanvasRect { x, y, width: right - x, height: bottom - y }
 }
 
-/// The nodes that show some window together with another node.
-fn sharing_nodes<'a>(views: &[View<'a>]) -> BTreeSet<&'a NodeId> {
-    let shared = |view: &&View<'a>| {
-        views.iter().any(|other| other.window == view.window && other.screen.node != view.screen.node)
-    };
-    views.iter().filter(shared).map(|view| &view.screen.node).collect()
-}
-
 /// A window as one screen shows it.
 struct View<'a> {
     /// Which window: views of one window bear one number.
     window: usize,
+    /// Whether it belongs to the scene that stays, not to the one that goes.
+    stays: bool,
     screen: &'a Screen,
     /// The whole window at the screen's pitch, rounded up.
     size: Size,
@@ -109,34 +115,25 @@ struct View<'a> {
     fit: Fit,
 }
 
-impl<'a> View<'a> {
-    fn new(number: usize, window: &Window, screen: &'a Screen, crop: Crop, fit: Fit) -> Self {
-        let (rect, area, pixels) = (window.rect, screen.grid.area, screen.grid.size);
-        let scaled = |length: CanvasUnit, pixels: u32, span: CanvasUnit| {
-            let product = i128::from(length.max(0)) * i128::from(pixels);
-            let span = i128::from(span.max(1));
-            u32::try_from((product + span - 1) / span).unwrap_or(u32::MAX)
-        };
-        let lit_wide = (rect.x + rect.width).min(area.x + area.width) - rect.x.max(area.x);
-        let lit_high = (rect.y + rect.height).min(area.y + area.height) - rect.y.max(area.y);
-        let lit = Size::new(
-            scaled(lit_wide, pixels.width, area.width),
-            scaled(lit_high, pixels.height, area.height),
-        );
-        let size = Size::new(
-            scaled(rect.width, pixels.width, area.width),
-            scaled(rect.height, pixels.height, area.height),
-        );
-        Self { window: number, screen, size, lit_px: lit.area(), crop, fit }
-    }
+/// How large a window is in a screen's pixels, rounded up, and how many of them it lights.
+fn extent(rect: CanvasRect, screen: &Screen) -> (Size, u64) {
+    let (area, pixels) = (screen.grid.area, screen.grid.size);
+    let scaled = |length: CanvasUnit, pixels: u32, span: CanvasUnit| {
+        let product = i128::from(length.max(0)) * i128::from(pixels);
+        let span = i128::from(span.max(1));
+        u32::try_from((product + span - 1) / span).unwrap_or(u32::MAX)
+    };
+    let size = |wide: CanvasUnit, high: CanvasUnit| {
+        Size::new(scaled(wide, pixels.width, area.width), scaled(high, pixels.height, area.height))
+    };
+    let lit_wide = (rect.x + rect.width).min(area.x + area.width) - rect.x.max(area.x);
+    let lit_high = (rect.y + rect.height).min(area.y + area.height) - rect.y.max(area.y);
+    (size(rect.width, rect.height), size(lit_wide, lit_high).area())
 }
 
 /// The smallest stream that suffices for every view, else the largest. Streams are kept smallest first.
-fn choose<'a, 'v>(
-    source: &'a Source,
-    views: impl Iterator<Item = &'v View<'v>> + Clone,
-) -> Option<&'a Stream> {
-    let enough = |stream: &&Stream| views.clone().all(|view| suffices(stream.size, view));
+fn choose<'a>(source: &'a Source, views: &[&View<'_>]) -> Option<&'a Stream> {
+    let enough = |stream: &&Stream| views.iter().all(|view| suffices(stream.size, view));
     source.streams.iter().find(enough).or(source.streams.last())
 }
 

@@ -271,6 +271,18 @@ fn a_node_needs_what_passes_over_its_screens() {
     assert_eq!(streams(&layout, &OnAir::still(id("b")), "right"), ["gate/sub"]);
 }
 
+#[test]
+fn on_the_way_all_tiles_take_what_the_new_place_needs() {
+    let layout = hall(
+        &(scene("small", "kind = \"move\"", &[("gate", [240, 40, 40, 40])])
+            + &scene("large", "kind = \"move\"", &[("gate", [0, 0, 100, 100])])),
+    );
+    for node in ["left", "middle", "right"] {
+        assert_eq!(streams(&layout, &on_air("large", "small"), node), ["gate/main"]);
+        assert_eq!(streams(&layout, &on_air("small", "large"), node), ["gate/sub"]);
+    }
+}
+
 fn windows() -> impl Strategy<Value = Vec<(&'static str, [i64; 4])>> {
     let source = prop_oneof![Just("gate"), Just("lake"), Just("road")];
     let rect = (0_i64..299, 0_i64..99).prop_flat_map(|(x, y)| (Just(x), Just(y), 1..=300 - x, 1..=100 - y));
@@ -308,6 +320,10 @@ proptest! {
         }
         for node in ["left", "middle", "right"] {
             let needed = needs(&layout, &on_air, node);
+            for last in needs(&layout, &OnAir::still(id("b")), node) {
+                let same = |demand: &&Demand| demand.source == last.source && demand.stream == last.stream;
+                prop_assert!(needed.iter().any(|demand| same(&demand)), "{node} changes the stream of {}", last.source);
+            }
             for plan in plans.iter().filter(|plan| plan.screen.as_str() == node) {
                 for draw in plan.draws.iter().chain(plan.over.iter().flat_map(|over| &over.draws)) {
                     let Content::Video { source, .. } = &draw.content else { continue };
