@@ -3,6 +3,14 @@
 use media::{Frame, WallTime};
 use std::collections::VecDeque;
 
+/// A source whose clock fell back by more than this has begun anew and is believed.
+const ANEW_NS: i64 = 1_000_000_000;
+
+/// Whether showing a picture captured at `captured` after one captured at `shown` would make time run back.
+pub fn runs_back(shown: WallTime, captured: WallTime) -> bool {
+    (-ANEW_NS..0).contains(&captured.nanos_from(shown))
+}
+
 /// How a pick went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -117,12 +125,10 @@ impl FrameQueue {
         Some(Picked { frame, verdict, skipped: passed })
     }
 
-    /// Whether `frame` is younger than what is shown. A source whose clock fell back by more than a second has begun
-    /// anew and is believed.
+    /// Whether `frame` is younger than what is shown, or its source has begun anew.
     fn is_news(&self, frame: &Frame) -> bool {
         self.shown.as_ref().is_none_or(|shown| {
-            let step = frame.captured().nanos_from(shown.captured());
-            !(-1_000_000_000..=0).contains(&step)
+            frame.captured() != shown.captured() && !runs_back(shown.captured(), frame.captured())
         })
     }
 

@@ -10,7 +10,7 @@ mod source;
 mod timeline;
 
 pub use decoder::{DecodeError, Decoder};
-pub use frame_queue::{FrameQueue, Picked, QueueCounters, Verdict};
+pub use frame_queue::{FrameQueue, Picked, QueueCounters, Verdict, runs_back};
 pub use freshness::{Freshness, FreshnessSettings};
 pub use pacer::Pacer;
 pub use reconnect::{Backoff, BackoffSettings};

@@ -6,6 +6,7 @@ mod document;
 mod layout;
 mod on_air;
 mod plan;
+mod rundown;
 mod solve;
 mod theme;
 mod words;
@@ -22,5 +23,6 @@ pub use plan::{
     Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Icon, Outline, Output, Over,
     PixelGrid, Raster, Rgba, Rotation, TilePlan, Weight,
 };
+pub use rundown::{Rundown, Turn};
 pub use solve::{SourceState, SourceStates, Stamp, fit_picture, solve, solve_canvas, solve_screen};
 pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};

@@ -11,7 +11,7 @@ use crate::feeds::Feeds;
 use crate::links::Links;
 use crate::output::ScreenOutput;
 use crate::stats::StreamMeter;
-use layouts::{Demand, Layout, OnAir, SourceStates, Stamp, TilePlan, Wall};
+use layouts::{Demand, Layout, OnAir, Rundown, SourceStates, Stamp, TilePlan, Turn, Wall};
 use media::{CanvasFrame, Health, LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,8 +45,8 @@ pub struct Engine {
     clock: Clock,
     lag_ticks: u32,
     program: Program,
-    /// What goes on air at a tick to come.
-    coming: Option<OnAir>,
+    /// What of the program is on air at which tick.
+    rundown: Rundown,
     /// The revision whose preparation is not finished yet.
     preparing: Option<u64>,
     feeds: Feeds,
@@ -78,32 +78,24 @@ impl Engine {
     ) -> Self {
         let preparing = Some(program.revision);
         let feeds = Feeds::new(clock.clone(), runtime);
-        let mut engine =
-            Self { node, wall, clock, lag_ticks, program, coming: None, preparing, feeds, outputs };
+        let rundown = Rundown::new(program.revision, program.on_air.clone(), program.next.clone());
+        let mut engine = Self { node, wall, clock, lag_ticks, program, rundown, preparing, feeds, outputs };
         engine.subscribe();
         engine
     }
 
     /// Follows a newer program. What is on air changes at its tick, not before.
     pub fn follow(&mut self, program: Program, tick: CanvasFrame) {
-        let on_air = std::mem::replace(&mut self.program, program).on_air;
-        self.coming = None;
-        if self.program.on_air.since > tick {
-            self.coming = Some(std::mem::replace(&mut self.program.on_air, on_air));
-        }
+        self.program = program;
+        let Program { revision, on_air, next, .. } = &self.program;
+        self.rundown.follow(*revision, on_air.clone(), next.clone(), tick);
         self.preparing = Some(self.program.revision);
         self.subscribe();
     }
 
     /// Puts on air what `revision` has this wall prepare, at tick `at`, or at once when that has passed.
     pub fn activate(&mut self, revision: u64, at: CanvasFrame) {
-        if self.program.revision != revision {
-            return;
-        }
-        if let Some(next) = self.program.next.take() {
-            let from = Some(self.program.on_air.scene.clone());
-            self.coming = Some(OnAir { scene: next, from, since: at });
-        }
+        self.rundown.activate(revision, at);
     }
 
     /// This node's screens on the wall.
@@ -116,9 +108,9 @@ impl Engine {
         self.program.layout.wall(&self.wall)
     }
 
-    /// What is followed.
-    pub fn program(&self) -> &Program {
-        &self.program
+    /// What is on air, now and next.
+    pub fn rundown(&self) -> &Rundown {
+        &self.rundown
     }
 
     /// Every source shown: how it stands, how its pictures flow, how many were given up.
@@ -131,22 +123,17 @@ impl Engine {
         layouts::demand(&self.program.layout, &self.wall, on_air, &self.node)
     }
 
-    /// The way to the scene that is to be prepared.
-    fn way_ahead(&self) -> Option<OnAir> {
-        let ahead = || {
-            let scene = self.program.next.clone()?;
-            Some(OnAir { scene, from: Some(self.program.on_air.scene.clone()), since: CanvasFrame(0) })
-        };
-        self.coming.clone().or_else(ahead)
+    /// What this node needs beyond what is on air.
+    fn demand_ahead(&self) -> Vec<Demand> {
+        self.rundown.ahead().iter().flat_map(|ahead| self.demand(ahead)).collect()
     }
 
     /// Feeds what is on air and what is ahead, and nothing else.
     fn subscribe(&mut self) {
         let Some(wall) = self.program.layout.wall(&self.wall) else { return };
         let latency = Duration::from_millis(u64::from(wall.latency_ms));
-        let now = self.demand(&self.program.on_air);
-        let ahead = self.way_ahead().map(|ahead| self.demand(&ahead)).unwrap_or_default();
-        self.feeds.follow(&now, &ahead, &self.program.layout, &self.program.links, latency);
+        let now = self.demand(self.rundown.on_air());
+        self.feeds.follow(&now, &self.demand_ahead(), &self.program.layout, &self.program.links, latency);
     }
 
     /// Makes the pictures of tick `frame` in every output's memory.
@@ -156,7 +143,7 @@ impl Engine {
         let tick = rate.start_of(frame);
         let switched = self.go_on_air(frame);
         let states = self.feeds.tick(tick, tick - latency - rate.period() * self.lag_ticks);
-        let plans = self.plans(&self.program.on_air, frame, tick, &states);
+        let plans = self.plans(self.rundown.on_air(), frame, tick, &states);
         for output in &mut self.outputs {
             match plans.iter().find(|plan| plan.screen == *output.screen()) {
                 Some(plan) => output.compose(plan, &self.feeds),
@@ -190,18 +177,11 @@ impl Engine {
 
     /// Changes what is on air when its tick has come, and lets go of what a finished transition has left behind.
     fn go_on_air(&mut self, frame: CanvasFrame) -> bool {
-        let coming = self.coming.take_if(|coming| frame >= coming.since);
-        let switched = coming.is_some();
-        if let Some(coming) = coming {
-            self.program.on_air = coming;
+        let turn = self.rundown.turn(&self.program.layout, frame);
+        if turn.is_some() {
             self.subscribe();
         }
-        let on_air = &self.program.on_air;
-        if on_air.from.is_some() && frame >= on_air.since && on_air.is_over(&self.program.layout, frame) {
-            self.program.on_air.from = None;
-            self.subscribe();
-        }
-        switched
+        turn == Some(Turn::Switched)
     }
 
     /// Goes on preparing the scene ahead; gives the revision when nothing is left to prepare.
@@ -209,10 +189,8 @@ impl Engine {
     /// A source that is known to be faulty is waited for no longer: its card is what the scene will show.
     fn prepare(&mut self, frame: CanvasFrame, tick: WallTime, states: &SourceStates) -> Option<u64> {
         let revision = self.preparing?;
-        if let Some(next) = self.program.next.clone() {
-            let way =
-                OnAir { scene: next.clone(), from: Some(self.program.on_air.scene.clone()), since: frame };
-            if !self.demand(&way).iter().all(|demand| self.feeds.has_picture_or_fault(demand)) {
+        if let Some(next) = self.rundown.next().cloned() {
+            if !self.demand_ahead().iter().all(|demand| self.feeds.has_picture_or_fault(demand)) {
                 return None;
             }
             let plans = self.plans(&OnAir::still(next), frame, tick, states);

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::input::{Due, Input};
 use crate::links::Links;
 use crate::stats::StreamMeter;
-use ingest::{Freshness, FreshnessSettings};
+use ingest::{Freshness, FreshnessSettings, runs_back};
 use layouts::{Demand, Layout, SourceState, SourceStates};
 use media::{Endpoint, Fault, Frame, Health, NodeId, SourceId, StreamId, WallTime};
 use protocol_quic::{MediaLink, SubscribeOptions};
@@ -192,7 +192,11 @@ impl Shown {
             Some(fault) => self.freshness.fault(fault, tick),
             None => self.freshness.clear_fault(),
         }
-        if let Some((fed, frame)) = fed.and_then(|fed| Some((fed, fed.due.frame.as_ref()?))) {
+        // A stream that takes over begins with what was captured before the picture that is shown.
+        let goes_on = |frame: &&Frame| {
+            self.frame.as_ref().is_none_or(|shown| !runs_back(shown.captured(), frame.captured()))
+        };
+        if let Some((fed, frame)) = fed.and_then(|fed| Some((fed, fed.due.frame.as_ref().filter(goes_on)?))) {
             if fed.due.is_new {
                 fed.input.shown(tick.since(frame.captured()), tick);
             }

@@ -12,7 +12,7 @@ use crate::display_node::EngineEvent;
 use crate::engine::{Engine, Program, Ticked};
 use crate::timing_log::TimingLog;
 use crate::wall_picture::OwnedPicture;
-use media::{CanvasFrame, ScreenId, TickRate, WallId};
+use media::{CanvasFrame, SceneId, ScreenId, TickRate, WallId};
 use protocol::{AUDIT_TICKS_MAX, ScreenReport, Showing, SourceReport};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -144,15 +144,18 @@ impl Pulse {
         presented_ns: Option<i64>,
         hashes: Vec<(u16, u64)>,
     ) -> TickNote {
-        let Program { revision, on_air, .. } = self.engine.program();
-        let scene = on_air.scene.clone();
-        TickNote { canvas_frame, revision: *revision, scene, presented_ns, frames: ticked.frames, hashes }
+        let (revision, scene) = self.on_air();
+        TickNote { canvas_frame, revision, scene, presented_ns, frames: ticked.frames, hashes }
+    }
+
+    fn on_air(&self) -> (u64, SceneId) {
+        let rundown = self.engine.rundown();
+        (rundown.revision(), rundown.on_air().scene.clone())
     }
 
     fn showing(&self, canvas_frame: CanvasFrame) {
-        let Program { revision, on_air, .. } = self.engine.program();
-        let (wall, scene) = (self.wall.clone(), on_air.scene.clone());
-        self.tell(EngineEvent::Showing(Showing { revision: *revision, wall, scene, canvas_frame }));
+        let (wall, (revision, scene)) = (self.wall.clone(), self.on_air());
+        self.tell(EngineEvent::Showing(Showing { revision, wall, scene, canvas_frame }));
     }
 
     fn tell(&self, event: EngineEvent) {
