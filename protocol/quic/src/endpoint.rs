@@ -19,6 +19,8 @@ pub(crate) const SETUP_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) const CONNECTIONS_MAX: usize = 512;
 const HANDSHAKES_MAX: usize = 256;
 const KIBIBYTE: u32 = 1024;
+/// Clock datagrams that wait on a control connection, each way.
+const DATAGRAM_BYTES_MAX: usize = 16 * 1024;
 
 /// Why a server has no socket.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +70,12 @@ fn transport(purpose: Use) -> Arc<TransportConfig> {
         .stream_receive_window(VarInt::from_u32(4 * KIBIBYTE * KIBIBYTE))
         .receive_window(VarInt::from_u32(64 * KIBIBYTE * KIBIBYTE))
         .send_window(64 << 20);
+    if purpose == Use::Control {
+        // A clock probe that has waited behind hundreds of others is of no use; the oldest are dropped.
+        config
+            .datagram_receive_buffer_size(Some(DATAGRAM_BYTES_MAX))
+            .datagram_send_buffer_size(DATAGRAM_BYTES_MAX);
+    }
     if purpose == Use::Media {
         config.congestion_controller_factory(Arc::new(LiveConfig));
     }
