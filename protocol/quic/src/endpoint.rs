@@ -51,6 +51,8 @@ pub(crate) enum Use {
 const MEDIA_IDLE_MS: u32 = 1_000;
 /// … so both sides break it this often.
 const MEDIA_KEEP_ALIVE: Duration = Duration::from_millis(250);
+/// A guess at the round trip of a link that nothing is known about.
+const MEDIA_INITIAL_ROUND_TRIP: Duration = Duration::from_millis(100);
 // Death is noticed within 1.5 s: the silence, and what may be under way when the wire is cut.
 const _: () = assert!(MEDIA_IDLE_MS as u128 + MEDIA_KEEP_ALIVE.as_millis() <= 1_500);
 // Three lost probes in a row are no death.
@@ -78,6 +80,8 @@ fn transport(purpose: Use) -> Arc<TransportConfig> {
     }
     if purpose == Use::Media {
         config.congestion_controller_factory(Arc::new(LiveConfig));
+        // What a handshake loses is sent again after three times this: several times before it is given up.
+        config.initial_rtt(MEDIA_INITIAL_ROUND_TRIP);
     }
     Arc::new(config)
 }
