@@ -55,6 +55,8 @@ pub(crate) struct OnWall {
     on_air: OnAir,
     /// The first tick of what `on_air` replaces.
     before: CanvasFrame,
+    /// When the first tick of `on_air` begins or has begun. Until then nothing more is decided.
+    settled: LocalTime,
     preparing: Option<Preparing>,
     not_ready: Vec<NotReady>,
     stamp: bool,
@@ -65,7 +67,15 @@ impl OnWall {
     pub(crate) fn new(rate: TickRate, scene: SceneId, now: WallTime) -> Self {
         let since = rate.frame_at(now);
         let on_air = OnAir { scene, from: None, since };
-        Self { rate, on_air, before: since, preparing: None, not_ready: Vec::new(), stamp: false }
+        Self {
+            rate,
+            on_air,
+            before: since,
+            settled: LocalTime(i64::MIN),
+            preparing: None,
+            not_ready: Vec::new(),
+            stamp: false,
+        }
     }
 
     /// Whether `scene` is what was asked for last, so that there is nothing to do.
@@ -121,18 +131,23 @@ impl OnWall {
 
     /// When [`OnWall::commit_due`] must be called at the latest.
     pub(crate) fn poll_timeout(&self) -> Option<LocalTime> {
-        self.preparing.as_ref().map(|preparing| preparing.until)
+        let preparing = self.preparing.as_ref()?;
+        Some(if preparing.waiting.is_empty() { self.settled } else { preparing.until.max(self.settled) })
     }
 
-    /// Decides to switch when everybody has answered or time is up. A transition that is under way is cut short: what an
+    /// Decides to switch when everybody has answered or time is up, and the switch before has been made: who comes meanwhile
+    /// can be told of one switch that is yet to come, not of two. A transition that is under way is cut short: what an
     /// operator asks for now is worth more than the end of what went before.
     pub(crate) fn commit_due(&mut self, wall: &WallId, revision: u64, now: Now) -> Option<Commit> {
         let due = |preparing: &mut Preparing| preparing.waiting.is_empty() || now.local >= preparing.until;
+        if now.local < self.settled {
+            return None;
+        }
         let Preparing { scene, waiting, mut cannot, .. } = self.preparing.take_if(due)?;
         cannot.extend(waiting.into_iter().map(|node| (node, NO_ANSWER.to_owned())));
         self.not_ready = cannot.into_iter().map(|(node, why)| NotReady { node, why }).collect();
-        // Later than the switch before, which may not have come yet: a tick shows one scene.
-        let at = CanvasFrame(self.tick_from(now.wall + COMMIT_LEAD).0.max(self.on_air.since.0 + 1));
+        let at = self.tick_from(now.wall + COMMIT_LEAD);
+        self.settled = now.local + self.rate.start_of(at).since(now.wall);
         let from = Some(std::mem::replace(&mut self.on_air.scene, scene.clone()));
         self.before = self.on_air.since;
         self.on_air = OnAir { scene: scene.clone(), from, since: at };

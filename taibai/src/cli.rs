@@ -12,7 +12,8 @@ use std::path::PathBuf;
 /// `taibai check HALL.toml`, look at it with `taibai render`, run it on this machine with `taibai run`, and spread it
 /// over machines with `taibai controller`, `taibai ingest` and `taibai display`.
 ///
-/// Exit codes: 0 done, 1 the hall document is wrong, 2 the command line is wrong, 3 something failed while running.
+/// Exit codes: 0 done, 1 the hall document is wrong, 2 the command line is wrong, 3 something failed while running or an
+/// audit found screens that differed.
 #[derive(Debug, Parser)]
 #[command(name = "taibai", version, propagate_version = true)]
 pub struct Cli {
@@ -52,6 +53,8 @@ pub enum Command {
     Stamp(StampArgs),
     /// Say how a running hall is
     Status(StatusArgs),
+    /// Watch a running hall and say whether all screens showed the same frames; ends with 3 if they did not
+    Audit(AuditArgs),
     /// Say what this machine can do, and what to install where something is missing
     Doctor(DoctorArgs),
     /// Measure
@@ -303,6 +306,23 @@ pub struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// How well the screens agree: frames, present calls, clocks, alarms; on a terminal drawn again each second
+    #[arg(long)]
+    pub sync: bool,
+    /// The controller's command address
+    #[arg(long, default_value = HTTP_DEFAULT)]
+    pub http: SocketAddr,
+}
+
+/// `taibai audit`
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// For how long
+    #[arg(long, default_value_t = 60.0)]
+    pub seconds: f64,
+    /// Write every figure, every differing tick and every alarm as JSON
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
     /// The controller's command address
     #[arg(long, default_value = HTTP_DEFAULT)]
     pub http: SocketAddr,

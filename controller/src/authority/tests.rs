@@ -108,9 +108,7 @@ fn a_later_recall_supersedes_and_the_scene_on_air_calls_off() {
     authority.recall("storm", at(500)).unwrap();
     assert_eq!(authority.revision(), first, "what is being prepared is not begun again");
     authority.recall("night", at(1000)).unwrap();
-    for name in MAIN {
-        authority.ready(&node(name), first, at(1010));
-    }
+    MAIN.iter().for_each(|name| authority.ready(&node(name), first, at(1010)));
     authority.handle_timeout(at(2999));
     assert_eq!(authority.poll_commit(), None, "answers about another revision do not count");
     authority.recall("day", at(2999)).unwrap();
@@ -120,12 +118,25 @@ fn a_later_recall_supersedes_and_the_scene_on_air_calls_off() {
 }
 
 #[test]
+fn a_change_waits_for_the_tick_of_the_one_before() {
+    let mut authority = with_displays();
+    authority.recall("storm", at(0)).unwrap();
+    MAIN.iter().for_each(|name| authority.ready(&node(name), authority.revision(), at(10)));
+    let tick = at(320);
+    assert_eq!(main_wall(&authority, at(11)).next_at, Some(tick.wall));
+    authority.poll_commit().unwrap();
+    authority.recall("day", at(20)).unwrap();
+    MAIN.iter().for_each(|name| authority.ready(&node(name), authority.revision(), at(30)));
+    assert_eq!((authority.poll_commit(), authority.poll_timeout()), (None, Some(tick.local)));
+    authority.handle_timeout(tick);
+    assert_eq!(authority.poll_commit().unwrap().scene.as_str(), "day");
+}
+
+#[test]
 fn a_change_survives_other_revisions_and_asks_again() {
     let mut authority = with_displays();
     authority.recall("storm", at(0)).unwrap();
-    for name in MAIN.iter().take(1) {
-        authority.ready(&node(name), authority.revision(), at(10));
-    }
+    authority.ready(&node("left"), authority.revision(), at(10));
     let revision = authority.revision();
     authority.connected(&hello("in-1", Role::Ingest), "10.0.0.8", at(100));
     assert_eq!(authority.revision(), revision + 1, "sources have moved");
@@ -158,9 +169,7 @@ fn a_change_survives_other_revisions_and_asks_again() {
 fn who_comes_late_is_told_what_is_on_air_and_what_it_replaced_while_that_can_be_seen() {
     let mut authority = with_displays();
     authority.recall("night", at(0)).unwrap();
-    for name in MAIN {
-        authority.ready(&node(name), authority.revision(), at(10));
-    }
+    MAIN.iter().for_each(|name| authority.ready(&node(name), authority.revision(), at(10)));
     let since = authority.poll_commit().unwrap().activate.at;
     for (ms, from) in [(20, Some("day")), (900, Some("day")), (1279, Some("day")), (1280, None)] {
         let program = authority.snapshot(at(ms).wall).walls.remove(0);
@@ -289,12 +298,13 @@ struct Model {
     answered: BTreeSet<(usize, u64)>,
     recalled: BTreeMap<WallId, Now>,
     activated: BTreeMap<(u64, WallId), CanvasFrame>,
+    on_air: BTreeMap<WallId, WallTime>,
 }
 
 impl Model {
     fn new() -> Self {
-        let (answered, recalled, activated) = Default::default();
-        Self { authority: authority(), now: at(0), told: BTreeMap::new(), answered, recalled, activated }
+        let (told, answered, recalled, activated, on_air) = Default::default();
+        Self { authority: authority(), now: at(0), told, answered, recalled, activated, on_air }
     }
 
     fn take(&mut self, step: &Step) {
@@ -384,8 +394,11 @@ impl Model {
             .map(|index| node(NODES[*index].0))
             .collect();
         let waited = self.now.local.since(self.recalled[wall].local);
-        assert!(waited <= PREPARE_WITHIN, "nobody holds a wall for longer");
-        assert!(silent.is_empty() || waited == PREPARE_WITHIN, "{silent:?} were not waited for");
+        let before = COMMIT_LEAD + rate.period();
+        assert!(waited <= PREPARE_WITHIN + before, "nobody holds a wall for longer");
+        assert!(silent.is_empty() || waited >= PREPARE_WITHIN, "{silent:?} were not waited for");
+        let before = self.on_air.insert(wall.clone(), rate.start_of(*at));
+        assert!(before.is_none_or(|before| before <= self.now.wall), "one switch is to come, not two");
         let named: BTreeSet<&NodeId> = commit.not_ready.iter().map(|missing| &missing.node).collect();
         assert!(silent.iter().all(|node| named.contains(node)), "{silent:?} are not named");
         assert!(named.iter().all(|name| here.iter().any(|index| NODES[*index].0 == name.as_str())));

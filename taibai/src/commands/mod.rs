@@ -11,6 +11,8 @@ mod operate;
 mod render;
 mod run;
 mod show;
+mod sync;
+mod sync_words;
 
 use crate::cli::Command;
 use crate::exit::Failure;
@@ -29,6 +31,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Scene(args) => operate::scene(&args),
         Command::Stamp(args) => operate::stamp(&args),
         Command::Status(args) => operate::status(&args),
+        Command::Audit(args) => sync::audit(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(args),
     }

@@ -117,6 +117,9 @@ pub fn stamp(args: &StampArgs) -> Result<(), Failure> {
 
 /// Says how the hall is.
 pub fn status(args: &StatusArgs) -> Result<(), Failure> {
+    if args.sync {
+        return super::sync::status(args);
+    }
     let status: HallStatus = ask(args.http, "/v1/status")?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&status)?);

@@ -1,6 +1,5 @@
 //! The whole of the crate over real sockets on loopback: one binary, so that it links once.
 
-mod clock;
 mod control;
 mod enrolment;
 mod media;
