@@ -100,19 +100,14 @@ async fn serve(
         }
     }
     let used = meter.read(clock.local());
-    let mut reports =
-        vec![(ingest_id, Role::Ingest, Report { sources: ingest.report(), ..Report::default() })];
+    let ingested = Report { sources: ingest.report(), ..Report::default() };
+    let mut reports = vec![(ingest_id, Role::Ingest, ingested)];
     let mut pictures: Vec<(ScreenId, OwnedPicture)> = Vec::new();
     for (node, display) in displays {
         let (sources, screens) = display.report();
         // One process does all the work: its use stands with each of its display parts.
-        let report = Report {
-            sources,
-            screens,
-            cpu_milli_percent: used.cpu_millipercent,
-            memory_bytes: used.memory_bytes,
-            ..Report::default()
-        };
+        let (cpu_milli_percent, memory_bytes) = (used.cpu_millipercent, used.memory_bytes);
+        let report = Report { sources, screens, cpu_milli_percent, memory_bytes, ..Report::default() };
         reports.push((node, Role::Display, report));
         pictures.extend(block_in_place(|| display.stop()));
     }
