@@ -31,11 +31,11 @@ const FADE_PPB: i64 = 50_000;
 /// Small corrections are made at this rate at most, in parts of 10⁹ …
 const SLEW_PPB: i64 = 500_000;
 /// … up to this many nanoseconds, and larger ones …
-const SMALL_NS: i64 = 2_000_000;
+const SMALL_NS: u64 = 2_000_000;
 /// … at up to this rate: a second takes 50 s.
 const FAST_SLEW_PPB: i64 = 20_000_000;
 /// A clock that has this much to make up, in nanoseconds, says that it is slewing.
-const SLEWING_NS: i64 = 500_000;
+const SLEWING_NS: u64 = 500_000;
 /// Without an exchange for this long the clock is in holdover.
 const HOLDOVER_AFTER: Duration = Duration::from_secs(2);
 /// Nobody knows.
@@ -199,10 +199,16 @@ impl ClockFollower {
             rate_ppb: rate.ppb,
             slew_ppb,
             slew_until: now + slew_for,
-            // A nanosecond for the rounding.
-            error_ns: known.farthest_ns(target).max(doubt_ns).saturating_add(1),
+            error_ns: known.farthest_ns(target).max(doubt_ns).saturating_add(self.unheard_ns()),
             error_growth_ppb: u64::try_from(rate.uncertain_ppb).unwrap_or(0),
         };
+    }
+
+    /// What a rate that changes at once does until the next exchange tells, and a nanosecond for the rounding.
+    fn unheard_ns(&self) -> u64 {
+        let until_next =
+            self.settings.probe_every.as_nanos() * u128::from(FADE_PPB.unsigned_abs()) / 1_000_000_000;
+        u64::try_from(until_next).unwrap_or(u64::MAX).saturating_add(1)
     }
 
     /// The map to go by. Once the clock is set, wall time by the newest map is continuous and runs forward.
@@ -218,7 +224,7 @@ impl ClockFollower {
             ClockState::Unset
         } else if !self.connected || heard.is_none_or(|heard| now >= heard + HOLDOVER_AFTER) {
             ClockState::Holdover
-        } else if offset_ns.abs() >= SLEWING_NS {
+        } else if offset_ns.unsigned_abs() >= SLEWING_NS {
             ClockState::Slewing
         } else {
             ClockState::Locked
@@ -240,7 +246,7 @@ fn slew(correction_ns: i64) -> (i64, Duration) {
         return (0, Duration::ZERO);
     }
     // So many nanoseconds in a second are as many parts of 10⁹.
-    let ppb = if correction_ns.abs() <= SMALL_NS {
+    let ppb = if size <= SMALL_NS {
         correction_ns.clamp(-SLEW_PPB, SLEW_PPB)
     } else {
         correction_ns.clamp(-FAST_SLEW_PPB, FAST_SLEW_PPB)
