@@ -259,7 +259,7 @@ impl Plate {
             let left = (self.inner + gap) * index as i64 / CELLS;
             let right = (self.inner + gap) * (index as i64 + 1) / CELLS - gap;
             let cell = sheet.rect([x + left, y, (right - left).max(1), em * 50 / 100]);
-            fill(draws, cell, if lit { palette.text.0 } else { palette.raised.0 }, 0);
+            fill(draws, cell, if lit { palette.text.0 } else { palette.line.0 }, 0);
         }
     }
 }
