@@ -23,6 +23,8 @@ const WALL_LATENCY: Duration = Duration::from_millis(120);
 const PATIENCE: Duration = Duration::from_secs(20);
 const CLIP: Clip = Clip::new("ladder", crate::camera::Scene::Crossing, 30, Coding::H264Constant);
 
+const SECOND_NS: i64 = 1_000_000_000;
+
 /// The source of that number.
 pub fn source(number: usize) -> String {
     format!("stream-{number}")
@@ -241,15 +243,20 @@ impl History {
         Course { ages }
     }
 
+    /// Those captured in the last `seconds` but one.
+    pub fn last(&self, seconds: i64) -> Course {
+        let to = self.pictures.last().map_or(0, |(captured, _)| captured - SECOND_NS);
+        self.between(to - seconds * SECOND_NS, to)
+    }
+
     /// How long after `end_ns` the pictures were captured from which on a whole second came without a loss and none of
     /// them older than `age_ms`; `None` when that never was.
     pub fn back_after(&self, end_ns: i64, age_ms: f64) -> Option<Duration> {
-        const SECOND: i64 = 1_000_000_000;
         let last = self.pictures.last()?.0;
         let starts =
             self.pictures.iter().map(|(captured, _)| *captured).filter(|captured| *captured >= end_ns);
-        let mut whole = starts.take_while(|start| start + SECOND <= last);
-        let start = whole.find(|start| self.between(*start, start + SECOND).within(age_ms) >= 1.0)?;
+        let mut whole = starts.take_while(|start| start + SECOND_NS <= last);
+        let start = whole.find(|start| self.between(*start, start + SECOND_NS).within(age_ms) >= 1.0)?;
         u64::try_from(start - end_ns).ok().map(Duration::from_nanos)
     }
 }

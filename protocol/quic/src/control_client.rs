@@ -1,21 +1,24 @@
 //! A node's end of the control link: connects, and connects again for ever.
 
 use crate::backoff::Backoff;
+use crate::clock_exchange::NodeClock;
 use crate::control_server::sleep_until;
 use crate::endpoint::{self, Use};
 use crate::error::LinkError;
 use crate::host::Host;
 use crate::identity::Identity;
 use crate::names::Peer;
+use crate::shared_clock::SharedClock;
 use crate::{join, stream, tls};
 use protocol::{
-    Activate, Audit, Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing, Snapshot, ToNode,
-    Welcome,
+    Activate, Audit, ClockReport, Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing,
+    Snapshot, ToNode, Welcome,
 };
 use quinn::{Connection, Endpoint, RecvStream, SendStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 const EVENTS_MAX: usize = 64;
@@ -40,6 +43,7 @@ pub enum ClientEvent {
 
 struct Shared {
     host: Host,
+    clock: NodeClock,
     session: Mutex<NodeSession>,
     wake: Notify,
 }
@@ -70,7 +74,8 @@ impl ControlClient {
     /// each time up to 5 s, and tries again.
     pub fn start(host: &Host, address: &str, identity: Identity, hello: Hello) -> Self {
         let session = Mutex::new(NodeSession::new(hello));
-        let shared = Arc::new(Shared { host: host.clone(), session, wake: Notify::new() });
+        let clock = NodeClock::new(host.clone());
+        let shared = Arc::new(Shared { host: host.clone(), clock, session, wake: Notify::new() });
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let task = tokio::spawn(stay_connected(address.to_owned(), identity, shared.clone(), sender));
         Self { shared, events, task }
@@ -106,6 +111,16 @@ impl ControlClient {
         self.tell(|session| session.audit(audit));
     }
 
+    /// The clock that follows the controller's, over all links of this client.
+    pub fn clock(&self) -> SharedClock {
+        self.shared.clock.shared()
+    }
+
+    /// How that clock stands.
+    pub fn clock_report(&self) -> ClockReport {
+        self.shared.clock.report()
+    }
+
     /// Ends the link in order and waits until the controller has been told, at most a second.
     pub async fn close(mut self) {
         self.tell(|session| session.close(Reason::Shutdown));
@@ -137,6 +152,7 @@ async fn stay_connected(
             Ok(link) => link.run(&shared, &events, &mut backoff).await,
             Err(error) => error,
         };
+        shared.clock.disconnected();
         if matches!(why, LinkError::Closed) {
             return;
         }
@@ -174,6 +190,9 @@ impl Link {
     ) -> LinkError {
         let Some(receive) = self.receive.take() else { return LinkError::Lost };
         let mut incoming = read_all(receive, self.connection.clone());
+        // Ends with this function.
+        let mut exchange = JoinSet::new();
+        exchange.spawn(shared.clock.clone().follow(self.connection.clone()));
         shared.session().handle_connect(shared.host.local());
         let mut why = LinkError::Lost;
         loop {

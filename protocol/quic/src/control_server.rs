@@ -6,7 +6,7 @@ use crate::error::LinkError;
 use crate::host::Host;
 use crate::names::Peer;
 use crate::tls::{self, Clients};
-use crate::{join, stream};
+use crate::{clock_exchange, join, stream};
 use media::{NodeId, WallId};
 use protocol::{Activate, ControllerEvent, ControllerSession, Hello, Reason, Role, Snapshot, ToController};
 use quinn::{Connection, Endpoint, Incoming, RecvStream, SendStream};
@@ -254,6 +254,9 @@ async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError>
         Ok(Peer::Controller) => return Err(LinkError::Refusing(Reason::WrongRole)),
         Err(reason) => return Err(LinkError::Refusing(reason)),
     };
+    // Ends with this function.
+    let mut exchange = JoinSet::new();
+    exchange.spawn(clock_exchange::answer(connection.clone(), shared.host.clone()));
     let stream = timeout(SETUP_WITHIN, connection.accept_bi()).await;
     let (send, receive) = stream.map_err(|_| LinkError::Refusing(Reason::HelloTimeout))??;
     let (orders, orders_seen) = watch::channel(Orders::default());

@@ -19,6 +19,8 @@ pub(crate) const SETUP_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) const CONNECTIONS_MAX: usize = 512;
 const HANDSHAKES_MAX: usize = 256;
 const KIBIBYTE: u32 = 1024;
+/// Clock datagrams that wait on a control connection, each way.
+const DATAGRAM_BYTES_MAX: usize = 16 * 1024;
 
 /// Why a server has no socket.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +51,8 @@ pub(crate) enum Use {
 const MEDIA_IDLE_MS: u32 = 1_000;
 /// … so both sides break it this often.
 const MEDIA_KEEP_ALIVE: Duration = Duration::from_millis(250);
+/// A guess at the round trip of a link that nothing is known about.
+const MEDIA_INITIAL_ROUND_TRIP: Duration = Duration::from_millis(100);
 // Death is noticed within 1.5 s: the silence, and what may be under way when the wire is cut.
 const _: () = assert!(MEDIA_IDLE_MS as u128 + MEDIA_KEEP_ALIVE.as_millis() <= 1_500);
 // Three lost probes in a row are no death.
@@ -68,8 +72,16 @@ fn transport(purpose: Use) -> Arc<TransportConfig> {
         .stream_receive_window(VarInt::from_u32(4 * KIBIBYTE * KIBIBYTE))
         .receive_window(VarInt::from_u32(64 * KIBIBYTE * KIBIBYTE))
         .send_window(64 << 20);
+    if purpose == Use::Control {
+        // A clock probe that has waited behind hundreds of others is of no use; the oldest are dropped.
+        config
+            .datagram_receive_buffer_size(Some(DATAGRAM_BYTES_MAX))
+            .datagram_send_buffer_size(DATAGRAM_BYTES_MAX);
+    }
     if purpose == Use::Media {
         config.congestion_controller_factory(Arc::new(LiveConfig));
+        // What a handshake loses is sent again after three times this: several times before it is given up.
+        config.initial_rtt(MEDIA_INITIAL_ROUND_TRIP);
     }
     Arc::new(config)
 }

@@ -2,6 +2,7 @@
 
 mod authority;
 mod backoff;
+mod clock_exchange;
 mod congestion;
 mod control_client;
 mod control_server;
@@ -16,6 +17,7 @@ mod media_link;
 mod media_origin;
 mod media_server;
 mod names;
+mod shared_clock;
 mod state_dir;
 mod stream;
 mod tls;
@@ -37,6 +39,7 @@ pub use media_link::{DurableTrack, LinkState, MediaLink, TrackEvent};
 pub use media_origin::{MediaOrigin, SourcePublisher};
 pub use media_server::MediaServer;
 pub use names::Peer;
+pub use shared_clock::SharedClock;
 pub use tls::install_crypto_provider;
 pub use tokens::TokenError;
 pub use track_reader::{MediaReader, StatusReader, SubscribeOptions, TrackReader};

@@ -15,7 +15,8 @@ use tokio::sync::watch;
 pub struct SubscribeOptions {
     /// Who survives an overload: higher goes first. Give no two streams the same.
     pub priority: u8,
-    /// A group that lies this far behind the newest picture is given up for the newer group, at most 2 s.
+    /// A group whose next picture is this much older than the newest that has come is given up for the newer group, at
+    /// most 2 s.
     pub latency_max: Duration,
 }
 
@@ -27,9 +28,10 @@ impl Default for SubscribeOptions {
 
 impl SubscribeOptions {
     /// What a display node asks for: `rank` counts its windows by area from 0, the smallest, and `wall_latency` is how
-    /// old pictures are when the wall shows them.
+    /// old pictures are when the wall shows them. A picture that comes later has missed its tick; a group is given up at
+    /// twice that, so that one that is late for a moment is not cut short.
     pub fn for_window(rank: usize, wall_latency: Duration) -> Self {
-        Self { priority: u8::try_from(rank.min(250)).unwrap_or(250), latency_max: wall_latency * 4 }
+        Self { priority: u8::try_from(rank.min(250)).unwrap_or(250), latency_max: wall_latency * 2 }
     }
 
     pub(crate) fn subscription(self) -> track::Subscription {

@@ -100,7 +100,12 @@ impl Promises {
                 ("ci", false, commands::continuous_integration),
                 ("fresh clone", false, commands::fresh_clone),
             ],
-            Self::Lock => &[("lock", true, lock::lock), ("ladder", true, ladder::ladder)],
+            Self::Lock => &[
+                ("lock", true, lock::lock),
+                ("ladder steady", true, ladder::steady),
+                ("ladder disturbed", true, ladder::disturbed),
+                ("ladder crowded", true, ladder::crowded),
+            ],
         }
     }
 }
