@@ -76,7 +76,7 @@ pub struct PresentSkew {
     pub p99_us: u64,
     /// The worst of the last minute.
     pub worst_us: u64,
-    /// The largest error bound of a connected node's clock, in microseconds; `None` while no node has told one.
+    /// The largest error bound of a connected node's clock, in microseconds; `None` while some node knows none.
     pub clock_error_us: Option<u64>,
 }
 

@@ -217,9 +217,14 @@ impl SyncAudit {
 
     fn present_skew(&self, wall: &WallAudit) -> PresentSkew {
         let skews = wall.recent.iter().filter_map(|figure| figure.present_ns).collect();
-        let errors = wall.nodes.iter().filter(|node| node.connected.is_some());
-        let errors = errors.filter_map(|node| self.nodes.get(&node.id)?.clock).map(|clock| clock.error_ns);
-        PresentSkew::of(skews, errors.max())
+        let connected = wall.nodes.iter().filter(|node| node.connected.is_some());
+        let error = |node: &WallNode| {
+            let clock = self.nodes.get(&node.id)?.clock.filter(|clock| clock.state != ClockState::Unset)?;
+            Some(clock.error_ns)
+        };
+        // One node that knows nothing of its error leaves the whole unknown.
+        let errors: Option<Vec<u64>> = connected.map(error).collect();
+        PresentSkew::of(skews, errors.and_then(|errors| errors.into_iter().max()))
     }
 
     fn node_status(&self, wall: &WallAudit, node: &WallNode) -> NodeSync {

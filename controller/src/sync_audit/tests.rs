@@ -318,7 +318,9 @@ fn a_clock_that_may_be_wrong_is_named_with_its_bound() {
     assert_eq!(say(ClockState::Holdover, 3_150_001), ["the clock of left may be wrong by 3.2 ms"]);
     assert_eq!(say(ClockState::Locked, 200_000).len(), 1);
     assert_eq!(say(ClockState::Locked, 200_000), [""; 0]);
-    assert_eq!(hall.wall().present.clock_error_us, Some(200));
+    assert_eq!(hall.wall().present.clock_error_us, None, "nobody knows how wrong the other one is");
+    hall.audit.clock(&node("right"), report(ClockState::System, 300_001), at(0));
+    assert_eq!(hall.wall().present.clock_error_us, Some(301));
 }
 
 #[test]
