@@ -3,17 +3,20 @@
 mod advice;
 mod demand;
 mod document;
+mod event;
 mod layout;
 mod on_air;
 mod plan;
 mod rundown;
 mod solve;
 mod theme;
+mod widget;
 mod words;
 
 pub use advice::{Advice, advice};
 pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
+pub use event::{DUE_AFTER, EVENT_STATES, EventReport, EventState};
 pub use layout::{
     Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
     TransitionKind, Wall, Window, WindowContent, Words,
@@ -26,3 +29,6 @@ pub use plan::{
 pub use rundown::{Rundown, Turn};
 pub use solve::{SourceState, SourceStates, Stamp, fit_picture, solve, solve_canvas, solve_screen};
 pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};
+pub use widget::{
+    Answer, Answers, MapLayer, NumberFormat, Shown, Threshold, WidgetContent, WidgetFace, WidgetKind,
+};

@@ -4,6 +4,7 @@
 //! Places on the canvas are counted in [`CanvasUnit`]s, 1/65536 of a canvas pixel, so that a screen of any pitch at
 //! any position in millimetres samples the same canvas as its neighbours do.
 
+use crate::widget::WidgetFace;
 use media::{CanvasFrame, ScreenId, Size, SourceId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -227,6 +228,8 @@ pub enum Raster {
         /// How that part meets the rectangle; only who has read the file knows its size.
         fit: Fit,
     },
+    /// A widget: data as figures, charts, maps, words.
+    Widget(Box<WidgetFace>),
 }
 
 /// Signs, each readable without its colour.

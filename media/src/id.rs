@@ -101,6 +101,14 @@ id_types! {
     SceneId
     /// The name under which user and password are kept outside the hall document.
     CredentialId
+    /// Something that gives data.
+    FeedId
+    /// A table that feeds fill.
+    TableId
+    /// A question to the tables whose answer widgets show.
+    QueryId
+    /// What is done by itself when something happens.
+    RuleId
 }
 
 #[cfg(test)]

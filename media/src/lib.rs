@@ -1,21 +1,30 @@
-//! The vocabulary that every room of the house shares: ids, clocks, sizes, colours, frames, packets and sources.
+//! The vocabulary that every room of the house shares: ids, clocks, sizes, colours, frames, packets, sources, feeds and tables.
 //!
 //! Nothing here opens a socket, reads a clock or takes a decision.
 
 mod clock;
 mod color;
+mod feed;
 mod frame;
 mod health;
 mod id;
 mod packet;
 mod size;
 mod source;
+mod table;
 
 pub use clock::{CanvasFrame, ClockMap, LocalTime, MediaTime, TickRate, WallTime};
 pub use color::{ChromaSiting, Color, Matrix, Range};
+pub use feed::{
+    ColumnSpec, FeedEndpoint, FeedSpec, FeedTarget, FileFormat, MqttVersion, SqlEngine, TableSpec,
+};
 pub use frame::{Chroma, Frame, FrameError, PixelLayout, Plane};
 pub use health::{Fault, Health};
-pub use id::{CredentialId, IdError, NodeId, SceneId, ScreenId, SourceId, StreamId, WallId};
+pub use id::{
+    CredentialId, FeedId, IdError, NodeId, QueryId, RuleId, SceneId, ScreenId, SourceId, StreamId, TableId,
+    WallId,
+};
 pub use packet::{Codec, Packet, StreamInfo};
 pub use size::Size;
 pub use source::{Credential, Endpoint, RtpPayload, RtspTransport, SrtMode, UdpFormat};
+pub use table::{ColumnKind, Real, Table, Value};

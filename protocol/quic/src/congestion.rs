@@ -331,7 +331,7 @@ mod tests {
             self.under_way.insert(number, arrives);
             let now = self.now();
             self.live.on_sent(now, MTU, number);
-            self.probe_at = self.ms + (self.round_trip_ms * 3 + 25 << self.probes);
+            self.probe_at = self.ms + ((self.round_trip_ms * 3 + 25) << self.probes);
         }
 
         fn acknowledge(&mut self) {
@@ -427,7 +427,8 @@ mod tests {
     #[test]
     fn losses_do_not_hold_a_stream_up() {
         // One in ten by itself; a tenth in bursts; once a quarter of a second, which comes back to be sent at once.
-        let cases: [(fn(u64) -> bool, u64); 3] = [
+        type Loses = fn(u64) -> bool;
+        let cases: [(Loses, u64); 3] = [
             (|number| number % 10 == 3, 60_000),
             (|number| number % 100 < 10, 60_000),
             (|number| (3_000..3_100).contains(&number), 140_000),

@@ -117,6 +117,7 @@ impl Rasterizer {
                 let picture = (self.images)(path).ok_or_else(missing)?;
                 image::resample(&picture, *crop, *fit, scale, &mut sheet);
             }
+            Raster::Widget(_) => {}
         }
         let bitmap = Bitmap::new(size, sheet.into_bytes()).ok_or(RasterError::Size(size))?;
         Ok(RasterReport { bitmap, missing_glyphs })
