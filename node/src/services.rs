@@ -13,7 +13,7 @@ use crate::wall_picture::OwnedPicture;
 use layouts::{Layout, OnAir};
 use media::{NodeId, ScreenId, WallId};
 use protocol::{ClockReport, Hello, Report, Role, Snapshot, WallProgram};
-use protocol_quic::{ClientEvent, ControlClient, Host, Identity, MediaOrigin, MediaServer, Peer};
+use protocol_quic::{ClientEvent, ClockMaster, ControlClient, Host, Identity, MediaOrigin, MediaServer, Peer};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -28,6 +28,9 @@ use tokio::task::block_in_place;
 pub const CACHE_BYTES_MAX: u64 = 256 << 20;
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 const ENGINE_EVENTS_MAX: usize = 64;
+/// A node begins its work when its clock has been set, or after this long without: pictures that are stamped, or ticks that
+/// are counted, by a clock that is then set are all wrong for a while.
+const CLOCK_WITHIN: Duration = Duration::from_secs(3);
 
 /// Why a node cannot begin its work.
 #[derive(Debug, thiserror::Error)]
@@ -75,8 +78,10 @@ pub struct IngestSettings {
     pub media_folder: PathBuf,
     /// This program's version.
     pub software: String,
-    /// The machine's clock.
-    pub clock: Clock,
+    /// The machine.
+    pub host: Host,
+    /// Who tells it the time.
+    pub clock_master: ClockMaster,
     /// The media port that display nodes are told, where it is not the one of `listen`.
     pub announce_port: Option<u16>,
 }
@@ -117,18 +122,19 @@ pub async fn serve_ingest(
         credentials,
         media_folder,
         software,
-        clock,
+        host,
+        clock_master,
         announce_port,
     } = settings;
     let node = node_of(&identity, Role::Ingest)?;
     let origin = MediaOrigin::new(CACHE_BYTES_MAX)?;
-    let host = clock.host().clone();
     let server = MediaServer::bind(&host, listen, &identity, origin.clone())
         .map_err(|why| ServiceError::Bind { address: listen, why })?;
     let media_port = announce_port.unwrap_or(server.local_addr()?.port());
     tracing::info!(%node, %listen, "ingest node is ready");
     let hello = Hello { node: node.clone(), role: Role::Ingest, software, media_port };
-    let mut control = ControlClient::start(&host, &controller, identity, hello);
+    let mut control = ControlClient::start_with_clock(&host, &controller, identity, hello, clock_master);
+    let clock = Clock::following(host.clone(), control.clock());
     let reader_settings =
         ReaderSettings { credentials, media_folder, clock: clock.clone(), runtime: Handle::current() };
     let mut ingest = IngestNode::new(origin, reader_settings);
@@ -142,6 +148,10 @@ pub async fn serve_ingest(
                 let Some(event) = event else { break };
                 log_link(&event);
                 if let ClientEvent::Snapshot(snapshot) = event {
+                    tokio::select! {
+                        () = &mut stop => break,
+                        set = control.clock_set(CLOCK_WITHIN) => warn_unless(set),
+                    }
                     block_in_place(|| take_assignment(&mut ingest, &control, &node, &snapshot));
                 }
             }
@@ -152,7 +162,7 @@ pub async fn serve_ingest(
                     screens: Vec::new(),
                     cpu_milli_percent: used.cpu_millipercent,
                     memory_bytes: used.memory_bytes,
-                    clock: ClockReport::default(),
+                    clock: control.clock_report(),
                 });
             }
         }
@@ -162,6 +172,12 @@ pub async fn serve_ingest(
     server.close().await;
     tracing::info!(%node, "ingest node has ended");
     Ok(())
+}
+
+fn warn_unless(clock_is_set: bool) {
+    if !clock_is_set {
+        tracing::warn!("the hall's time is not known yet: this machine's own is used until it is");
+    }
 }
 
 fn take_assignment(ingest: &mut IngestNode, control: &ControlClient, node: &NodeId, snapshot: &Snapshot) {
@@ -196,15 +212,18 @@ pub async fn serve_display(
     controller: &str,
     identity: Identity,
     software: &str,
-    settings: DisplaySettings,
+    mut settings: DisplaySettings,
+    clock_master: ClockMaster,
     stop: impl Future<Output = ()>,
 ) -> Result<DisplayEnd, ServiceError> {
     let node = node_of(&identity, Role::Display)?;
-    let clock = settings.clock.clone();
-    let host = clock.host().clone();
+    let host = settings.clock.host().clone();
     let hello =
         Hello { node: node.clone(), role: Role::Display, software: software.to_owned(), media_port: 0 };
-    let mut control = ControlClient::start(&host, controller, identity.clone(), hello);
+    let mut control =
+        ControlClient::start_with_clock(&host, controller, identity.clone(), hello, clock_master);
+    let clock = Clock::following(host.clone(), control.clock());
+    settings.clock = clock.clone();
     let (events, mut heard) = mpsc::channel(ENGINE_EVENTS_MAX);
     let mut work = DisplayWork {
         host,
@@ -225,6 +244,10 @@ pub async fn serve_display(
                 log_link(&event);
                 match event {
                     ClientEvent::Snapshot(snapshot) => {
+                        tokio::select! {
+                            () = &mut stop => break,
+                            set = control.clock_set(CLOCK_WITHIN) => warn_unless(set),
+                        }
                         if let Err(why) = block_in_place(|| work.take(&snapshot)) {
                             tracing::error!(%why, "the layout cannot be shown");
                             note(control.cannot(snapshot.revision, &why));
@@ -243,10 +266,10 @@ pub async fn serve_display(
                 EngineEvent::Showing(showing) => note(control.showing(showing)),
                 EngineEvent::Audit(audit) => control.audit(audit),
             },
-            _ = report_due.tick() => control.report(work.report(&meter, &clock)),
+            _ = report_due.tick() => control.report(work.report(&meter, &clock, control.clock_report())),
         }
     }
-    let report = work.report(&meter, &clock);
+    let report = work.report(&meter, &clock, control.clock_report());
     let DisplayWork { display, held, .. } = work;
     let pictures = block_in_place(|| display.stop());
     control.report(report.clone());
@@ -312,7 +335,7 @@ impl DisplayWork {
         Ok(())
     }
 
-    fn report(&self, meter: &ProcessMeter, clock: &Clock) -> Report {
+    fn report(&self, meter: &ProcessMeter, clock: &Clock, clock_report: ClockReport) -> Report {
         let used = meter.read(clock.local());
         let (sources, screens) = self.display.report();
         Report {
@@ -320,7 +343,7 @@ impl DisplayWork {
             screens,
             cpu_milli_percent: used.cpu_millipercent,
             memory_bytes: used.memory_bytes,
-            clock: ClockReport::default(),
+            clock: clock_report,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::logging::LogFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use node::Rehearsal;
+use protocol_quic::ClockMaster;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -197,6 +198,25 @@ pub enum RoleChoice {
     Display,
 }
 
+/// Where a node's time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClockChoice {
+    /// The controller, over the network
+    Controller,
+    /// This machine's system clock, kept by PTP or chrony on every machine of the hall
+    System,
+}
+
+impl ClockChoice {
+    /// Whom the node's clock follows.
+    pub fn master(self) -> ClockMaster {
+        match self {
+            Self::Controller => ClockMaster::Controller,
+            Self::System => ClockMaster::System,
+        }
+    }
+}
+
 /// `taibai token`
 #[derive(Debug, Args)]
 pub struct TokenArgs {
@@ -241,6 +261,9 @@ pub struct IngestArgs {
     /// The media port that display nodes are told, where it is another one than this node listens on (forwarded ports)
     #[arg(long, value_name = "PORT")]
     pub announce_port: Option<u16>,
+    /// Who tells this node the hall's time
+    #[arg(long, value_enum, default_value = "controller")]
+    pub clock: ClockChoice,
     /// Users and passwords of sources (TOML)
     #[arg(long)]
     pub credentials: Option<PathBuf>,
@@ -261,6 +284,9 @@ pub struct DisplayArgs {
     /// This node's state folder, filled by `taibai join`
     #[arg(long, default_value = "state/node")]
     pub state: PathBuf,
+    /// Who tells this node the hall's time
+    #[arg(long, value_enum, default_value = "controller")]
+    pub clock: ClockChoice,
     #[command(flatten)]
     pub show: ShowArgs,
 }

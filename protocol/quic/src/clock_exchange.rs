@@ -1,12 +1,13 @@
-//! The clock exchange over a control link's datagrams. Both ends run it on a task of their own that does nothing else, so
-//! that a probe never waits behind a layout or a report.
+//! A node's clock: the exchange with the controller over a control link's datagrams, or with this machine's own system
+//! clock where PTP or chrony keeps that. Each runs on a task of its own that does nothing else, so that a probe never waits
+//! behind a layout or a report.
 
 use crate::control_server::sleep_until;
 use crate::host::Host;
 use crate::shared_clock::{ClockWriter, SharedClock};
 use bytes::Bytes;
-use media::LocalTime;
-use protocol::{ClockEcho, ClockFollower, ClockProbe, ClockReport, ClockSettings};
+use media::{ClockMap, LocalTime};
+use protocol::{ClockEcho, ClockFollower, ClockProbe, ClockReport, ClockSettings, ClockState};
 use quinn::Connection;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +24,16 @@ pub(crate) async fn answer(connection: Connection, host: Host) {
     }
 }
 
+/// Who tells a node the hall's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClockMaster {
+    /// The controller, over the control link.
+    #[default]
+    Controller,
+    /// This machine's system clock. Everybody in the hall must use the system's clock then, the controller does in any case.
+    System,
+}
+
 #[derive(Debug)]
 struct State {
     follower: ClockFollower,
@@ -33,24 +44,54 @@ struct State {
 #[derive(Debug, Clone)]
 pub(crate) struct NodeClock {
     host: Host,
+    master: ClockMaster,
     state: Arc<Mutex<State>>,
     shared: SharedClock,
 }
 
 impl NodeClock {
-    pub(crate) fn new(host: Host) -> Self {
+    pub(crate) fn new(host: Host, master: ClockMaster) -> Self {
         let follower = ClockFollower::new(ClockSettings::default(), host.local(), host.wall());
         let writer = ClockWriter::new(follower.map());
         let shared = writer.clock();
-        Self { host, state: Arc::new(Mutex::new(State { follower, writer })), shared }
+        Self { host, master, state: Arc::new(Mutex::new(State { follower, writer })), shared }
     }
 
     pub(crate) fn shared(&self) -> SharedClock {
         self.shared.clone()
     }
 
+    pub(crate) fn master(&self) -> ClockMaster {
+        self.master
+    }
+
     pub(crate) fn report(&self) -> ClockReport {
-        self.state().follower.report(self.host.local())
+        let report = self.state().follower.report(self.host.local());
+        if self.master == ClockMaster::Controller || report.state == ClockState::Unset {
+            return report;
+        }
+        let error_ns = report.error_ns.saturating_add(self.host.wall_error_ns());
+        ClockReport { state: ClockState::System, error_ns, ..report }
+    }
+
+    /// Follows this machine's system clock for ever, by the same machine that follows the controller's: a system clock that
+    /// is stepped is caught up with smoothly, and its own idea of its error is part of the bound.
+    pub(crate) async fn follow_system(self) {
+        self.state().follower.handle_connect(self.host.local());
+        loop {
+            let due = {
+                let mut state = self.state();
+                if let Some(probe) = state.follower.poll_probe(self.host.local()) {
+                    let wall = self.host.wall();
+                    state.follower.handle_echo(probe.echo(wall, wall), self.host.local());
+                    let map = state.follower.map();
+                    let error_ns = map.error_ns.saturating_add(self.host.wall_error_ns());
+                    state.writer.write(ClockMap { error_ns, ..map });
+                }
+                state.follower.poll_timeout()
+            };
+            sleep_until(due.map(|due| self.host.instant(due))).await;
+        }
     }
 
     /// The node's end: probes and listens until the connection is over. To be ended with it at the latest, and

@@ -1,7 +1,7 @@
 //! A node's end of the control link: connects, and connects again for ever.
 
 use crate::backoff::Backoff;
-use crate::clock_exchange::NodeClock;
+use crate::clock_exchange::{ClockMaster, NodeClock};
 use crate::control_server::sleep_until;
 use crate::endpoint::{self, Use};
 use crate::error::LinkError;
@@ -11,7 +11,7 @@ use crate::names::Peer;
 use crate::shared_clock::SharedClock;
 use crate::{join, stream, tls};
 use protocol::{
-    Activate, Audit, ClockReport, Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing,
+    Activate, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing,
     Snapshot, ToNode, Welcome,
 };
 use quinn::{Connection, Endpoint, RecvStream, SendStream};
@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 const EVENTS_MAX: usize = 64;
+const CLOCK_LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// What a node learns from its control link.
 #[derive(Debug, Clone)]
@@ -60,7 +61,8 @@ impl Shared {
 pub struct ControlClient {
     shared: Arc<Shared>,
     events: mpsc::Receiver<ClientEvent>,
-    task: tokio::task::JoinHandle<()>,
+    // They end when this is dropped.
+    _tasks: JoinSet<()>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -71,14 +73,29 @@ impl std::fmt::Debug for Shared {
 
 impl ControlClient {
     /// Connects to the controller at `address` (`host:port`) and stays connected: after each failure it waits, longer
-    /// each time up to 5 s, and tries again.
+    /// each time up to 5 s, and tries again. The node's clock follows the controller's.
     pub fn start(host: &Host, address: &str, identity: Identity, hello: Hello) -> Self {
+        Self::start_with_clock(host, address, identity, hello, ClockMaster::Controller)
+    }
+
+    /// The same for a node whose clock follows `master`.
+    pub fn start_with_clock(
+        host: &Host,
+        address: &str,
+        identity: Identity,
+        hello: Hello,
+        master: ClockMaster,
+    ) -> Self {
         let session = Mutex::new(NodeSession::new(hello));
-        let clock = NodeClock::new(host.clone());
+        let clock = NodeClock::new(host.clone(), master);
         let shared = Arc::new(Shared { host: host.clone(), clock, session, wake: Notify::new() });
         let (sender, events) = mpsc::channel(EVENTS_MAX);
-        let task = tokio::spawn(stay_connected(address.to_owned(), identity, shared.clone(), sender));
-        Self { shared, events, task }
+        let mut tasks = JoinSet::new();
+        tasks.spawn(stay_connected(address.to_owned(), identity, shared.clone(), sender));
+        if master == ClockMaster::System {
+            tasks.spawn(shared.clock.clone().follow_system());
+        }
+        Self { shared, events, _tasks: tasks }
     }
 
     /// What happens next.
@@ -111,7 +128,7 @@ impl ControlClient {
         self.tell(|session| session.audit(audit));
     }
 
-    /// The clock that follows the controller's, over all links of this client.
+    /// The clock that follows its master's, over all links of this client.
     pub fn clock(&self) -> SharedClock {
         self.shared.clock.shared()
     }
@@ -119,6 +136,16 @@ impl ControlClient {
     /// How that clock stands.
     pub fn clock_report(&self) -> ClockReport {
         self.shared.clock.report()
+    }
+
+    /// Waits until the clock has been set, at most `patience`; false when it has not.
+    pub async fn clock_set(&self, patience: Duration) -> bool {
+        let set = async {
+            while self.clock_report().state == ClockState::Unset {
+                tokio::time::sleep(CLOCK_LOOK_EVERY).await;
+            }
+        };
+        timeout(patience, set).await.is_ok()
     }
 
     /// Ends the link in order and waits until the controller has been told, at most a second.
@@ -134,12 +161,6 @@ impl ControlClient {
     }
 }
 
-impl Drop for ControlClient {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 async fn stay_connected(
     address: String,
     identity: Identity,
@@ -152,7 +173,9 @@ async fn stay_connected(
             Ok(link) => link.run(&shared, &events, &mut backoff).await,
             Err(error) => error,
         };
-        shared.clock.disconnected();
+        if shared.clock.master() == ClockMaster::Controller {
+            shared.clock.disconnected();
+        }
         if matches!(why, LinkError::Closed) {
             return;
         }
@@ -192,7 +215,9 @@ impl Link {
         let mut incoming = read_all(receive, self.connection.clone());
         // Ends with this function.
         let mut exchange = JoinSet::new();
-        exchange.spawn(shared.clock.clone().follow(self.connection.clone()));
+        if shared.clock.master() == ClockMaster::Controller {
+            exchange.spawn(shared.clock.clone().follow(self.connection.clone()));
+        }
         shared.session().handle_connect(shared.host.local());
         let mut why = LinkError::Lost;
         loop {

@@ -18,6 +18,10 @@ pub trait HostClock: Debug + Send + Sync {
     fn local(&self) -> LocalTime;
     /// The machine's own idea of the wall time. It may step.
     fn wall(&self) -> WallTime;
+    /// How far that may be from the truth, as whoever keeps the machine's clock says.
+    fn wall_error_ns(&self) -> u64 {
+        0
+    }
 }
 
 /// A network that is not the system's.
@@ -70,6 +74,11 @@ impl Host {
         self.clock.wall()
     }
 
+    /// How far [`Host::wall`] may be from the truth, in nanoseconds, as whoever keeps the machine's clock says.
+    pub fn wall_error_ns(&self) -> u64 {
+        self.clock.wall_error_ns()
+    }
+
     /// The instant of tokio's clock that `at` stands for.
     pub(crate) fn instant(&self, at: LocalTime) -> tokio::time::Instant {
         tokio::time::Instant::now() + at.since(self.local())
@@ -99,6 +108,20 @@ impl HostClock for SystemClock {
     fn wall(&self) -> WallTime {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         WallTime(0) + since
+    }
+
+    /// What PTP or chrony tells the kernel (`maxerror` of `adjtimex(2)`); the kernel lets it grow by 500 µs a second while
+    /// nobody does, up to 16 s.
+    fn wall_error_ns(&self) -> u64 {
+        // SAFETY: all zeros is a valid timex that asks for nothing to be changed, and the kernel writes inside it only.
+        let (status, kernel) = unsafe {
+            let mut kernel: libc::timex = std::mem::zeroed();
+            (libc::adjtimex(&mut kernel), kernel)
+        };
+        if status < 0 {
+            return u64::MAX;
+        }
+        u64::try_from(kernel.maxerror).map_or(u64::MAX, |us| us.saturating_mul(1000))
     }
 }
 

@@ -27,6 +27,7 @@ mod track_writer;
 mod transport;
 
 pub use authority::{Authority, AuthorityError};
+pub use clock_exchange::ClockMaster;
 pub use control_client::{ClientEvent, ControlClient};
 pub use control_server::{ControlServer, NodeHandle, NodeLink, ServerEvent};
 pub use endpoint::BindError;

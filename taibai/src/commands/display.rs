@@ -18,12 +18,12 @@ pub fn run(args: DisplayArgs) -> Result<(), Failure> {
             return Err(Failure::Usage("that state folder is the controller's; join as a node".into()));
         }
     };
-    let controller = args.controller.to_string();
+    let (controller, clock) = (args.controller.to_string(), args.clock.master());
     show(&args.show, move |args, windows, stop| {
         Box::pin(async move {
             let settings: DisplaySettings = settings(&args, node.clone(), windows)?;
             let software = env!("CARGO_PKG_VERSION");
-            let end = serve_display(&controller, identity, software, settings, stop).await?;
+            let end = serve_display(&controller, identity, software, settings, clock, stop).await?;
             let DisplayEnd { layout, snapshot, pictures, report } = end;
             let programs = snapshot.iter().flat_map(|snapshot| &snapshot.walls);
             let begin = |program: &WallProgram| {

@@ -3,7 +3,7 @@
 use super::show::{identity, only_one, runtime, stop_signal};
 use crate::cli::IngestArgs;
 use crate::exit::Failure;
-use node::{Clock, Credentials, IngestSettings, serve_ingest};
+use node::{Credentials, IngestSettings, serve_ingest};
 use protocol_quic::Host;
 
 /// Serves until it is told to stop.
@@ -17,7 +17,8 @@ pub fn run(args: &IngestArgs) -> Result<(), Failure> {
         credentials: args.credentials.as_deref().map(Credentials::read).transpose()?.unwrap_or_default(),
         media_folder: args.media.clone(),
         software: env!("CARGO_PKG_VERSION").to_owned(),
-        clock: Clock::system(Host::system()),
+        host: Host::system(),
+        clock_master: args.clock.master(),
         announce_port: args.announce_port,
     };
     Ok(runtime()?.block_on(serve_ingest(settings, stop_signal(args.seconds)))?)
