@@ -203,7 +203,7 @@ impl DisplayNode {
             outputs,
             clock.clone(),
             runtime.clone(),
-            rehearsal.lag_ticks,
+            *rehearsal,
         );
         let (orders, received) = channel();
         let stop = Arc::new(AtomicBool::new(false));

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::feeds::Feeds;
 use crate::links::Links;
 use crate::output::ScreenOutput;
+use crate::rehearsal::Rehearsal;
 use crate::stats::StreamMeter;
 use layouts::{Demand, Layout, OnAir, Rundown, SourceStates, Stamp, TilePlan, Turn, Wall};
 use media::{CanvasFrame, Health, LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
@@ -43,7 +44,7 @@ pub struct Engine {
     node: NodeId,
     wall: WallId,
     clock: Clock,
-    lag_ticks: u32,
+    rehearsal: Rehearsal,
     program: Program,
     /// What of the program is on air at which tick.
     rundown: Rundown,
@@ -65,8 +66,8 @@ pub struct Ticked {
 }
 
 impl Engine {
-    /// An engine for the screens of `wall` that `node` drives, one output for each in the document's order. It shows
-    /// every picture `lag_ticks` too late, which is a fault and 0 except when that is rehearsed.
+    /// An engine for the screens of `wall` that `node` drives, one output for each in the document's order. What it is to do
+    /// wrong stands in `rehearsal`.
     pub fn new(
         node: NodeId,
         wall: WallId,
@@ -74,12 +75,12 @@ impl Engine {
         outputs: Vec<ScreenOutput>,
         clock: Clock,
         runtime: Handle,
-        lag_ticks: u32,
+        rehearsal: Rehearsal,
     ) -> Self {
         let preparing = Some(program.revision);
         let feeds = Feeds::new(clock.clone(), runtime);
         let rundown = Rundown::new(program.revision, program.on_air.clone(), program.next.clone());
-        let mut engine = Self { node, wall, clock, lag_ticks, program, rundown, preparing, feeds, outputs };
+        let mut engine = Self { node, wall, clock, rehearsal, program, rundown, preparing, feeds, outputs };
         engine.subscribe();
         engine
     }
@@ -95,7 +96,7 @@ impl Engine {
 
     /// Puts on air what `revision` has this wall prepare, at tick `at`, or at once when that has passed.
     pub fn activate(&mut self, revision: u64, at: CanvasFrame) {
-        self.rundown.activate(revision, at);
+        self.rundown.activate(revision, CanvasFrame(at.0 + u64::from(self.rehearsal.switch_late_ticks)));
     }
 
     /// This node's screens on the wall.
@@ -142,7 +143,7 @@ impl Engine {
         let (rate, latency) = (wall.tick, Duration::from_millis(u64::from(wall.latency_ms)));
         let tick = rate.start_of(frame);
         let switched = self.go_on_air(frame);
-        let states = self.feeds.tick(tick, tick - latency - rate.period() * self.lag_ticks);
+        let states = self.feeds.tick(tick, tick - latency - rate.period() * self.rehearsal.lag_ticks);
         let plans = self.plans(self.rundown.on_air(), frame, tick, &states);
         for output in &mut self.outputs {
             match plans.iter().find(|plan| plan.screen == *output.screen()) {

@@ -71,12 +71,6 @@ impl Pulse {
         self.showing(CanvasFrame(last.0 + 1));
         while !self.stop.load(Ordering::Relaxed) {
             self.obey(last);
-            // A clock that is set for the first time may fall back. Ticks are then counted from there: a wall that waits for
-            // the old number to come again would stand still.
-            let running = rate.frame_at(self.clock.wall());
-            if running.0 + u64::from(rate.hz()) < last.0 {
-                last = running;
-            }
             // The next tick that can still be presented in time; those before it are lost.
             let tick = CanvasFrame((rate.frame_at(self.clock.wall() - half).0 + 1).max(last.0 + 1));
             let lost = tick.0 - last.0 - 1;

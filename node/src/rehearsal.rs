@@ -14,12 +14,14 @@ pub struct Rehearsal {
     pub clock_offset_us: i64,
     /// How many ticks too late every picture is shown.
     pub lag_ticks: u32,
+    /// How many ticks too late another scene goes on air.
+    pub switch_late_ticks: u32,
 }
 
 /// The real machine, with a clock that goes wrong as `rehearsal` says.
 pub fn rehearsed_host(rehearsal: Rehearsal) -> Host {
     let host = Host::system();
-    let Rehearsal { clock_ppm, clock_offset_us, lag_ticks: _ } = rehearsal;
+    let Rehearsal { clock_ppm, clock_offset_us, lag_ticks: _, switch_late_ticks: _ } = rehearsal;
     if (clock_ppm, clock_offset_us) == (0, 0) {
         return host;
     }
@@ -55,7 +57,7 @@ impl HostClock for WrongClock {
 /// Words that name no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no fault to rehearse; there are clock-ppm=N, clock-offset-us=N and lag-ticks=N, joined by commas"
+    "{0:?} is no fault to rehearse; there are clock-ppm=N, clock-offset-us=N, lag-ticks=N and switch-late-ticks=N, joined by commas"
 )]
 pub struct RehearsalError(String);
 
@@ -71,6 +73,7 @@ impl FromStr for Rehearsal {
                 "clock-ppm" => rehearsal.clock_ppm = value.parse().map_err(|_| wrong())?,
                 "clock-offset-us" => rehearsal.clock_offset_us = value.parse().map_err(|_| wrong())?,
                 "lag-ticks" => rehearsal.lag_ticks = value.parse().map_err(|_| wrong())?,
+                "switch-late-ticks" => rehearsal.switch_late_ticks = value.parse().map_err(|_| wrong())?,
                 _ => return Err(wrong()),
             }
         }
@@ -84,7 +87,7 @@ mod tests {
 
     #[test]
     fn faults_are_named_by_words() {
-        let expected = Rehearsal { clock_ppm: -40, clock_offset_us: 0, lag_ticks: 1 };
+        let expected = Rehearsal { clock_ppm: -40, lag_ticks: 1, ..Rehearsal::default() };
         assert_eq!("clock-ppm=-40,lag-ticks=1".parse(), Ok(expected));
         assert_eq!("lag=1".parse::<Rehearsal>(), Err(RehearsalError("lag=1".into())));
         assert!("".parse::<Rehearsal>().is_err());

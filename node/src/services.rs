@@ -13,7 +13,9 @@ use crate::wall_picture::OwnedPicture;
 use layouts::{Layout, OnAir};
 use media::{NodeId, ScreenId, WallId};
 use protocol::{ClockReport, Hello, Report, Role, Snapshot, WallProgram};
-use protocol_quic::{ClientEvent, ClockMaster, ControlClient, Host, Identity, MediaOrigin, MediaServer, Peer};
+use protocol_quic::{
+    ClientEvent, ClockMaster, ControlClient, Host, Identity, MediaOrigin, MediaServer, Peer,
+};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -28,9 +30,8 @@ use tokio::task::block_in_place;
 pub const CACHE_BYTES_MAX: u64 = 256 << 20;
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 const ENGINE_EVENTS_MAX: usize = 64;
-/// A node begins its work when its clock has been set, or after this long without: pictures that are stamped, or ticks that
-/// are counted, by a clock that is then set are all wrong for a while.
-const CLOCK_WITHIN: Duration = Duration::from_secs(3);
+/// A node whose clock is not set says so this often.
+const CLOCK_WARN_EVERY: Duration = Duration::from_secs(3);
 
 /// Why a node cannot begin its work.
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +151,7 @@ pub async fn serve_ingest(
                 if let ClientEvent::Snapshot(snapshot) = event {
                     tokio::select! {
                         () = &mut stop => break,
-                        set = control.clock_set(CLOCK_WITHIN) => warn_unless(set),
+                        () = time_is_known(&control) => {}
                     }
                     block_in_place(|| take_assignment(&mut ingest, &control, &node, &snapshot));
                 }
@@ -174,9 +175,9 @@ pub async fn serve_ingest(
     Ok(())
 }
 
-fn warn_unless(clock_is_set: bool) {
-    if !clock_is_set {
-        tracing::warn!("the hall's time is not known yet: this machine's own is used until it is");
+async fn time_is_known(control: &ControlClient) {
+    while tokio::time::timeout(CLOCK_WARN_EVERY, control.clock_set()).await.is_err() {
+        tracing::warn!("the hall's time is not known yet: work begins when the controller has told it");
     }
 }
 
@@ -246,7 +247,7 @@ pub async fn serve_display(
                     ClientEvent::Snapshot(snapshot) => {
                         tokio::select! {
                             () = &mut stop => break,
-                            set = control.clock_set(CLOCK_WITHIN) => warn_unless(set),
+                            () = time_is_known(&control) => {}
                         }
                         if let Err(why) = block_in_place(|| work.take(&snapshot)) {
                             tracing::error!(%why, "the layout cannot be shown");

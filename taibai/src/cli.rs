@@ -139,7 +139,7 @@ pub struct ShowArgs {
     /// Write what the clocks say at every present call to this file (for tests)
     #[arg(long, value_name = "FILE.csv")]
     pub timing_log: Option<PathBuf>,
-    /// Do something wrong, for proofs that it is noticed: clock-ppm=N, clock-offset-us=N, lag-ticks=N
+    /// Do something wrong, for proofs that it is noticed: clock-ppm=N, clock-offset-us=N, lag-ticks=N, switch-late-ticks=N
     #[arg(long, value_name = "FAULTS", hide = true)]
     pub rehearse: Option<Rehearsal>,
     /// Which implementation makes the pixels

@@ -11,8 +11,8 @@ use crate::names::Peer;
 use crate::shared_clock::SharedClock;
 use crate::{join, stream, tls};
 use protocol::{
-    Activate, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, Reason, Report, SessionError, Showing,
-    Snapshot, ToNode, Welcome,
+    Activate, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, Reason, Report, SessionError,
+    Showing, Snapshot, ToNode, Welcome,
 };
 use quinn::{Connection, Endpoint, RecvStream, SendStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -138,14 +138,12 @@ impl ControlClient {
         self.shared.clock.report()
     }
 
-    /// Waits until the clock has been set, at most `patience`; false when it has not.
-    pub async fn clock_set(&self, patience: Duration) -> bool {
-        let set = async {
-            while self.clock_report().state == ClockState::Unset {
-                tokio::time::sleep(CLOCK_LOOK_EVERY).await;
-            }
-        };
-        timeout(patience, set).await.is_ok()
+    /// Waits until the clock has been set. What is stamped or counted by a clock that is set later is wrong, so a node begins
+    /// its work after this.
+    pub async fn clock_set(&self) {
+        while self.clock_report().state == ClockState::Unset {
+            tokio::time::sleep(CLOCK_LOOK_EVERY).await;
+        }
     }
 
     /// Ends the link in order and waits until the controller has been told, at most a second.

@@ -66,8 +66,9 @@ fn path(round_trip_ms: u64, jitter_ms: u64, loss_percent: f64) -> Direction {
 
 impl LinkSettings {
     /// Every named link and what it is.
-    pub const NAMES: [(&'static str, &'static str); 10] = [
+    pub const NAMES: [(&'static str, &'static str); 11] = [
         ("lan", "nothing but this machine's own delay"),
+        ("lan-switch", "0.6 ms round trip, ± 0.1 ms each way, in order: a busy switch"),
         ("lan-jitter", "5 ms ± 2 ms each way, in order"),
         ("wan-20", "20 ms round trip, ± 3 ms each way, in order"),
         ("loss-1", "20 ms round trip, 1 % lost each way"),
@@ -86,6 +87,11 @@ impl LinkSettings {
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
             "lan" => Self::default(),
+            "lan-switch" => both(Direction {
+                delay: Duration::from_micros(300),
+                jitter: Duration::from_micros(100),
+                ..Direction::default()
+            }),
             "lan-jitter" => both(path(10, 2, 0.0)),
             "wan-20" => both(path(20, 3, 0.0)),
             "loss-1" => both(path(20, 0, 1.0)),

@@ -1,6 +1,7 @@
 //! The hall of the frame-lock proof: screens side by side, each on a display node of its own, three live cameras that
 //! span them all, and a watch on every node's composed pixels.
 
+use super::timing::Timing;
 use crate::camera::Scene;
 use crate::cameras::rtsp_endpoint;
 use crate::cluster::{Cluster, Settings};
@@ -8,6 +9,7 @@ use crate::counter;
 use crate::impair::{LinkSettings, Relay};
 use crate::peers::{self, Clip, Coding, Peer, Server};
 use crate::picture::Rect;
+use crate::process::Process;
 use crate::stage::Place;
 use crate::tap;
 use crate::watch::{Watch, Window};
@@ -15,8 +17,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// How long an audit may take to write its report when its time is over.
+const AUDIT_PATIENCE: Duration = Duration::from_secs(10);
 /// Ticks a second of the wall.
 pub const TICK_HZ: u32 = 25;
 /// Pixels across and down of each screen.
@@ -49,6 +54,23 @@ pub struct LockHall {
     peers: Vec<Peer>,
     /// To the controller and to the ingest node.
     relays: Vec<Relay>,
+    /// Where the nodes' timing logs lie.
+    work: PathBuf,
+}
+
+/// `taibai audit` at work.
+#[derive(Debug)]
+pub struct Audit {
+    process: Process,
+    report: PathBuf,
+}
+
+impl Audit {
+    /// Waits for its end and gives its report.
+    pub fn finish(mut self) -> io::Result<serde_json::Value> {
+        self.process.wait(AUDIT_PATIENCE);
+        Ok(serde_json::from_slice(&fs::read(&self.report)?)?)
+    }
 }
 
 struct Camera {
@@ -149,12 +171,40 @@ impl LockHall {
             arguments,
         };
         let cluster = Cluster::start(settings, &mut |_| {})?;
-        Ok(Self { watches, cluster, peers: running, relays })
+        Ok(Self { watches, cluster, peers: running, relays, work: place.work.clone() })
     }
 
     /// Changes the link between the display nodes and the others.
     pub fn set_link(&self, link: LinkSettings) {
         self.relays.iter().for_each(|relay| relay.set(link));
+    }
+
+    /// Begins `taibai audit` over so many seconds; it leaves its report in the file.
+    pub fn begin_audit(&self, seconds: u64) -> io::Result<Audit> {
+        let report = self.work.join("audit.json");
+        let settings = self.cluster.settings();
+        let mut command = settings.command("audit");
+        command
+            .args(["--seconds", &seconds.to_string(), "--http", &settings.http(), "--report"])
+            .arg(&report);
+        Ok(Audit { process: settings.spawn("audit", &mut command)?, report })
+    }
+
+    /// What `taibai status --sync --json` says now.
+    pub fn sync(&self) -> io::Result<serde_json::Value> {
+        let settings = self.cluster.settings();
+        let output =
+            settings.command("status").args(["--sync", "--json", "--http", &settings.http()]).output()?;
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Stops everything and reads what the nodes have noted of their present calls and clocks from a moment on.
+    pub fn stop(mut self, from_ns: u128) -> io::Result<Timing> {
+        self.cluster.stop();
+        let logs: Vec<PathBuf> = (0..self.watches.len() as u32)
+            .map(|index| self.work.join(format!("{}.csv", node(index))))
+            .collect();
+        Timing::read(&logs, from_ns)
     }
 
     /// Watches for so long. Errors: a part of Taibai ended.

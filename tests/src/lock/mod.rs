@@ -5,5 +5,5 @@ mod hall;
 mod timing;
 
 pub use compare::{Agreement, Scenes};
-pub use hall::{LockHall, LockOptions, SCENES, TICK_HZ, node};
+pub use hall::{Audit, LockHall, LockOptions, SCENES, TICK_HZ, node};
 pub use timing::Timing;

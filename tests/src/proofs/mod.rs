@@ -4,6 +4,7 @@ mod commands;
 mod ladder;
 mod live;
 mod lock;
+mod simulator;
 mod suites;
 
 use std::path::PathBuf;
@@ -102,9 +103,13 @@ impl Promises {
             ],
             Self::Lock => &[
                 ("lock", true, lock::lock),
+                ("drift", true, lock::drift),
+                ("clocks", true, lock::clocks),
+                ("scenes", true, lock::scenes),
                 ("ladder steady", true, ladder::steady),
                 ("ladder disturbed", true, ladder::disturbed),
                 ("ladder crowded", true, ladder::crowded),
+                ("simulator", true, simulator::simulator),
             ],
         }
     }

@@ -78,6 +78,13 @@ pub async fn run(setup: DisplaySetup, mut stop: watch::Receiver<bool>) -> anyhow
             _ = stop.changed() => break,
             event = display.control.next() => {
                 let Some(event) = event else { break };
+                if matches!(event, ClientEvent::Snapshot(_)) {
+                    tokio::select! {
+                        biased;
+                        _ = stop.changed() => break,
+                        () = display.control.clock_set() => {}
+                    }
+                }
                 display.hear(event)?;
             }
             () = tokio::time::sleep_until(at) => display.tick(),
@@ -89,14 +96,13 @@ pub async fn run(setup: DisplaySetup, mut stop: watch::Receiver<bool>) -> anyhow
 
 impl Display {
     fn wall_now(&self) -> WallTime {
-        self.setup.host.wall()
+        self.control.clock().map().to_wall(self.setup.host.local())
     }
 
     /// When the tick after the newest one begins.
     fn next_tick(&self) -> Instant {
         let begin = self.rate.start_of(CanvasFrame(self.frame.0 + 1));
-        let wait = begin.nanos_from(self.wall_now());
-        self.setup.clocks.instant_of(self.setup.host.local().offset(wait))
+        self.setup.clocks.instant_of(self.control.clock().map().to_local(begin))
     }
 
     fn hear(&mut self, event: ClientEvent) -> anyhow::Result<()> {
@@ -125,6 +131,10 @@ impl Display {
             Some((_, layout)) => layout.clone(),
             None => Arc::new(layouts::parse(&snapshot.document, "hall.toml")?),
         };
+        if self.layout.is_none() {
+            // Before the clock was set ticks were those of another time.
+            self.frame = self.rate.frame_at(self.wall_now());
+        }
         self.layout = Some((snapshot.document.as_str().into(), layout.clone()));
         self.follow_directory(snapshot);
         for (index, program) in snapshot.walls.iter().enumerate() {
@@ -160,7 +170,7 @@ impl Display {
 
     fn subscribe(&mut self) {
         let Some((_, layout)) = &self.layout else { return };
-        let now = self.setup.host.wall();
+        let now = self.wall_now();
         let link = |source: &SourceId| {
             let reader = self.reader_of.get(source)?;
             self.links.get(reader).map(|(_, link)| (reader.clone(), link.clone()))
@@ -222,7 +232,8 @@ impl Display {
     }
 
     fn clock(&self) -> Reading {
-        let error_ns = if self.setup.planted == Some(Planted::Clock) { 0 } else { 1_000 };
+        let stated_ns = self.control.clock().map().error_at(self.setup.host.local());
+        let error_ns = if self.setup.planted == Some(Planted::Clock) { 0 } else { stated_ns };
         Reading { believed: self.wall_now(), error_ns, truth: self.setup.master.wall() }
     }
 
@@ -230,6 +241,6 @@ impl Display {
         let feeds = self.walls.values().flat_map(DisplayWall::feeds);
         let waiting = feeds.map(|feed| feed.waiting()).max().unwrap_or_default();
         self.setup.watch.lock().bounded("pictures waiting in a queue", waiting as u64, 16);
-        self.control.report(Report::default());
+        self.control.report(Report { clock: self.control.clock_report(), ..Report::default() });
     }
 }

@@ -3,10 +3,18 @@
 use crate::hall::Hall;
 use crate::network::{Link, Loss};
 use crate::randomness::Random;
-use crate::world::World;
+use crate::world::{World, signed};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
+
+/// A rate changes by no more than this at once: quartz does not.
+const RATE_CHANGE_PPB: i64 = 50_000;
+/// The wall clock of a node may leap this far, in nanoseconds: nobody believes it once the controller has told the time.
+const NODE_STEP_NS: i64 = 3_600_000_000_000;
+/// That of the controller leaps no farther than half of the wall's latency: nodes learn of it one after another, and until
+/// all have, their ticks are so far apart.
+const MASTER_STEP_NS: i64 = 60_000_000;
 
 /// A disturbance of some machine or way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,10 +57,16 @@ pub enum Kind {
     RestartIngest,
     /// A camera gives no pictures.
     BrokenCamera,
+    /// A machine's clocks begin to run faster or slower.
+    ClockRate,
+    /// A node's own wall clock leaps.
+    ClockStep,
+    /// The controller's wall clock leaps: everybody's time is another one.
+    MasterStep,
 }
 
 /// All kinds.
-pub const KINDS: [Kind; 19] = [
+pub const KINDS: [Kind; 22] = [
     Kind::LightLoss,
     Kind::HeavyLoss,
     Kind::Bursts,
@@ -72,6 +86,9 @@ pub const KINDS: [Kind; 19] = [
     Kind::KillIngest,
     Kind::RestartIngest,
     Kind::BrokenCamera,
+    Kind::ClockRate,
+    Kind::ClockStep,
+    Kind::MasterStep,
 ];
 
 impl Kind {
@@ -97,6 +114,9 @@ impl Kind {
             Self::KillIngest => "fault: ingest node killed",
             Self::RestartIngest => "fault: ingest node restarted",
             Self::BrokenCamera => "fault: broken camera",
+            Self::ClockRate => "fault: clock drifts otherwise",
+            Self::ClockStep => "fault: wall clock of a node steps",
+            Self::MasterStep => "fault: wall clock of the controller steps",
         }
     }
 
@@ -126,6 +146,8 @@ pub struct Fault {
     /// What it does to a machine's link.
     link: Option<(Ipv4Addr, Link)>,
     cuts: Vec<(Ipv4Addr, Ipv4Addr)>,
+    /// Whose clock goes wrong, and by how much: parts of 10⁹ of its rate, or nanoseconds of a step.
+    clock: Option<(Ipv4Addr, i64)>,
     /// Display nodes whose way to the controller it spoils.
     impairs: Vec<usize>,
 }
@@ -163,8 +185,15 @@ impl Fault {
         let lasts = Duration::from_millis(random.between(low, longest));
         let display = random.between(0, hall.displays as u64 - 1) as usize;
         let ingest = random.between(0, hall.ingests as u64 - 1) as usize;
-        let mut fault =
-            Self { kind, lasts, victim: display, link: None, cuts: Vec::new(), impairs: Vec::new() };
+        let mut fault = Self {
+            kind,
+            lasts,
+            victim: display,
+            link: None,
+            cuts: Vec::new(),
+            clock: None,
+            impairs: Vec::new(),
+        };
         let (display_ip, ingest_ip) = (Hall::display_ip(display), Hall::ingest_ip(ingest));
         let everyone = || (0..hall.displays).collect();
         match kind {
@@ -201,6 +230,16 @@ impl Fault {
             Kind::KillController | Kind::RestartController => fault.impairs = everyone(),
             Kind::KillIngest | Kind::RestartIngest => fault.victim = ingest,
             Kind::BrokenCamera => fault.victim = random.between(0, hall.sources as u64 - 1) as usize,
+            Kind::ClockRate => {
+                fault.clock = Some((any_machine(hall, random).0, signed(random, RATE_CHANGE_PPB)));
+            }
+            Kind::ClockStep => {
+                let node = if random.chance(50_000) { display_ip } else { ingest_ip };
+                fault.clock = Some((node, signed(random, NODE_STEP_NS)));
+            }
+            Kind::MasterStep => {
+                fault.clock = Some((Hall::controller_ip(), signed(random, MASTER_STEP_NS)));
+            }
         }
         fault
     }
@@ -212,6 +251,9 @@ impl Fault {
             Kind::KillController | Kind::RestartController => Some((1, 0)),
             Kind::KillIngest | Kind::RestartIngest => Some((2, fault.victim)),
             Kind::BrokenCamera => Some((3, fault.victim)),
+            // Two changes at once would be one of twice the size.
+            Kind::ClockRate => Some((4, 0)),
+            Kind::MasterStep => Some((5, 0)),
             _ => None,
         };
         program(self).is_some() && program(self) == program(other)
@@ -233,6 +275,15 @@ impl Fault {
         if let Some((machine, link)) = self.link {
             faults.links.entry(machine).or_default().push(link);
             faults.apply(world, machine);
+        }
+        if let Some((clocks, by)) = self.clock.and_then(|(ip, by)| Some((world.clocks(ip)?, by))) {
+            match self.kind {
+                Kind::ClockRate => clocks.change_rate(by),
+                _ => clocks.step_wall(by),
+            }
+        }
+        if self.kind == Kind::MasterStep {
+            world.watch.lock().master_stepped();
         }
         match self.kind {
             Kind::KillDisplay => world.end_display(self.victim, false).await,

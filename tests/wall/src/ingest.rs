@@ -7,7 +7,8 @@ use layouts::Layout;
 use media::{Codec, MediaTime, NodeId, Packet, Size, SourceId, StreamInfo, WallTime};
 use protocol::{Hello, Role, Snapshot, SourceStatus, StatusMessage};
 use protocol_quic::{
-    ClientEvent, ControlClient, Host, Identity, MediaOrigin, MediaServer, SourcePublisher, TrackWriter,
+    ClientEvent, ControlClient, Host, Identity, MediaOrigin, MediaServer, SharedClock, SourcePublisher,
+    TrackWriter,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,8 +65,13 @@ pub async fn run(setup: IngestSetup, mut stop: watch::Receiver<bool>) -> anyhow:
                 let Some(event) = event else { break };
                 setup.watch.lock().link_event(node.as_str(), &event);
                 if let ClientEvent::Snapshot(snapshot) = event {
+                    tokio::select! {
+                        biased;
+                        _ = stop.changed() => break,
+                        () = control.clock_set() => {}
+                    }
                     let layout = layouts::parse(&snapshot.document, "hall.toml")?;
-                    assign(&setup, &origin, &node, &layout, &snapshot, &mut cameras)?;
+                    assign(&setup, &origin, &node, &layout, &snapshot, &control.clock(), &mut cameras)?;
                     // A newer layout may have come meanwhile.
                     let _ = control.ready(snapshot.revision);
                 }
@@ -87,6 +93,7 @@ fn assign(
     node: &NodeId,
     layout: &Layout,
     snapshot: &Snapshot,
+    clock: &SharedClock,
     cameras: &mut BTreeMap<SourceId, Camera>,
 ) -> anyhow::Result<()> {
     let entry = snapshot.directory.iter().find(|entry| entry.node == *node);
@@ -102,6 +109,7 @@ fn assign(
                 publisher,
                 host: setup.host.clone(),
                 clocks: setup.clocks.clone(),
+                clock: clock.clone(),
                 watch: setup.watch.clone(),
                 broken: setup.broken.clone(),
             };
@@ -119,6 +127,7 @@ struct Film {
     writer: TrackWriter,
     host: Host,
     clocks: Arc<Clocks>,
+    clock: SharedClock,
     watch: SharedWatch,
     broken: watch::Receiver<Vec<bool>>,
 }
@@ -139,7 +148,7 @@ impl Film {
             let phase = 7_000_000 * (self.index as u64 + 1);
             let at = begin + std::time::Duration::from_nanos(number * period + phase);
             tokio::time::sleep_until(self.clocks.instant_of(at)).await;
-            let now = self.host.wall();
+            let now = self.clock.map().to_wall(self.host.local());
             let broken = self.broken.borrow().get(self.index).copied().unwrap_or_default();
             let status =
                 if broken { SourceStatus::Fault(media::Fault::Unreachable) } else { SourceStatus::Live };

@@ -10,6 +10,9 @@ use tokio::time::{Duration, Instant};
 /// The wall time at which each simulation begins: 14 November 2026, 12:00 UTC.
 pub const BEGIN: WallTime = WallTime(1_794_657_600_000_000_000);
 
+/// The clocks of ordinary machines run no more wrong than this, in parts of 10⁹.
+pub const RATE_PPB_MAX: i64 = 100_000;
+
 /// The clocks of one machine. They are exact to the nanosecond, but tokio's paused clock moves in milliseconds.
 #[derive(Debug)]
 pub struct Clocks(Mutex<State>);
@@ -48,6 +51,20 @@ impl Clocks {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on both clocks run at another rate, `by_ppb` faster than before but at most [`RATE_PPB_MAX`] off.
+    pub fn change_rate(&self, by_ppb: i64) {
+        let mut state = self.state();
+        state.move_to(Instant::now());
+        state.rate_ppb = (state.rate_ppb + by_ppb).clamp(-RATE_PPB_MAX, RATE_PPB_MAX);
+    }
+
+    /// The wall clock leaps; the monotonic one does not.
+    pub fn step_wall(&self, by_ns: i64) {
+        let mut state = self.state();
+        state.move_to(Instant::now());
+        state.wall_ns += by_ns;
     }
 
     /// When this machine's monotonic clock will show `local`.

@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// After the last disturbance has ended, all must be well again within this time.
 pub const RECOVER_WITHIN_NS: u64 = 15_000_000_000;
+/// Nodes that can hear the controller have noticed after this long that its clock has leapt.
+const STEP_NOTICED_NS: u64 = 3_000_000_000;
 /// Pictures that are remembered of each source: more than a wall is late.
 const MADE_MAX: usize = 64;
 /// Ticks of a wall that are remembered.
@@ -107,7 +109,8 @@ pub struct Watch {
     ticks: Vec<BTreeMap<CanvasFrame, Vec<Seen>>>,
     disturbances: u32,
     calm_since_ns: u64,
-    clock_excused_until_ns: u64,
+    /// When the controller's clock leapt last.
+    master_stepped_ns: Option<u64>,
 }
 
 /// A [`Watch`] that everybody holds.
@@ -130,7 +133,7 @@ impl SharedWatch {
             ticks: (0..hall.walls).map(|_| BTreeMap::new()).collect(),
             disturbances: 0,
             calm_since_ns: 0,
-            clock_excused_until_ns: 0,
+            master_stepped_ns: None,
         })))
     }
 
@@ -184,6 +187,11 @@ impl Watch {
     /// Whether all must be well.
     pub fn is_calm(&self) -> bool {
         self.disturbances == 0 && self.trace.now_ns() > self.calm_since_ns + RECOVER_WITHIN_NS
+    }
+
+    /// The controller's clock has leapt.
+    pub fn master_stepped(&mut self) {
+        self.master_stepped_ns = Some(self.trace.now_ns());
     }
 
     /// The way between a display node and the controller is bad from now on.
@@ -305,14 +313,26 @@ impl Watch {
         self.compare(tick);
     }
 
+    /// The controller's clock has leapt, and this node cannot know it yet.
+    fn knows_no_better(&self, display: usize) -> bool {
+        let Some(stepped) = self.master_stepped_ns else { return false };
+        let state = &self.displays[display];
+        let heard_from = match state.impaired_last_ns {
+            _ if state.impaired > 0 => u64::MAX - STEP_NOTICED_NS,
+            Some(last) if last >= stepped => last,
+            _ => stepped,
+        };
+        self.trace.now_ns() < heard_from + STEP_NOTICED_NS
+    }
+
     fn check_clock(&mut self, tick: &Tick) -> Option<String> {
         let Reading { believed, error_ns, truth } = tick.clock;
         let off = believed.nanos_from(truth).unsigned_abs();
         if off <= error_ns {
             return None;
         }
-        if self.trace.now_ns() < self.clock_excused_until_ns {
-            self.count("clock excused");
+        if self.knows_no_better(tick.display) {
+            self.count("clock of a node that could not know of a step");
             return None;
         }
         Some(format!("says that its clock is at most {error_ns} ns off, and it is {off} ns off"))
@@ -363,6 +383,10 @@ impl Watch {
             return wrong.then(|| format!("was told to show {:?}", decided.on_air));
         }
         if tick.frame < decided.on_air.since {
+            return None;
+        }
+        if self.knows_no_better(tick.display) {
+            self.count("tick of a node that could not know of a step");
             return None;
         }
         let state = &self.displays[tick.display];

@@ -3,7 +3,7 @@
 use crate::display::{self, DisplaySetup};
 use crate::hall::{Hall, display_id, ingest_id};
 use crate::ingest::{self, IngestSetup};
-use crate::machine::{BEGIN, Clocks, Machine};
+use crate::machine::{BEGIN, Clocks, Machine, RATE_PPB_MAX};
 use crate::network::{Access, Link, Network};
 use crate::randomness::Random;
 use crate::simulation::{Order, Planted};
@@ -13,11 +13,20 @@ use controller::{Desk, NodeService};
 use media::LocalTime;
 use protocol::Role;
 use protocol_quic::{Authority, ControlServer, Identity, Peer};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// How far the wall clocks of machines stand off at the start.
+const NODE_OFF_NS: i64 = 30_000_000_000;
+
+/// Any number from `-max` to `max`.
+pub fn signed(random: &mut Random, max: i64) -> i64 {
+    random.between(0, 2 * max.unsigned_abs()) as i64 - max
+}
 
 /// A program that runs on a machine.
 struct Program {
@@ -95,7 +104,14 @@ impl World {
         let mut machine = |ip| {
             network.set_links(ip, base, base);
             let local = LocalTime(random.between(0, 1_000_000_000_000) as i64);
-            Machine::new(ip, Clocks::new(local, BEGIN, 0), network.clone())
+            // Nodes do not know the time before the controller tells them.
+            let wall = if ip == Hall::controller_ip() {
+                BEGIN
+            } else {
+                BEGIN.offset(signed(&mut random, NODE_OFF_NS))
+            };
+            let rate_ppb = signed(&mut random, RATE_PPB_MAX);
+            Machine::new(ip, Clocks::new(local, wall, rate_ppb), network.clone())
         };
         let controller = machine(Hall::controller_ip());
         let folder = Folder(std::env::temp_dir().join(format!("taibai-wall-{}", std::process::id())));
@@ -136,6 +152,12 @@ impl World {
     /// How links are when nothing is wrong.
     pub fn base(&self) -> Link {
         self.base
+    }
+
+    /// The clocks of the machine at `ip`, if there is one.
+    pub fn clocks(&self, ip: Ipv4Addr) -> Option<&Clocks> {
+        let nodes = self.displays.iter().chain(&self.ingests).map(|node| &node.machine);
+        nodes.chain([&self.controller.0]).find(|machine| machine.ip == ip).map(|machine| &*machine.clocks)
     }
 
     /// Where operators give orders; `None` while the controller is down.
