@@ -5,9 +5,6 @@ use crate::plan::{CANVAS_PIXEL, CanvasUnit};
 use crate::solve::{label_size, meet};
 use media::SceneId;
 
-/// Tangent of 16′ in millionths: the least height of a character for those who must read it (the figure of ISO 9241-303).
-const TAN_16_MINUTES_E6: i128 = 4_654;
-
 /// A remark on one window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
@@ -40,6 +37,11 @@ fn called(window: &Window) -> String {
             let start: String = text.words.zh.lines().next().unwrap_or("").chars().take(16).collect();
             format!("the text \"{start}\"")
         }
+        WindowContent::Widget(widget) => {
+            let title = widget.title.as_ref().map(|title| format!(" \"{}\"", title.zh));
+            format!("the {}{}", widget.kind.name(), title.unwrap_or_default())
+        }
+        WindowContent::Banner(banner) => format!("the banner \"{}\"", banner.words.zh),
     }
 }
 
@@ -48,24 +50,18 @@ fn unseen(wall: &Wall, window: &Window) -> Option<String> {
     (!lit).then(|| format!("{} lies in a gap between the screens; nobody sees it", called(window)))
 }
 
-/// The least font size that is read from where people sit.
-fn floor(wall: &Wall) -> CanvasUnit {
-    let product = i128::from(wall.viewing_distance_mm)
-        * TAN_16_MINUTES_E6
-        * i128::from(wall.canvas_px_per_mm_e6)
-        * i128::from(CANVAS_PIXEL);
-    CanvasUnit::try_from(product / 1_000_000_000_000).unwrap_or(CanvasUnit::MAX)
-}
-
 fn too_small(layout: &Layout, wall: &Wall, window: &Window) -> Option<String> {
     let (what, size) = match &window.content {
         WindowContent::Text(text) => (called(window), text.size),
         WindowContent::Source { label: true, .. } => {
             (format!("the label in {}", called(window)), label_size(layout, wall, window)?)
         }
-        WindowContent::Source { .. } | WindowContent::Image { .. } => return None,
+        WindowContent::Widget(widget) => {
+            (format!("the small words in {}", called(window)), widget.size * 3 / 4)
+        }
+        WindowContent::Source { .. } | WindowContent::Image { .. } | WindowContent::Banner(_) => return None,
     };
-    let floor = floor(wall);
+    let floor = wall.legible_size();
     if size >= floor {
         return None;
     }

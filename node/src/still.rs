@@ -9,7 +9,7 @@ use crate::test_card;
 use crate::wall_picture::OwnedPicture;
 use ingest::{Decoder, Interrupt, Pace, Source as _, SourceError, SourceEvent, Timeline};
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts};
-use layouts::{Layout, OnAir, Source, SourceState, SourceStates, Stamp, WindowContent};
+use layouts::{Answers, Layout, OnAir, Source, SourceState, SourceStates, Stamp, WindowContent};
 use media::{Endpoint, Frame, Health, MediaTime, Packet, ScreenId, SourceId, StreamInfo, WallId, WallTime};
 use renderer::raster::RasterCache;
 use renderer::{ComposeError, FrameLookup};
@@ -68,6 +68,8 @@ pub struct Moment<'a> {
     pub screen: Option<&'a ScreenId>,
     /// Time since the start of every file, at most [`AT_MAX`].
     pub at: Duration,
+    /// What the hall's queries have answered.
+    pub answers: &'a Answers,
     /// Where files and stills lie.
     pub media_folder: &'a Path,
     /// Which implementation makes the pixels.
@@ -84,7 +86,7 @@ impl FrameLookup for Frames {
 
 /// Renders `moment`.
 pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
-    let Moment { layout, wall, on_air, stamp, screen, at, media_folder, compositor } = moment;
+    let Moment { layout, wall, on_air, stamp, screen, at, answers, media_folder, compositor } = moment;
     let tick_rate = layout.wall(wall).ok_or(StillError::NoSuchPlace)?.tick;
     let now = WallTime(0) + *at;
     let frames = Frames(frames_at(moment)?);
@@ -99,9 +101,9 @@ pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
         Some(id) => {
             let (_, place) = layout.screen(id).ok_or(StillError::NoSuchPlace)?;
             let stamp = stamp.then(|| Stamp { node: place.node.clone() });
-            layouts::solve_screen(layout, id, on_air, canvas_frame, now, &states, stamp.as_ref())
+            layouts::solve_screen(layout, id, on_air, canvas_frame, now, &states, answers, stamp.as_ref())
         }
-        None => layouts::solve_canvas(layout, wall, on_air, canvas_frame, now, &states, *stamp),
+        None => layouts::solve_canvas(layout, wall, on_air, canvas_frame, now, &states, answers, *stamp),
     };
     let plan = plan.ok_or(StillError::NoSuchPlace)?;
     let images = Images::decode(&read_assets(layout, media_folder)?);

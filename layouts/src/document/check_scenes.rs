@@ -258,6 +258,7 @@ fn check_content(
                 source: source?.value,
                 fit: value_or(fit, Fit::Cover),
                 label: value_or(label, true),
+                slot: None,
             })
         }
         ContentDoc::Image { path, crop, fit } => Some(WindowContent::Image {

@@ -45,6 +45,8 @@ pub(super) fn check(
             tags,
             ingest: ingest.map(|ingest| ingest.value),
             streams,
+            masks: Vec::new(),
+            detections: None,
             best,
             id: id.value,
         });

@@ -117,6 +117,11 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
         walls: walls.right,
         sources: sources.right.into_iter().map(|source| (source.id.clone(), source)).collect(),
         scenes,
+        tables: Vec::new(),
+        feeds: Vec::new(),
+        queries: BTreeMap::new(),
+        events: Default::default(),
+        store: Default::default(),
     })
 }
 

@@ -39,6 +39,7 @@ pub fn run(args: &RenderArgs) -> Result<(), Failure> {
         stamp: args.stamp,
         screen: screen.as_ref(),
         at,
+        answers: &Default::default(),
         media_folder: args.media.as_deref().unwrap_or(&beside),
         compositor: compositor_kind(args.compositor),
     };
