@@ -3,9 +3,10 @@
 use crate::support::{Hall, LOOPBACK, hello, rebind, soon};
 use media::{LocalTime, WallTime};
 use protocol::{ClockState, Reason, Role};
-use protocol_quic::{ClientEvent, ControlClient, ControlServer, Host, HostClock};
+use protocol_quic::{ClientEvent, ClockMaster, ControlClient, ControlServer, Host, HostClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// A machine whose clock is 3 s ahead and runs 40 ppm fast.
@@ -20,6 +21,26 @@ impl HostClock for Fast {
 
     fn wall(&self) -> WallTime {
         self.0.wall().offset(3_000_000_000)
+    }
+}
+
+/// A machine whose system clock somebody else keeps, to within 70 µs, and can step.
+#[derive(Debug)]
+struct Kept(Host, AtomicI64);
+
+const KEPT_WITHIN_NS: u64 = 70_000;
+
+impl HostClock for Kept {
+    fn local(&self) -> LocalTime {
+        self.0.local()
+    }
+
+    fn wall(&self) -> WallTime {
+        self.0.wall().offset(self.1.load(Ordering::Relaxed))
+    }
+
+    fn wall_error_ns(&self) -> u64 {
+        KEPT_WITHIN_NS
     }
 }
 
@@ -120,4 +141,39 @@ async fn a_clock_runs_on_without_a_controller_and_locks_again_without_a_step() {
     };
     soon("a lock", again).await;
     watch(&client, &host, Duration::from_secs(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_on_its_systems_clock_needs_no_controller_and_is_never_stepped() {
+    let hall = Hall::new();
+    let kept = Arc::new(Kept(Host::system(), AtomicI64::new(5_000_000_000)));
+    let host = Host::with_clock(kept.clone());
+    let identity = hall.identity("east", Role::Display);
+    let nobody = format!("{}:9", LOOPBACK.ip());
+    let hello = hello("east", Role::Display);
+    let client = ControlClient::start_with_clock(&host, &nobody, identity, hello, ClockMaster::System);
+    soon("a clock", client.clock_set()).await;
+    let report = client.clock_report();
+    assert_eq!(report.state, ClockState::System);
+    assert!(report.error_ns >= KEPT_WITHIN_NS, "{report:?}");
+    let off = |client: &ControlClient| {
+        let wall = client.clock().map().to_wall(host.local());
+        host.wall().nanos_from(wall)
+    };
+    assert!(off(&client).abs() < 1_000_000, "{} ns", off(&client));
+    let before = client.clock().map().to_wall(host.local());
+    kept.1.fetch_sub(20_000_000, Ordering::Relaxed);
+    let caught_up = async {
+        let (mut looks, mut last) = (looks(), before);
+        loop {
+            let wall = client.clock().map().to_wall(host.local());
+            assert!(wall >= last, "the clock ran back by {} ns", last.nanos_from(wall));
+            last = wall;
+            if off(&client).abs() < 1_000_000 {
+                break;
+            }
+            looks.tick().await;
+        }
+    };
+    soon("the step to be made up for", caught_up).await;
 }
