@@ -103,6 +103,7 @@ impl Promises {
             ],
             Self::Lock => &[
                 ("lock", true, lock::lock),
+                ("skew", true, lock::skew),
                 ("drift", true, lock::drift),
                 ("clocks", true, lock::clocks),
                 ("scenes", true, lock::scenes),
