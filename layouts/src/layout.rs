@@ -4,8 +4,11 @@
 //! lead somewhere, screens do not overlap, windows lie on their canvas.
 
 use crate::plan::{Align, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
+use crate::rules::RuleSet;
 use crate::theme::Mode;
-use media::{CredentialId, Endpoint, NodeId, SceneId, ScreenId, Size, SourceId, StreamId, TickRate, WallId};
+use media::{
+    CredentialId, Endpoint, NodeId, Real, SceneId, ScreenId, Size, SourceId, StreamId, TickRate, WallId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A language that the wall itself speaks.
@@ -85,6 +88,8 @@ pub struct Source {
     pub ingest: Option<NodeId>,
     /// Its resolutions, smallest first; empty where only one stream exists.
     pub streams: Vec<Stream>,
+    /// Where it stands on the globe: longitude and latitude in degrees (WGS 84).
+    pub position: Option<[Real; 2]>,
     /// The address of its best stream.
     pub(crate) best: Endpoint,
 }
@@ -283,6 +288,7 @@ pub struct Layout {
     pub(crate) walls: Vec<Wall>,
     pub(crate) sources: BTreeMap<SourceId, Source>,
     pub(crate) scenes: Vec<Scene>,
+    pub(crate) rules: RuleSet,
 }
 
 impl Layout {
@@ -336,9 +342,14 @@ impl Layout {
         self.sources.get(id)
     }
 
-    /// Every credential that some source asks for, sorted: what the secrets file must hold.
+    /// Every credential that some source or rule asks for, sorted: what the secrets file must hold.
     pub fn credentials(&self) -> BTreeSet<&CredentialId> {
-        self.sources.values().filter_map(Source::credential).collect()
+        self.sources.values().filter_map(Source::credential).chain(self.rules.credentials()).collect()
+    }
+
+    /// What the hall does by itself.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
     }
 
     /// All scenes, in document order.

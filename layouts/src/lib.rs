@@ -7,6 +7,7 @@ mod event;
 mod layout;
 mod on_air;
 mod plan;
+pub mod rules;
 mod rundown;
 mod solve;
 mod theme;

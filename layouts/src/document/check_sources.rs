@@ -32,7 +32,7 @@ pub(super) fn check(
 ) -> Checked<SourceId, Source> {
     let mut checked = Checked::default();
     for doc in docs {
-        let SourceDoc { id, label, place, tags, ingest, endpoint, streams } = doc;
+        let SourceDoc { id, label, place, position, tags, ingest, endpoint, streams } = doc;
         checked.nameless |= id.is_none();
         if let Some(id) = &id {
             claim(&mut checked.names, id, "source", found);
@@ -42,6 +42,7 @@ pub(super) fn check(
         checked.right.push(Source {
             label: label.map_or_else(|| named_by(id.value.as_str()), |label| label.value),
             place: place.map(|place| name_place(place.value, places)),
+            position: position.and_then(super::check_rules::position),
             tags,
             ingest: ingest.map(|ingest| ingest.value),
             streams,

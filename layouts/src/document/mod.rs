@@ -4,19 +4,23 @@
 //! is noted while reading, what is wrong in meaning while checking; a value that could not be read is `None` and is not
 //! complained about again.
 
+mod check_rules;
 mod check_scenes;
 mod check_sources;
 mod check_walls;
 mod mistakes;
 mod reader;
+mod rules;
 mod scenes;
 mod sources;
 mod suggest;
 mod syntax;
+mod timetable;
 mod values;
 mod walls;
 
 pub use mistakes::{MISTAKES_MAX, Mistake, Mistakes};
+pub(crate) use suggest::remedy;
 
 use crate::layout::{Hall, Layout, Words};
 use crate::plan::Rgba;
@@ -36,6 +40,7 @@ struct Document {
     walls: Vec<walls::WallDoc>,
     sources: Vec<sources::SourceDoc>,
     scenes: Vec<scenes::SceneDoc>,
+    rules: rules::RulesDoc,
 }
 
 /// Reads and checks a hall document; `file_name` is what the mistakes call it.
@@ -81,6 +86,7 @@ fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
         walls: walls::read_walls(root.get("wall"), found),
         sources: sources::read_sources(root.get("source"), found),
         scenes: scenes::read_scenes(root.get("scene"), found),
+        rules: rules::read_rules(&mut root, found),
     };
     if !root.has("wall") {
         root.lack("wall", "add [[wall]]");
@@ -94,7 +100,7 @@ fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
 
 /// Checks the meaning of the document.
 fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
-    let Document { hall, places, walls, sources, scenes } = document;
+    let Document { hall, places, walls, sources, scenes, rules } = document;
     let walls::HallDoc { name, language, utc_offset_s, mode } = hall;
     let mode = value_or(mode, Default::default());
     let palette = Theme::built_in().palette(mode);
@@ -106,6 +112,16 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
     sources.nameless |= sources.names.is_empty() && !form_is_right;
     walls.nameless |= walls.names.is_empty() && !form_is_right;
     let scenes = check_scenes::check(scenes, &walls, &sources, palette, found);
+    let around = check_rules::Around {
+        walls: &walls,
+        sources: &sources,
+        scenes: &scenes,
+        scenes_right: found.is_empty(),
+        tables: None,
+        palette,
+        utc_offset_s: utc_offset_s.as_ref().map_or(8 * 3600, |at| at.value),
+    };
+    let rules = check_rules::check(rules, &around, found);
     let hall = Hall {
         name: name?.value,
         language: value_or(language, Default::default()),
@@ -117,6 +133,7 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
         walls: walls.right,
         sources: sources.right.into_iter().map(|source| (source.id.clone(), source)).collect(),
         scenes,
+        rules,
     })
 }
 

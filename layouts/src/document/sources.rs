@@ -26,6 +26,8 @@ pub(super) struct SourceDoc {
     pub id: Option<At<SourceId>>,
     pub label: Option<At<Words>>,
     pub place: Option<At<Vec<String>>>,
+    /// Longitude and latitude in millionths of a degree.
+    pub position: Option<At<[i64; 2]>>,
     pub tags: Vec<String>,
     pub ingest: Option<At<NodeId>>,
     pub endpoint: Option<At<EndpointDoc>>,
@@ -93,6 +95,7 @@ fn read_source(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SourceDoc> 
     let id = table.required("id", "id = \"east-gate\"", found, id);
     let label = table.optional("label", found, words(1..=100));
     let place = table.optional("place", found, place);
+    let position = table.optional("position", found, super::rules::lon_lat);
     let tags = table.optional("tags", found, tags).map(|tags| tags.value).unwrap_or_default();
     let ingest = table.optional("ingest", found, super::values::id);
     let endpoint = read_endpoint(&mut table, found);
@@ -103,7 +106,7 @@ fn read_source(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SourceDoc> 
         table.misplaced(key, structured);
     }
     table.finish(found);
-    Some(SourceDoc { id, label, place, tags, ingest, endpoint, streams })
+    Some(SourceDoc { id, label, place, position, tags, ingest, endpoint, streams })
 }
 
 fn tags(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Vec<String>> {
@@ -279,7 +282,7 @@ fn read_udp(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> UdpDoc {
 }
 
 /// A host name or address, and nothing else.
-fn host(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
+pub(super) fn host(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
     let text = text(1..=253)(node, key, found)?;
     if let Some(sign) = text.rfind('@') {
         found.hide(span(node));
@@ -311,7 +314,7 @@ fn host(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String>
 }
 
 /// The path of a stream on its server.
-fn url_path(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
+pub(super) fn url_path(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
     let text = text(1..=1024)(node, key, found)?;
     let (before, query) = text.split_once('?').unwrap_or((&text, ""));
     let authority = before.rfind('@').is_some_and(|sign| before[..sign].contains(':'));
