@@ -1,0 +1,9 @@
+//! The rules at work, on fake time.
+
+mod dates;
+mod document;
+mod engine;
+mod hall;
+mod histories;
+mod model;
+mod storms;
