@@ -173,3 +173,24 @@ fn a_scene_needs_the_answers_of_its_widgets_and_of_the_detections_on_its_sources
     assert_eq!(needs("data"), ["by-cell", "points", "rows", "today"]);
     assert_eq!(needs("nowhere"), [""; 0]);
 }
+
+#[test]
+fn small_words_and_faint_colours_of_widgets_are_reported() {
+    let said = |text: &str| -> Vec<String> {
+        let layout = parse(text, "x").unwrap();
+        layouts::advice(&layout).into_iter().map(|advice| advice.message).collect()
+    };
+    // From 1 m away 16′ are 4.7 of these pixels; from 5 m away 23.3, and small words are 9 and 15 of them.
+    let near = HALL.replace("tick_hz = 30", "tick_hz = 30\nviewing_distance_m = 1");
+    assert_eq!(said(&near), [""; 0]);
+    let far = said(HALL);
+    assert_eq!(far.len(), 17 + 2, "{far:#?}");
+    let figure = "the smallest text in the figure \"本年化解\" has letters of 9 px; from 5 m away they need 24 px to be read";
+    assert!(far.iter().any(|message| message == figure), "{far:#?}");
+    let faint = said(&near.replace("#FF6060", "#502020"));
+    assert_eq!(faint.len(), 1);
+    assert!(
+        faint[0].starts_with("the figure \"本年化解\" has words in #502020 with a contrast of 1.3 : 1"),
+        "{faint:?}"
+    );
+}

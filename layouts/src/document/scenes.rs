@@ -266,6 +266,12 @@ fn read_content(
     let widget = table.optional("widget", found, widgets::name);
     let text = table.optional("text", found, words(1..=2000));
     let at = given.map_or(table.at(), |key| table.key_span(key));
+    if given == Some("widget") && widget.is_none() {
+        // Of which kind it is nobody knows, so nobody knows which keys it may have.
+        for key in widgets::KEYS {
+            table.get(key);
+        }
+    }
     let crop = numbers::<4>("left, top, width, height", 4, 0..=1_000_000);
     let content = match given? {
         "source" => ContentDoc::Source {

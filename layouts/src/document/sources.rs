@@ -126,7 +126,7 @@ fn read_source(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SourceDoc> 
 /// The privacy zones of a source.
 fn read_masks(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<At<[i64; 4]>> {
     let mut masks = Vec::new();
-    for node in list(node, "masks", MASKS_MAX, found) {
+    for node in list(node, "source.masks", MASKS_MAX, found) {
         let example = "masks = [{ rect_percent = [0, 0, 25, 40] }]";
         let Some(mut table) = Table::open("a mask", "masks", node, example, found) else { continue };
         let rect = numbers::<4>("left, top, width, height", 4, 0..=1_000_000);

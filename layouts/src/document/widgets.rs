@@ -82,6 +82,34 @@ const NAMES: [(&str, Name); 17] = [
     ("template", Name::Template),
 ];
 
+/// All keys that some kind of widget has.
+pub(super) const KEYS: [&str; 24] = [
+    "title",
+    "text_px",
+    "card",
+    "query",
+    "unit",
+    "decimals",
+    "short",
+    "signed",
+    "thresholds",
+    "rising_is_good",
+    "against",
+    "from",
+    "to",
+    "stacked",
+    "headings",
+    "page_s",
+    "layers",
+    "bounds",
+    "legend",
+    "speed_px_s",
+    "seconds",
+    "date",
+    "color",
+    "template",
+];
+
 /// The value of `widget`.
 pub(super) fn name(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Name> {
     choice(&NAMES)(node, key, found)
