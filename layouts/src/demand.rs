@@ -81,7 +81,9 @@ fn views_by_source<'a>(
         }
     }
     for (number, (window, reach)) in seen.into_iter().enumerate() {
-        let WindowContent::Source { source, crop, fit, label: _ } = &window.content else { continue };
+        let WindowContent::Source { source, crop, fit, label: _, slot: _ } = &window.content else {
+            continue;
+        };
         for screen in wall.screens.iter().filter(|screen| meet(reach, screen.grid.area)) {
             let (size, lit_px) = extent(window.rect, screen);
             let stays = number < scene.windows.len();

@@ -3,11 +3,14 @@
 //! Only `document::parse` makes a [`Layout`], so whoever holds one need not check it again: ids are unique, references
 //! lead somewhere, screens do not overlap, windows lie on their canvas.
 
-use crate::plan::{Align, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
+use crate::data::{DataStore, EventSettings, QuerySpec};
+use crate::plan::{Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
 use crate::rules::RuleSet;
 use crate::theme::Mode;
+use crate::widget::WidgetContent;
 use media::{
-    CredentialId, Endpoint, NodeId, Real, SceneId, ScreenId, Size, SourceId, StreamId, TickRate, WallId,
+    CredentialId, Endpoint, FeedEndpoint, FeedId, FeedSpec, NodeId, QueryId, Real, SceneId, ScreenId, Size,
+    SourceId, StreamId, TableId, TableSpec, TickRate, WallId, WallTime,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,6 +93,10 @@ pub struct Source {
     pub streams: Vec<Stream>,
     /// Where it stands on the globe: longitude and latitude in degrees (WGS 84).
     pub position: Option<[Real; 2]>,
+    /// Privacy zones: parts of its picture that no wall ever shows.
+    pub masks: Vec<Crop>,
+    /// The query whose answer says where another system has found something in its picture.
+    pub detections: Option<QueryId>,
     /// The address of its best stream.
     pub(crate) best: Endpoint,
 }
@@ -137,6 +144,9 @@ pub struct Screen {
     pub bezel_um: [i64; 4],
 }
 
+/// Tangent of 16′ in millionths: the least height of a character for those who must read it (the figure of ISO 9241-303).
+const TAN_16_MINUTES_E6: i128 = 4_654;
+
 /// A wall of screens with one canvas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wall {
@@ -168,6 +178,15 @@ impl Wall {
     /// The screen called `id`.
     pub fn screen(&self, id: &ScreenId) -> Option<&Screen> {
         self.screens.iter().find(|screen| screen.id == *id)
+    }
+
+    /// The least font size that is read from where people sit.
+    pub fn legible_size(&self) -> CanvasUnit {
+        let product = i128::from(self.viewing_distance_mm)
+            * TAN_16_MINUTES_E6
+            * i128::from(self.canvas_px_per_mm_e6)
+            * i128::from(CANVAS_PIXEL);
+        CanvasUnit::try_from(product / 1_000_000_000_000).unwrap_or(CanvasUnit::MAX)
     }
 }
 
@@ -222,6 +241,19 @@ pub struct TextContent {
     pub padding: CanvasUnit,
 }
 
+/// Words across the wall because something has happened, put there by a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Banner {
+    /// The words.
+    pub words: Words,
+    /// Its colour.
+    pub color: Rgba,
+    /// Until when something is to be done: the time that is left is shown.
+    pub until: Option<WallTime>,
+    /// Font size.
+    pub size: CanvasUnit,
+}
+
 /// What fills a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WindowContent {
@@ -235,6 +267,8 @@ pub enum WindowContent {
         fit: Fit,
         /// Whether name and place stand at the window's foot.
         label: bool,
+        /// The name, unique in its scene, under which rules put another source here.
+        slot: Option<String>,
     },
     /// Words.
     Text(TextContent),
@@ -247,6 +281,10 @@ pub enum WindowContent {
         /// How that part meets the window.
         fit: Fit,
     },
+    /// Data.
+    Widget(Box<WidgetContent>),
+    /// Words across the wall.
+    Banner(Banner),
 }
 
 /// One window of a scene.
@@ -281,6 +319,16 @@ pub struct Scene {
     pub windows: Vec<Window>,
 }
 
+impl Scene {
+    /// Every slot of the scene, and the source that the document puts there.
+    pub fn slots(&self) -> impl Iterator<Item = (&str, &SourceId)> {
+        self.windows.iter().filter_map(|window| match &window.content {
+            WindowContent::Source { slot: Some(slot), source, .. } => Some((slot.as_str(), source)),
+            _ => None,
+        })
+    }
+}
+
 /// A hall document that has been found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
@@ -289,6 +337,11 @@ pub struct Layout {
     pub(crate) sources: BTreeMap<SourceId, Source>,
     pub(crate) scenes: Vec<Scene>,
     pub(crate) rules: RuleSet,
+    pub(crate) tables: Vec<TableSpec>,
+    pub(crate) feeds: Vec<FeedSpec>,
+    pub(crate) queries: BTreeMap<QueryId, QuerySpec>,
+    pub(crate) events: EventSettings,
+    pub(crate) store: DataStore,
 }
 
 impl Layout {
@@ -342,9 +395,11 @@ impl Layout {
         self.sources.get(id)
     }
 
-    /// Every credential that some source or rule asks for, sorted: what the secrets file must hold.
+    /// Every credential that some source, feed or rule or the data store asks for, sorted: what the secrets file must hold.
     pub fn credentials(&self) -> BTreeSet<&CredentialId> {
-        self.sources.values().filter_map(Source::credential).chain(self.rules.credentials()).collect()
+        let sources = self.sources.values().filter_map(Source::credential);
+        let feeds = self.feeds.iter().map(|feed| &feed.endpoint).filter_map(FeedEndpoint::credential);
+        sources.chain(feeds).chain(self.store.credential()).chain(self.rules.credentials()).collect()
     }
 
     /// What the hall does by itself.
@@ -365,5 +420,61 @@ impl Layout {
     /// The scene called `id`.
     pub fn scene(&self, id: &SceneId) -> Option<&Scene> {
         self.scenes.iter().find(|scene| scene.id == *id)
+    }
+
+    /// All tables that feeds fill, in document order.
+    pub fn tables(&self) -> &[TableSpec] {
+        &self.tables
+    }
+
+    /// The table called `id`.
+    pub fn table(&self, id: &TableId) -> Option<&TableSpec> {
+        self.tables.iter().find(|table| table.id == *id)
+    }
+
+    /// All feeds, in document order.
+    pub fn feeds(&self) -> &[FeedSpec] {
+        &self.feeds
+    }
+
+    /// The feed called `id`.
+    pub fn feed(&self, id: &FeedId) -> Option<&FeedSpec> {
+        self.feeds.iter().find(|feed| feed.id == *id)
+    }
+
+    /// All queries, sorted by id.
+    pub fn queries(&self) -> impl Iterator<Item = &QuerySpec> {
+        self.queries.values()
+    }
+
+    /// The query called `id`.
+    pub fn query(&self, id: &QueryId) -> Option<&QuerySpec> {
+        self.queries.get(id)
+    }
+
+    /// Every query whose answer is drawn in `scene`: by its widgets, and over the pictures of its sources. Sorted; empty when
+    /// there is no such scene.
+    pub fn queries_of(&self, scene: &SceneId) -> BTreeSet<&QueryId> {
+        let mut queries = BTreeSet::new();
+        for window in self.scene(scene).map_or(&[][..], |scene| &scene.windows) {
+            match &window.content {
+                WindowContent::Source { source, .. } => {
+                    queries.extend(self.source(source).and_then(|source| source.detections.as_ref()));
+                }
+                WindowContent::Widget(widget) => queries.extend(widget.kind.queries()),
+                WindowContent::Text(_) | WindowContent::Image { .. } | WindowContent::Banner(_) => {}
+            }
+        }
+        queries
+    }
+
+    /// What the hall's events are sorted by, and how long they may take.
+    pub fn events(&self) -> &EventSettings {
+        &self.events
+    }
+
+    /// Where tables and events are kept.
+    pub fn store(&self) -> &DataStore {
+        &self.store
     }
 }

@@ -1,6 +1,7 @@
 //! The wall as a value: hall document, validated layout, and one tile plan per screen.
 
 mod advice;
+mod data;
 mod demand;
 mod document;
 mod event;
@@ -11,15 +12,17 @@ pub mod rules;
 mod rundown;
 mod solve;
 mod theme;
+mod variant;
 mod widget;
 mod words;
 
 pub use advice::{Advice, advice};
+pub use data::{DataStore, EventSettings, QuerySpec};
 pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
-pub use event::{DUE_AFTER, EVENT_STATES, EventReport, EventState};
+pub use event::{DUE_AFTER, EVENT_FIELDS, EVENT_STATES, EventReport, EventState};
 pub use layout::{
-    Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
+    Banner, Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
     TransitionKind, Wall, Window, WindowContent, Words,
 };
 pub use on_air::OnAir;
@@ -30,6 +33,7 @@ pub use plan::{
 pub use rundown::{Rundown, Turn};
 pub use solve::{SourceState, SourceStates, Stamp, fit_picture, solve, solve_canvas, solve_screen};
 pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};
+pub use variant::{BannerSpec, Variant, VariantError};
 pub use widget::{
     Answer, Answers, MapLayer, NumberFormat, Shown, Threshold, WidgetContent, WidgetFace, WidgetKind,
 };

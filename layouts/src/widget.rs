@@ -203,6 +203,133 @@ pub enum WidgetKind<Q> {
     },
 }
 
+impl<Q> WidgetKind<Q> {
+    /// The kind's name in the hall document.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Figure { .. } => "figure",
+            Self::Line { area: false, .. } => "line",
+            Self::Line { area: true, .. } => "area",
+            Self::Bar { .. } => "bar",
+            Self::Donut { .. } => "donut",
+            Self::Gauge { .. } => "gauge",
+            Self::Ranking { .. } => "ranking",
+            Self::Table { .. } => "table",
+            Self::EventBoard { .. } => "event-board",
+            Self::Map { .. } => "map",
+            Self::Heat { .. } => "heat",
+            Self::Ticker { .. } => "ticker",
+            Self::Clock { .. } => "clock",
+            Self::Strip { .. } => "strip",
+            Self::Picture { .. } => "picture",
+            Self::Banner { .. } => "banner",
+            Self::Template { .. } => "template",
+        }
+    }
+
+    /// Every answer that it draws; one may come more than once.
+    pub fn queries(&self) -> Vec<&Q> {
+        match self {
+            Self::Figure { query, .. }
+            | Self::Line { query, .. }
+            | Self::Bar { query, .. }
+            | Self::Donut { query, .. }
+            | Self::Gauge { query, .. }
+            | Self::Ranking { query, .. }
+            | Self::Table { query, .. }
+            | Self::EventBoard { query }
+            | Self::Heat { query, .. }
+            | Self::Ticker { query, .. }
+            | Self::Strip { query }
+            | Self::Picture { query }
+            | Self::Banner { query, .. }
+            | Self::Template { query, .. } => vec![query],
+            Self::Map { layers, .. } => layers.iter().filter_map(MapLayer::query).collect(),
+            Self::Clock { .. } => Vec::new(),
+        }
+    }
+
+    /// The same widget with each name of an answer turned into what `answer` makes of it.
+    pub fn map<R>(&self, mut answer: impl FnMut(&Q) -> R) -> WidgetKind<R> {
+        match self {
+            Self::Figure { query, format, rising_is_good, against, thresholds } => WidgetKind::Figure {
+                query: answer(query),
+                format: format.clone(),
+                rising_is_good: *rising_is_good,
+                against: against.clone(),
+                thresholds: thresholds.clone(),
+            },
+            Self::Line { query, format, area } => {
+                WidgetKind::Line { query: answer(query), format: format.clone(), area: *area }
+            }
+            Self::Bar { query, format, stacked } => {
+                WidgetKind::Bar { query: answer(query), format: format.clone(), stacked: *stacked }
+            }
+            Self::Donut { query, format } => {
+                WidgetKind::Donut { query: answer(query), format: format.clone() }
+            }
+            Self::Gauge { query, format, from, to, thresholds } => WidgetKind::Gauge {
+                query: answer(query),
+                format: format.clone(),
+                from: *from,
+                to: *to,
+                thresholds: thresholds.clone(),
+            },
+            Self::Ranking { query, format } => {
+                WidgetKind::Ranking { query: answer(query), format: format.clone() }
+            }
+            Self::Table { query, headings, format, page } => WidgetKind::Table {
+                query: answer(query),
+                headings: headings.clone(),
+                format: format.clone(),
+                page: *page,
+            },
+            Self::EventBoard { query } => WidgetKind::EventBoard { query: answer(query) },
+            Self::Map { layers, bounds, legend, format } => WidgetKind::Map {
+                layers: layers.iter().map(|layer| layer.map(&mut answer)).collect(),
+                bounds: *bounds,
+                legend: legend.clone(),
+                format: format.clone(),
+            },
+            Self::Heat { query, format } => WidgetKind::Heat { query: answer(query), format: format.clone() },
+            Self::Ticker { query, speed_px_s } => {
+                WidgetKind::Ticker { query: answer(query), speed_px_s: *speed_px_s }
+            }
+            Self::Clock { seconds, date } => WidgetKind::Clock { seconds: *seconds, date: *date },
+            Self::Strip { query } => WidgetKind::Strip { query: answer(query) },
+            Self::Picture { query } => WidgetKind::Picture { query: answer(query) },
+            Self::Banner { query, color } => WidgetKind::Banner { query: answer(query), color: *color },
+            Self::Template { path, query, format } => {
+                WidgetKind::Template { path: path.clone(), query: answer(query), format: format.clone() }
+            }
+        }
+    }
+}
+
+impl<Q> MapLayer<Q> {
+    /// The answer that it draws, if it draws one.
+    pub fn query(&self) -> Option<&Q> {
+        match self {
+            Self::Areas { query, .. } => query.as_ref(),
+            Self::Ground { .. } => None,
+            Self::Points { query, .. } => Some(query),
+        }
+    }
+
+    fn map<R>(&self, mut answer: impl FnMut(&Q) -> R) -> MapLayer<R> {
+        match self {
+            Self::Areas { path, query } => {
+                MapLayer::Areas { path: path.clone(), query: query.as_ref().map(answer) }
+            }
+            Self::Ground { path, color } => MapLayer::Ground { path: path.clone(), color: *color },
+            Self::Points { query, color, cluster, size } => {
+                let (color, cluster, size) = (*color, *cluster, *size);
+                MapLayer::Points { query: answer(query), color, cluster, size }
+            }
+        }
+    }
+}
+
 /// A widget as the hall document describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WidgetContent {

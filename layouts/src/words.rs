@@ -65,6 +65,18 @@ pub fn age(language: Language, age: Duration) -> String {
     }
 }
 
+/// How old data is.
+pub fn data_age(language: Language, age: Duration) -> String {
+    let (count, unit) = count(age);
+    match (language, unit) {
+        (Chinese, Unit::Second) => format!("数据 {count} 秒前"),
+        (Chinese, Unit::Minute) => format!("数据 {count} 分钟前"),
+        (Chinese, Unit::Hour) => format!("数据 {count} 小时前"),
+        (Chinese, Unit::Day) => format!("数据 {count} 天前"),
+        (English, _) => format!("data {} old", short_age(English, age)),
+    }
+}
+
 /// The same, where there is room for a few letters only.
 pub fn short_age(language: Language, age: Duration) -> String {
     let (count, unit) = count(age);

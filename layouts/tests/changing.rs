@@ -1,8 +1,8 @@
 //! From one scene to the next: what every tick of a transition shows, and what nodes need on the way.
 
 use layouts::{
-    CANVAS_PIXEL, CanvasRect, Content, Demand, Draw, Layout, OnAir, SourceState, SourceStates, TilePlan,
-    demand, parse, solve,
+    Answers, CANVAS_PIXEL, CanvasRect, Content, Demand, Draw, Layout, OnAir, SourceState, SourceStates,
+    TilePlan, demand, parse, solve,
 };
 use media::{CanvasFrame, Health, NodeId, SceneId, Size, SourceId, WallId, WallTime};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -57,7 +57,7 @@ fn states() -> SourceStates {
 
 fn plans(layout: &Layout, on_air: &OnAir, tick: u64) -> Vec<TilePlan> {
     let wall = WallId::new("main").unwrap();
-    solve(layout, &wall, on_air, CanvasFrame(tick), WallTime(0), &states(), None)
+    solve(layout, &wall, on_air, CanvasFrame(tick), WallTime(0), &states(), &Answers::new(), None)
 }
 
 /// What each screen draws, and what lies over it.

@@ -1,6 +1,6 @@
 //! The demo hall is the manual, so it is right, and it is the wall that the demo promises.
 
-use layouts::{Layout, OnAir, Rotation, SourceStates, WindowContent, advice, demand, parse, solve};
+use layouts::{Answers, Layout, OnAir, Rotation, SourceStates, WindowContent, advice, demand, parse, solve};
 use media::{CanvasFrame, NodeId, SceneId, WallId, WallTime};
 use std::collections::BTreeSet;
 
@@ -107,6 +107,7 @@ fn every_scene_solves_on_every_screen() {
             CanvasFrame(7),
             WallTime(0),
             &SourceStates::new(),
+            &Answers::new(),
             None,
         );
         assert_eq!(plans.len(), 6);

@@ -1,7 +1,7 @@
 //! From a document to tile plans: what every state of a source looks like, and what holds for any wall.
 
 use layouts::{
-    CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Fit, Icon, Layout, OnAir, Outline, Raster, Rgba,
+    Answers, CANVAS_PIXEL, CanvasRect, Content, Crop, Draw, Fit, Icon, Layout, OnAir, Outline, Raster, Rgba,
     SourceState, SourceStates, TilePlan, demand, fit_picture, parse, solve, solve_canvas, solve_screen,
 };
 use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, Size, SourceId, WallId, WallTime};
@@ -56,7 +56,16 @@ fn english(scene: &str) -> Layout {
 }
 
 fn plans(layout: &Layout, states: &SourceStates) -> Vec<TilePlan> {
-    solve(layout, &WallId::new("main").unwrap(), &on_air("day"), CanvasFrame(5), NOW, states, None)
+    solve(
+        layout,
+        &WallId::new("main").unwrap(),
+        &on_air("day"),
+        CanvasFrame(5),
+        NOW,
+        states,
+        &Answers::new(),
+        None,
+    )
 }
 
 fn on_air(scene: &str) -> OnAir {
@@ -218,8 +227,10 @@ fn screens_draw_what_lies_on_them_only() {
     let layout = layout(GATE);
     let screen = ScreenId::new("a1").unwrap();
     let states = states(Health::Live);
-    let solved =
-        |scene| solve_screen(&layout, &screen, &on_air(scene), CanvasFrame(5), NOW, &states, None).unwrap();
+    let solved = |scene| {
+        solve_screen(&layout, &screen, &on_air(scene), CanvasFrame(5), NOW, &states, &Answers::new(), None)
+            .unwrap()
+    };
     let one = solved("day");
     assert_eq!(one, all[0]);
     assert!(solved("night").draws.is_empty());
@@ -230,7 +241,8 @@ fn the_whole_canvas_is_one_picture_of_canvas_pixels() {
     let layout = layout(GATE);
     let wall = WallId::new("main").unwrap();
     let (tick, states) = (CanvasFrame(5), states(Health::Live));
-    let whole = solve_canvas(&layout, &wall, &on_air("day"), tick, NOW, &states, false).unwrap();
+    let whole =
+        solve_canvas(&layout, &wall, &on_air("day"), tick, NOW, &states, &Answers::new(), false).unwrap();
     assert_eq!(whole.grid.size, Size::new(1920, 1080));
     assert_eq!(whole.grid.area, layout.walls()[0].canvas);
     assert_eq!(whole.draws, plans(&layout, &states)[0].draws);
@@ -417,7 +429,7 @@ proptest! {
         let state = SourceState { picture: picture.map(|(w, h)| Size::new(w, h)), captured: None, health };
         let states = SourceStates::from([(SourceId::new("gate").unwrap(), state)]);
         let wall = WallId::new("main").unwrap();
-        let solve = || solve(&layout, &wall, &on_air("day"), CanvasFrame(0), WallTime(now), &states, None);
+        let solve = || solve(&layout, &wall, &on_air("day"), CanvasFrame(0), WallTime(now), &states, &Answers::new(), None);
         let solved = solve();
         prop_assert_eq!(&solved, &solve());
         for draw in solved.iter().flat_map(|plan| &plan.draws) {

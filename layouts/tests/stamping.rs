@@ -1,8 +1,8 @@
 //! The sync stamp: what it says, that all screens say the same, and that it costs little.
 
 use layouts::{
-    CanvasRect, Content, Draw, Layout, OnAir, Raster, SourceState, SourceStates, Stamp, TilePlan, parse,
-    solve, solve_canvas,
+    Answers, CanvasRect, Content, Draw, Layout, OnAir, Raster, SourceState, SourceStates, Stamp, TilePlan,
+    parse, solve, solve_canvas,
 };
 use media::{CanvasFrame, Health, NodeId, SceneId, Size, SourceId, WallId, WallTime};
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ fn plans(layout: &Layout, tick: u64) -> Vec<TilePlan> {
     let states = SourceStates::from([(SourceId::new("gate").unwrap(), state)]);
     let stamp = Stamp { node: NodeId::new("wall-pc").unwrap() };
     let on_air = OnAir::still(SceneId::new("s").unwrap());
-    solve(layout, &wall, &on_air, CanvasFrame(tick), now, &states, Some(&stamp))
+    solve(layout, &wall, &on_air, CanvasFrame(tick), now, &states, &Answers::new(), Some(&stamp))
 }
 
 fn text(draw: &Draw) -> Option<&str> {
@@ -114,7 +114,8 @@ fn the_canvas_shows_the_stamp_of_every_screen() {
     let on_air = OnAir::still(SceneId::new("s").unwrap());
     let solve = |stamped| {
         let (tick, now) = (CanvasFrame(TICK), WallTime(0));
-        solve_canvas(&layout, &wall, &on_air, tick, now, &SourceStates::new(), stamped).unwrap()
+        solve_canvas(&layout, &wall, &on_air, tick, now, &SourceStates::new(), &Answers::new(), stamped)
+            .unwrap()
     };
     let words = words(&solve(true));
     assert!(words.contains("n-a · a") && words.contains("n-b · b"), "{words}");

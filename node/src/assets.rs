@@ -40,7 +40,10 @@ pub fn read_assets(layout: &Layout, media_folder: &Path) -> Result<Vec<Asset>, A
     let paths: BTreeSet<&String> = windows
         .filter_map(|window| match &window.content {
             WindowContent::Image { path, .. } => Some(path),
-            WindowContent::Source { .. } | WindowContent::Text(_) => None,
+            WindowContent::Source { .. }
+            | WindowContent::Text(_)
+            | WindowContent::Widget(_)
+            | WindowContent::Banner(_) => None,
         })
         .collect();
     let mut assets = Vec::new();

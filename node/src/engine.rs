@@ -11,7 +11,7 @@ use crate::feeds::Feeds;
 use crate::links::Links;
 use crate::output::ScreenOutput;
 use crate::stats::StreamMeter;
-use layouts::{Demand, Layout, OnAir, Rundown, SourceStates, Stamp, TilePlan, Turn, Wall};
+use layouts::{Answers, Demand, Layout, OnAir, Rundown, SourceStates, Stamp, TilePlan, Turn, Wall};
 use media::{CanvasFrame, Health, LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -50,6 +50,8 @@ pub struct Engine {
     /// The revision whose preparation is not finished yet.
     preparing: Option<u64>,
     feeds: Feeds,
+    /// What the hall's queries have last answered.
+    answers: Arc<Answers>,
     outputs: Vec<ScreenOutput>,
 }
 
@@ -79,7 +81,9 @@ impl Engine {
         let preparing = Some(program.revision);
         let feeds = Feeds::new(clock.clone(), runtime);
         let rundown = Rundown::new(program.revision, program.on_air.clone(), program.next.clone());
-        let mut engine = Self { node, wall, clock, lag_ticks, program, rundown, preparing, feeds, outputs };
+        let answers = Arc::default();
+        let mut engine =
+            Self { node, wall, clock, lag_ticks, program, rundown, preparing, feeds, answers, outputs };
         engine.subscribe();
         engine
     }
@@ -96,6 +100,11 @@ impl Engine {
     /// Puts on air what `revision` has this wall prepare, at tick `at`, or at once when that has passed.
     pub fn activate(&mut self, revision: u64, at: CanvasFrame) {
         self.rundown.activate(revision, at);
+    }
+
+    /// Shows `answers` from the next tick that is composed on.
+    pub fn set_answers(&mut self, answers: Arc<Answers>) {
+        self.answers = answers;
     }
 
     /// This node's screens on the wall.
@@ -164,7 +173,8 @@ impl Engine {
     ) -> Vec<TilePlan> {
         let stamp = self.program.stamp.then(|| Stamp { node: self.node.clone() });
         let layout = &self.program.layout;
-        let mut plans = layouts::solve(layout, &self.wall, on_air, frame, tick, states, stamp.as_ref());
+        let mut plans =
+            layouts::solve(layout, &self.wall, on_air, frame, tick, states, &self.answers, stamp.as_ref());
         plans.retain(|plan| self.outputs.iter().any(|output| *output.screen() == plan.screen));
         plans
     }

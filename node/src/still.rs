@@ -9,7 +9,7 @@ use crate::test_card;
 use crate::wall_picture::OwnedPicture;
 use ingest::{Decoder, Interrupt, Pace, Source as _, SourceError, SourceEvent, Timeline};
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts};
-use layouts::{Layout, OnAir, Source, SourceState, SourceStates, Stamp, WindowContent};
+use layouts::{Answers, Layout, OnAir, Source, SourceState, SourceStates, Stamp, WindowContent};
 use media::{Endpoint, Frame, Health, MediaTime, Packet, ScreenId, SourceId, StreamInfo, WallId, WallTime};
 use renderer::raster::RasterCache;
 use renderer::{ComposeError, FrameLookup};
@@ -60,14 +60,18 @@ pub struct Moment<'a> {
     pub layout: &'a Layout,
     /// Which wall.
     pub wall: &'a WallId,
-    /// What is on the air, by ticks since the start of every file.
+    /// What is on the air, by the ticks of the wall.
     pub on_air: &'a OnAir,
     /// Whether the sync stamp lies over it.
     pub stamp: bool,
     /// One screen as its cable carries it; `None` for the whole canvas.
     pub screen: Option<&'a ScreenId>,
+    /// The wall time at which every file starts.
+    pub start: WallTime,
     /// Time since the start of every file, at most [`AT_MAX`].
     pub at: Duration,
+    /// What the hall's queries have answered.
+    pub answers: &'a Answers,
     /// Where files and stills lie.
     pub media_folder: &'a Path,
     /// Which implementation makes the pixels.
@@ -84,13 +88,14 @@ impl FrameLookup for Frames {
 
 /// Renders `moment`.
 pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
-    let Moment { layout, wall, on_air, stamp, screen, at, media_folder, compositor } = moment;
+    let Moment { layout, wall, on_air, stamp, screen, start, at, answers, media_folder, compositor } = moment;
     let tick_rate = layout.wall(wall).ok_or(StillError::NoSuchPlace)?.tick;
-    let now = WallTime(0) + *at;
+    let now = *start + *at;
     let frames = Frames(frames_at(moment)?);
     let state = |frame: &Frame| SourceState {
         picture: Some(frame.size()),
-        captured: Some(frame.captured()),
+        // Files and test cards count from their own start.
+        captured: Some(frame.captured().offset(start.0)),
         health: Health::Live,
     };
     let states: SourceStates = frames.0.iter().map(|(id, frame)| (id.clone(), state(frame))).collect();
@@ -99,9 +104,9 @@ pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
         Some(id) => {
             let (_, place) = layout.screen(id).ok_or(StillError::NoSuchPlace)?;
             let stamp = stamp.then(|| Stamp { node: place.node.clone() });
-            layouts::solve_screen(layout, id, on_air, canvas_frame, now, &states, stamp.as_ref())
+            layouts::solve_screen(layout, id, on_air, canvas_frame, now, &states, answers, stamp.as_ref())
         }
-        None => layouts::solve_canvas(layout, wall, on_air, canvas_frame, now, &states, *stamp),
+        None => layouts::solve_canvas(layout, wall, on_air, canvas_frame, now, &states, answers, *stamp),
     };
     let plan = plan.ok_or(StillError::NoSuchPlace)?;
     let images = Images::decode(&read_assets(layout, media_folder)?);

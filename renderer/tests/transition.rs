@@ -3,7 +3,7 @@
 
 mod support;
 
-use layouts::{Layout, OnAir, Rotation, SourceState, SourceStates, Stamp, TilePlan};
+use layouts::{Answers, Layout, OnAir, Rotation, SourceState, SourceStates, Stamp, TilePlan};
 use media::{CanvasFrame, Fault, Frame, Health, NodeId, SceneId, Size, WallTime};
 use proptest::prelude::*;
 use renderer::cpu::CpuCompositor;
@@ -194,12 +194,23 @@ fn first_difference(
         }
         let states = states(dice, &frames, now);
         let tick = CanvasFrame(tick);
-        let whole = layouts::solve_canvas(&layout, &wall.id, &on_air, tick, now, &states, stamped).unwrap();
+        let whole =
+            layouts::solve_canvas(&layout, &wall.id, &on_air, tick, now, &states, &Answers::new(), stamped)
+                .unwrap();
         let whole = composed(&mut CpuCompositor::new(), &whole, &frames);
         for (index, (tile, compositor)) in tiles.iter().zip(&mut compositors).enumerate() {
             let stamp = stamped.then(|| Stamp { node: NodeId::new(&format!("n{index}")).unwrap() });
             let late = CanvasFrame(tick.0 - if index + 1 == tiles.len() { late_ticks } else { 0 });
-            let plans = layouts::solve(&layout, &wall.id, &on_air, late, now, &states, stamp.as_ref());
+            let plans = layouts::solve(
+                &layout,
+                &wall.id,
+                &on_air,
+                late,
+                now,
+                &states,
+                &Answers::new(),
+                stamp.as_ref(),
+            );
             let shown = composed(compositor.as_mut(), &plans[index], &frames);
             if let Some(pixel) = difference(&whole, &shown, tile) {
                 let step = tick.0 as i64 - SINCE as i64;

@@ -8,15 +8,12 @@ use super::{Checked, claim, color, named_by, refer, value_or};
 use crate::layout::{Scene, Source, Wall, Words};
 use crate::rules::{
     Action, AtMost, Cron, Day, Days, Expression, Filling, Hours, MqttTopic, Over, Quiet, Rule, RuleSet,
-    Schedule, Scheduled, Template, Tour, Until, Webhook, When, minute_start, slots_of,
+    Schedule, Scheduled, Template, Tour, Until, Webhook, When, minute_start,
 };
 use crate::theme::Palette;
-use media::{MqttVersion, Real, RuleId, SceneId, ScheduleId, SourceId, TableId, TourId, WallId};
+use media::{MqttVersion, Real, RuleId, SceneId, ScheduleId, SourceId, TableId, TableSpec, TourId, WallId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-/// Columns by table.
-pub(super) type Columns = BTreeMap<TableId, BTreeSet<String>>;
 
 /// What rules are checked against.
 pub(super) struct Around<'a> {
@@ -25,17 +22,16 @@ pub(super) struct Around<'a> {
     pub scenes: &'a [Scene],
     /// Whether all scenes of the document are there.
     pub scenes_right: bool,
-    /// The tables, where the document's are known.
-    pub tables: Option<&'a Columns>,
+    pub tables: &'a Checked<TableId, TableSpec>,
     pub palette: &'a Palette,
     pub utc_offset_s: i32,
 }
 
 /// What a rule's expressions look at.
-#[derive(Clone, Copy)]
-struct View<'a> {
+struct View {
     over: Over,
-    columns: Option<&'a BTreeSet<String>>,
+    /// The columns of the row's table; `None` where the table itself has mistakes.
+    columns: Option<BTreeSet<String>>,
 }
 
 /// Where a source stands.
@@ -77,8 +73,8 @@ fn millis(at: Option<At<i64>>) -> Option<Duration> {
 }
 
 /// Compiles an expression, or notes where it goes wrong.
-fn compile(text: At<String>, view: View<'_>, found: &mut Collector<'_>) -> Option<Expression> {
-    match Expression::compile(&text.value, view.over, view.columns) {
+fn compile(text: At<String>, view: &View, found: &mut Collector<'_>) -> Option<Expression> {
+    match Expression::compile(&text.value, view.over, view.columns.as_ref()) {
         Ok(expression) => Some(expression),
         Err(error) => {
             let at = found.within(text.span, &text.value, error.at);
@@ -88,8 +84,8 @@ fn compile(text: At<String>, view: View<'_>, found: &mut Collector<'_>) -> Optio
     }
 }
 
-fn template(words: At<Words>, view: View<'_>, found: &mut Collector<'_>) -> Option<Template> {
-    match Template::new(&words.value, view.over, view.columns) {
+fn template(words: At<Words>, view: &View, found: &mut Collector<'_>) -> Option<Template> {
+    match Template::new(&words.value, view.over, view.columns.as_ref()) {
         Ok(template) => Some(template),
         Err(error) => {
             found.add(words.span, "template", error.message, error.help);
@@ -125,7 +121,7 @@ fn check_rule(
     let slots: Vec<At<String>> = actions.iter().flat_map(slot_names).collect();
     let action_count = actions.len();
     let actions: Vec<Action> =
-        actions.into_iter().filter_map(|action| check_action(action, view, scenes, around, found)).collect();
+        actions.into_iter().filter_map(|action| check_action(action, &view, scenes, around, found)).collect();
     let complete = actions.len() == action_count;
     let walls = check_walls(wall, &actions, around, found);
     check_slots(&slots, &actions, &walls, around, found);
@@ -153,7 +149,7 @@ fn check_rule(
             }
             Some(Until::Acknowledged)
         }
-        Some(until) => compile(until, view, found).map(Until::Condition),
+        Some(until) => compile(until, &view, found).map(Until::Condition),
         None => None,
     };
     let at_most = at_most.and_then(|limit| {
@@ -178,26 +174,25 @@ fn check_rule(
     })
 }
 
-fn check_when<'a>(when: WhenDoc, around: &Around<'a>, found: &mut Collector<'_>) -> (View<'a>, Option<When>) {
+fn check_when(when: WhenDoc, around: &Around<'_>, found: &mut Collector<'_>) -> (View, Option<When>) {
     match when {
         WhenDoc::Event { condition } => {
             let view = View { over: Over::Event, columns: None };
-            let condition = condition.and_then(|text| compile(text, view, found));
+            let condition = condition.and_then(|text| compile(text, &view, found));
             (view, condition.map(|condition| When::Event { condition }))
         }
         WhenDoc::Row { table, condition } => {
-            let columns = match (around.tables, &table) {
-                (Some(tables), Some(table)) => {
-                    let names = tables.keys().map(|id| (id.clone(), 0)).collect();
-                    let nameless = !around.scenes_right;
-                    let known: Checked<TableId, ()> = Checked { right: Vec::new(), names, nameless };
-                    refer(&known, table, "table", found);
-                    tables.get(&table.value)
-                }
-                _ => None,
-            };
+            if let Some(table) = &table {
+                refer(around.tables, table, "table", found);
+            }
+            let spec = around
+                .tables
+                .right
+                .iter()
+                .find(|spec| table.as_ref().is_some_and(|table| table.value == spec.id));
+            let columns = spec.map(|spec| spec.columns.iter().map(|column| column.name.clone()).collect());
             let view = View { over: Over::Row, columns };
-            let condition = condition.and_then(|text| compile(text, view, found));
+            let condition = condition.and_then(|text| compile(text, &view, found));
             let when = table.zip(condition);
             (view, when.map(|(table, condition)| When::Row { table: table.value, condition }))
         }
@@ -217,7 +212,7 @@ fn slot_names(action: &At<ActionDoc>) -> Vec<At<String>> {
 
 fn check_action(
     action: At<ActionDoc>,
-    view: View<'_>,
+    view: &View,
     scenes: &Checked<SceneId, ()>,
     around: &Around<'_>,
     found: &mut Collector<'_>,
@@ -273,7 +268,7 @@ fn check_action(
 /// A source's id, or else an expression that looks at something.
 fn check_filling(
     source: At<String>,
-    view: View<'_>,
+    view: &View,
     around: &Around<'_>,
     found: &mut Collector<'_>,
 ) -> Option<Filling> {
@@ -335,9 +330,10 @@ fn check_slots(
     let any = actions.iter().any(|action| matches!(action, Action::Scene(_)));
     let seen =
         around.scenes.iter().filter(|scene| if any { recalled(scene) } else { walls.contains(&scene.wall) });
-    let all: Option<Vec<BTreeSet<String>>> = seen.map(slots_of).collect();
-    let Some(known) = all.filter(|_| around.scenes_right) else { return };
-    let known: BTreeSet<&str> = known.iter().flatten().map(String::as_str).collect();
+    if !around.scenes_right {
+        return;
+    }
+    let known: BTreeSet<&str> = seen.flat_map(|scene| scene.slots().map(|(slot, _)| slot)).collect();
     for slot in slots.iter().filter(|slot| !known.contains(slot.value.as_str())) {
         let message = format!("no scene of this rule has a slot `{}`", slot.value);
         let help =

@@ -5,10 +5,10 @@ use super::engine::{Effect, Engine, Facts, Notice, Refused};
 use super::expression::{Expression, Over, Scope};
 use super::member::{Member, Members, cut, lon_lat};
 use super::nearest::nearest;
-use super::picture::AlarmBanner;
 use super::rule::{Action, Filling, Rule, Until, When};
 use super::why::{AlarmId, Ending, What, about, both, seconds};
 use crate::layout::Words;
+use crate::variant::BannerSpec;
 use media::{LocalTime, RuleId, SceneId, SourceId, WallId, WallTime};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub(crate) struct Alarm {
     pub members: Members,
     /// What is in which slot; chosen when it was raised, so that no camera leaves while people look at it.
     pub fills: BTreeMap<String, SourceId>,
-    pub banner: Option<AlarmBanner>,
+    pub banner: Option<BannerSpec>,
 }
 
 impl Alarm {
@@ -431,7 +431,7 @@ impl Engine {
     }
 
     /// The words across the wall, with the newest members.
-    fn banner(&self, rule: usize, members: &Members, raised: WallTime) -> Option<AlarmBanner> {
+    fn banner(&self, rule: usize, members: &Members, raised: WallTime) -> Option<BannerSpec> {
         let rule = &self.facts.set.rules[rule];
         let hold = rule.hold.map(|hold| raised + hold);
         let due = match (&rule.when, members.get("due")) {
@@ -441,7 +441,7 @@ impl Engine {
         rule.actions.iter().rev().find_map(|action| match action {
             Action::Banner { words, color } => {
                 let words = words.words(members, self.facts.utc_offset_s);
-                Some(AlarmBanner { words, color: *color, until: due })
+                Some(BannerSpec { words, color: *color, until: due })
             }
             _ => None,
         })
@@ -454,7 +454,7 @@ impl Engine {
         alarm: AlarmId,
         key: &str,
         members: &Members,
-        banner: Option<&AlarmBanner>,
+        banner: Option<&BannerSpec>,
         done: &mut Vec<String>,
     ) {
         let Rule { id, name, actions, .. } = &self.facts.set.rules[rule];
@@ -640,7 +640,7 @@ impl Engine {
 }
 
 /// What an alarm is about: its banner, else a title, else its name.
-fn described(banner: Option<&AlarmBanner>, members: &Members, key: &str) -> Words {
+fn described(banner: Option<&BannerSpec>, members: &Members, key: &str) -> Words {
     if let Some(banner) = banner {
         return banner.words.clone();
     }

@@ -169,8 +169,7 @@ impl Engine {
         let Some(state) = &self.walls[index] else { return Err(no_wall(wall)) };
         let (scene, fills) = state.floor.picture(&self.facts.set.tours, &self.tours);
         let (scene, mut fills) = (scene.clone(), fills.clone());
-        let slots = self.facts.scenes.get(&scene).and_then(|facts| facts.slots.as_ref());
-        if slots.is_some_and(|slots| !slots.contains(slot)) {
+        if self.facts.scenes.get(&scene).is_none_or(|facts| !facts.slots.contains(slot)) {
             return Err(Refused::Unknown { what: "slot", name: cut(slot, 64).to_owned() });
         }
         match source {

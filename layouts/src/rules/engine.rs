@@ -20,6 +20,8 @@ pub const LOG_MAX: usize = 1000;
 pub const EFFECTS_MAX: usize = 4096;
 /// Events of which the newest state is kept.
 const EVENTS_MAX: usize = 8192;
+static NO_SLOTS: BTreeSet<String> = BTreeSet::new();
+
 /// How often conditions that depend on an event's age are looked at again.
 const AGE_EVERY: Duration = Duration::from_secs(5);
 
@@ -133,8 +135,8 @@ pub enum Chosen {
 /// What the engine knows of a scene.
 pub(crate) struct SceneFacts {
     pub wall: usize,
-    /// Its slots, where they are known.
-    pub slots: Option<BTreeSet<String>>,
+    /// The slots into which sources can be put.
+    pub slots: BTreeSet<String>,
 }
 
 /// What the engine knows of the hall.
@@ -155,7 +157,10 @@ impl Facts {
         let walls: Vec<WallId> = layout.walls().iter().map(|wall| wall.id.clone()).collect();
         let scenes = layout.scenes().iter().filter_map(|scene| {
             let wall = walls.iter().position(|wall| *wall == scene.wall)?;
-            Some((scene.id.clone(), SceneFacts { wall, slots: super::slots_of(scene) }))
+            Some((
+                scene.id.clone(),
+                SceneFacts { wall, slots: scene.slots().map(|(slot, _)| slot.to_owned()).collect() },
+            ))
         });
         let set = layout.rules().clone();
         let mut event_rules = Vec::new();
@@ -510,7 +515,8 @@ impl Engine {
                 let scene = alarm.scene_on(index, &self.facts);
                 Layer { scene, fills: &alarm.fills, banner: alarm.banner.as_ref() }
             });
-            let slots = |scene: &SceneId| self.facts.scenes.get(scene).and_then(|facts| facts.slots.as_ref());
+            let slots =
+                |scene: &SceneId| self.facts.scenes.get(scene).map_or(&NO_SLOTS, |facts| &facts.slots);
             let shown = picture(scene, fills, layers, slots);
             let before = wall.top;
             if let Some(wall) = &mut self.walls[index] {

@@ -21,7 +21,7 @@ pub use engine::{Chosen, EFFECTS_MAX, Effect, Engine, LOG_MAX, Notice, Now, Refu
 pub use expression::{EXPRESSION_CHARS_MAX, Expression, ExpressionError, Over, Scope};
 pub use member::{EVENT_MEMBERS, EventView, MEMBER_BYTES_MAX, MEMBERS_MAX, Member, Members, RowView};
 pub use nearest::distance_m;
-pub use picture::{AlarmBanner, Picture};
+pub use picture::Picture;
 pub use rule::{
     Action, AtMost, Days, Filling, MqttTopic, Quiet, Rule, RuleSet, Schedule, Scheduled, Tour, Until,
     Webhook, When,
@@ -31,11 +31,3 @@ pub use template::{Template, TemplateError};
 pub use why::{AlarmId, What, Why};
 
 pub(crate) use calendar::{WEEKDAYS, minute_start};
-
-use crate::layout::Scene;
-use std::collections::BTreeSet;
-
-/// The slots of a scene into which rules put sources; `None` where it is not known which it has.
-pub(crate) fn slots_of(_scene: &Scene) -> Option<BTreeSet<String>> {
-    None
-}

@@ -4,12 +4,12 @@ use super::alarm::{ALARMS_MAX, Alarm, SUBJECTS_MAX};
 use super::base::{By, Countdown, Floor};
 use super::engine::{Engine, Hushed, Known, Now};
 use super::member::Members;
-use super::picture::AlarmBanner;
 use super::rule::{Quiet, Rule};
 use super::why::{AlarmId, Ending, What, both};
 use crate::event::EVENT_STATES;
 use crate::layout::{Layout, Words};
 use crate::plan::Rgba;
+use crate::variant::BannerSpec;
 use media::{LocalTime, RuleId, SceneId, SourceId, TourId, WallId, WallTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -127,7 +127,7 @@ impl Engine {
             left: alarm.ends.map(|ends| ends.since(now)),
             members: alarm.members.clone(),
             fills: alarm.fills.clone(),
-            banner: alarm.banner.as_ref().map(|AlarmBanner { words, color, until }| SavedBanner {
+            banner: alarm.banner.as_ref().map(|BannerSpec { words, color, until }| SavedBanner {
                 zh: words.zh.clone(),
                 en: words.en.clone(),
                 color: [color.r, color.g, color.b, color.a],
@@ -325,7 +325,7 @@ impl Engine {
             return;
         };
         let known = |(_, source): &(&String, &SourceId)| self.facts.sources.contains_key(*source);
-        let banner = banner.as_ref().map(|SavedBanner { zh, en, color, until }| AlarmBanner {
+        let banner = banner.as_ref().map(|SavedBanner { zh, en, color, until }| BannerSpec {
             words: Words { zh: zh.clone(), en: en.clone() },
             color: Rgba { r: color[0], g: color[1], b: color[2], a: color[3] },
             until: *until,

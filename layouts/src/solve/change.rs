@@ -73,12 +73,12 @@ impl<'a> Pictures<'a> {
 fn crop_of(window: &Window) -> Crop {
     match window.content {
         WindowContent::Source { crop, .. } | WindowContent::Image { crop, .. } => crop,
-        WindowContent::Text(_) => Crop::ALL,
+        WindowContent::Text(_) | WindowContent::Widget(_) | WindowContent::Banner(_) => Crop::ALL,
     }
 }
 
-/// The windows of two scenes that show the same thing, as places in their lists: a source, words, or a still picture that
-/// keeps its size and would otherwise have to be rastered anew at every tick.
+/// The windows of two scenes that show the same thing, as places in their lists: a source, words, or a still picture, a
+/// widget or a banner that keeps its size and would otherwise have to be rastered anew at every tick.
 ///
 /// Where several show it, those that stay where they are belong together first; the others follow each other in the
 /// order of their scenes.
@@ -102,7 +102,9 @@ pub(crate) fn pairs(from: &Scene, to: &Scene) -> Vec<(usize, usize)> {
 fn same_content(a: &Window, b: &Window) -> bool {
     match (&a.content, &b.content) {
         (WindowContent::Source { source: a, .. }, WindowContent::Source { source: b, .. }) => a == b,
-        (WindowContent::Image { .. }, WindowContent::Image { .. }) => {
+        (WindowContent::Image { .. }, WindowContent::Image { .. })
+        | (WindowContent::Widget(_), WindowContent::Widget(_))
+        | (WindowContent::Banner(_), WindowContent::Banner(_)) => {
             let size = |rect: CanvasRect| (rect.width, rect.height);
             a.content == b.content && size(a.rect) == size(b.rect)
         }

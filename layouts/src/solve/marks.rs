@@ -52,7 +52,7 @@ impl<'a> Style<'a> {
         Self { palette, measures, hall, unit, form }
     }
 
-    fn px(&self, design_px: u32) -> CanvasUnit {
+    pub(super) fn px(&self, design_px: u32) -> CanvasUnit {
         self.unit * CanvasUnit::from(design_px)
     }
 
@@ -71,7 +71,7 @@ impl<'a> Style<'a> {
 }
 
 /// About how wide `text` becomes: a hanzi is one em, a capital two thirds, anything else a little more than half.
-fn estimate(text: &str, size: CanvasUnit) -> CanvasUnit {
+pub(super) fn estimate(text: &str, size: CanvasUnit) -> CanvasUnit {
     let hundredths: CanvasUnit = text
         .chars()
         .map(|c| match c {
@@ -83,7 +83,7 @@ fn estimate(text: &str, size: CanvasUnit) -> CanvasUnit {
     size * hundredths / 100
 }
 
-fn faded(color: Rgba, percent: u32) -> Rgba {
+fn thinned(color: Rgba, percent: u32) -> Rgba {
     let alpha = u32::from(color.a) * percent.min(100) / 100;
     Rgba { a: u8::try_from(alpha).unwrap_or(255), ..color }
 }
@@ -118,7 +118,7 @@ pub(super) fn strip(pen: &mut Pen<'_>, style: &Style<'_>, source: &Source, state
         return;
     }
     let foot = CanvasRect { y: window.y + window.height - height, height, ..window };
-    let ground = faded(style.palette.canvas.0, style.measures.strip_percent);
+    let ground = thinned(style.palette.canvas.0, style.measures.strip_percent);
     pen.put(Content::Fill(ground), foot);
     let (padding, disc) = (style.px(style.measures.padding_px), style.px(style.measures.dot_px));
     let dot_at =
@@ -157,9 +157,15 @@ fn place_words(place: &Place, style: &Style<'_>) -> Vec<String> {
 
 /// A held picture: dimmed, with its age.
 pub(super) fn stale(pen: &mut Pen<'_>, style: &Style<'_>, since: WallTime, now: WallTime) {
+    let (language, age) = (style.hall.language, now.since(since));
+    faded(pen, style, &words::age(language, age), &words::short_age(language, age));
+}
+
+/// Something that is not of now: dimmed, and what is to be known of it on a badge, in few words where many have no room.
+pub(super) fn faded(pen: &mut Pen<'_>, style: &Style<'_>, long: &str, short: &str) {
     let (palette, measures) = (style.palette, style.measures);
-    pen.put(Content::Fill(faded(palette.canvas.0, measures.dim_percent)), pen.window);
-    let (window, language, age) = (pen.window, style.hall.language, now.since(since));
+    pen.put(Content::Fill(thinned(palette.canvas.0, measures.dim_percent)), pen.window);
+    let window = pen.window;
     let (size, inset) = match style.form {
         Form::Large => (style.px(measures.small_px), style.px(16)),
         Form::Small => (style.px(measures.small_px), style.px(8)),
@@ -168,8 +174,7 @@ pub(super) fn stale(pen: &mut Pen<'_>, style: &Style<'_>, since: WallTime, now: 
     let height = (size * 20 / 9).min((window.height - 2 * inset).max(1));
     let room = (window.width - 2 * inset).max(1);
     let width_of = |words: &str| estimate(words, size) + height;
-    let long = words::age(language, age);
-    let text = if width_of(&long) <= room { long } else { words::short_age(language, age) };
+    let text = if width_of(long) <= room { long } else { short }.to_owned();
     let width = width_of(&text).min(room);
     let at = CanvasRect { x: window.x + window.width - inset - width, y: window.y + inset, width, height };
     let fill = mixed(palette.stale.0, palette.canvas.0, 20);

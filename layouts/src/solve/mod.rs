@@ -6,18 +6,21 @@
 mod change;
 mod fit;
 mod marks;
+mod overlay;
 mod stamp;
+mod widget;
 
 pub(crate) use change::pairs;
 pub use fit::fit_picture;
 
-use crate::layout::{Layout, Screen, TextContent, Wall, Window, WindowContent};
+use crate::layout::{Layout, Screen, Source, TextContent, Wall, Window, WindowContent};
 use crate::on_air::OnAir;
 use crate::plan::{
     Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Crop, Draw, Fit, Outline, Output, Over, PixelGrid,
     Raster, Rgba, Rotation, TilePlan,
 };
-use crate::theme::{Palette, Theme};
+use crate::theme::Theme;
+use crate::widget::Answers;
 use change::{Pictures, Placed};
 use marks::Style;
 use media::{CanvasFrame, Health, NodeId, ScreenId, Size, SourceId, WallId, WallTime};
@@ -49,6 +52,7 @@ pub type SourceStates = BTreeMap<SourceId, SourceState>;
 ///
 /// Empty when there is no such wall. A scene that does not exist or is made for another wall leaves the screens empty: the
 /// background alone. With a `stamp`, the sync stamp lies over everything.
+#[expect(clippy::too_many_arguments, reason = "a tick is what it is solved from, each of its own kind")]
 pub fn solve(
     layout: &Layout,
     wall: &WallId,
@@ -56,15 +60,17 @@ pub fn solve(
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &SourceStates,
+    answers: &Answers,
     stamp: Option<&Stamp>,
 ) -> Vec<TilePlan> {
     let Some(wall) = layout.wall(wall) else { return Vec::new() };
-    let tick = Tick { layout, wall, canvas_frame, now, states };
+    let tick = Tick { layout, wall, canvas_frame, now, states, answers };
     let shown = tick.pictures(on_air);
     wall.screens.iter().map(|screen| tick.screen_plan(screen, &shown, stamp)).collect()
 }
 
 /// The plan for one screen, as [`solve`] gives it; `None` when there is no such screen.
+#[expect(clippy::too_many_arguments, reason = "a tick is what it is solved from, each of its own kind")]
 pub fn solve_screen(
     layout: &Layout,
     screen: &ScreenId,
@@ -72,16 +78,18 @@ pub fn solve_screen(
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &SourceStates,
+    answers: &Answers,
     stamp: Option<&Stamp>,
 ) -> Option<TilePlan> {
     let (wall, screen) = layout.screen(screen)?;
-    let tick = Tick { layout, wall, canvas_frame, now, states };
+    let tick = Tick { layout, wall, canvas_frame, now, states, answers };
     Some(tick.screen_plan(screen, &tick.pictures(on_air), stamp))
 }
 
 /// The whole canvas of `wall` as one picture, one pixel per canvas pixel and nothing behind bezels cut: what a designer
 /// or a reader wants to see. `None` when there is no such wall. The plan bears the name of the wall's first screen. With
 /// `stamped`, every screen's stamp names the node that drives it.
+#[expect(clippy::too_many_arguments, reason = "a tick is what it is solved from, each of its own kind")]
 pub fn solve_canvas(
     layout: &Layout,
     wall: &WallId,
@@ -89,6 +97,7 @@ pub fn solve_canvas(
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &SourceStates,
+    answers: &Answers,
     stamped: bool,
 ) -> Option<TilePlan> {
     let wall = layout.wall(wall)?;
@@ -98,7 +107,7 @@ pub fn solve_canvas(
         height: CanvasUnit::from(size.height) * CANVAS_PIXEL,
         ..wall.canvas
     };
-    let tick = Tick { layout, wall, canvas_frame, now, states };
+    let tick = Tick { layout, wall, canvas_frame, now, states, answers };
     let (output, grid) = (Output { size, rotation: Rotation::None }, PixelGrid { area, size });
     let shown = tick.pictures(on_air);
     let plan = tick.plan(&wall.screens.first()?.id, output, grid, &shown);
@@ -129,6 +138,7 @@ struct Tick<'a> {
     canvas_frame: CanvasFrame,
     now: WallTime,
     states: &'a SourceStates,
+    answers: &'a Answers,
 }
 
 /// What is drawn on a wall, cut into no screens yet.
@@ -157,7 +167,7 @@ impl<'a> Tick<'a> {
 
     /// All draws of a picture, back to front.
     fn draws(&self, windows: &[Placed<'_>]) -> Vec<Draw> {
-        let Self { layout, wall, .. } = self;
+        let Self { layout, wall, .. } = *self;
         let theme = Theme::built_in();
         let palette = theme.palette(layout.hall.mode);
         let mut draws = Vec::new();
@@ -166,9 +176,103 @@ impl<'a> Tick<'a> {
             let style = Style::new(palette, &theme.measures, &layout.hall, wall.canvas, placed.window.rect);
             let opacity = placed.window.opacity;
             let mut pen = Pen { draws: &mut draws, window: placed.rect, corner: placed.corner, opacity };
-            draw_window(&mut pen, &style, layout, placed, self.now, self.states);
+            self.draw_window(&mut pen, &style, placed);
         }
         draws
+    }
+
+    fn draw_window(&self, pen: &mut Pen<'_>, style: &Style<'_>, placed: &Placed<'_>) {
+        let Placed { window, rect, crop, corner } = placed;
+        let Window { rect: own, content, z: _, opacity: _, border, corner: _ } = window;
+        match content {
+            WindowContent::Source { source, crop: _, fit, label, slot: _ } => {
+                if let Some(source) = self.layout.source(source) {
+                    self.draw_source(pen, style, source, (*crop, *fit, *label));
+                }
+            }
+            WindowContent::Text(text) => {
+                draw_text(pen, self.layout, text, *own, border.map_or(0, |border| border.width));
+            }
+            WindowContent::Image { path, crop: _, fit } => {
+                let raster = Raster::Image { path: path.clone(), crop: *crop, fit: *fit };
+                pen.put(Content::Raster(Arc::new(raster)), *rect);
+            }
+            WindowContent::Widget(content) => widget::widget(pen, style, self, content),
+            WindowContent::Banner(content) => widget::banner(pen, self, content),
+        }
+        if let Some(border) = border {
+            pen.ring(Outline { radius: *corner, ring: border.width }, border.color);
+        }
+    }
+
+    fn draw_source(
+        &self,
+        pen: &mut Pen<'_>,
+        style: &Style<'_>,
+        source: &Source,
+        (crop, fit, label): (Crop, Fit, bool),
+    ) {
+        let palette = style.palette;
+        let nothing = SourceState { picture: None, captured: None, health: Health::Connecting };
+        let state = self.states.get(&source.id).copied().unwrap_or(nothing);
+        let picture = state.picture.filter(|size| size.area() > 0);
+        let (dot, live) = match (state.health, picture) {
+            (Health::Live, Some(size)) => {
+                self.draw_picture(pen, style, source, state, (size, crop, fit));
+                (palette.ok.0, true)
+            }
+            (Health::Stale { since }, Some(size)) => {
+                self.draw_picture(pen, style, source, state, (size, crop, fit));
+                marks::stale(pen, style, since, self.now);
+                (palette.stale.0, false)
+            }
+            (Health::Lost { since, fault }, _) => {
+                marks::lost(pen, style, source, fault, since, self.now);
+                (palette.danger.0, false)
+            }
+            // Without a picture nothing can be held or live: this node has yet to receive its first.
+            (Health::Connecting, _) | (Health::Live | Health::Stale { .. }, None) => {
+                marks::connecting(pen, style);
+                (palette.muted.0, false)
+            }
+        };
+        // A window that hides its label while live still says whose picture is missing.
+        if label || !live {
+            marks::strip(pen, style, source, dot);
+        }
+    }
+
+    /// The picture itself, and what belongs to it wherever it is shown.
+    fn draw_picture(
+        &self,
+        pen: &mut Pen<'_>,
+        style: &Style<'_>,
+        source: &Source,
+        state: SourceState,
+        (size, crop, fit): (Size, Crop, Fit),
+    ) {
+        let (crop, rect) = fit_picture(size, crop, pen.window, fit);
+        if rect != pen.window {
+            pen.put(Content::Fill(style.palette.surface.0), pen.window);
+        }
+        pen.put(Content::Video { source: source.id.clone(), crop }, rect);
+        let pictured = overlay::Pictured { size, crop, rect };
+        let answer = source.detections.as_ref().and_then(|query| self.answers.get(query));
+        if let (Some(answer), Some(captured)) = (answer, state.captured) {
+            overlay::detections(pen, style, &pictured, answer, &source.id, captured);
+        }
+        // Above what was found, so that a box cannot draw into a zone that nobody is to see.
+        overlay::masks(pen, style.palette, &pictured, &source.masks, self.pitch_max());
+    }
+
+    /// The side of the wall's largest pixel, and of the canvas's own.
+    fn pitch_max(&self) -> CanvasUnit {
+        let pitch = |screen: &Screen| {
+            let PixelGrid { area, size } = screen.grid;
+            let (wide, high) = (i64::from(size.width).max(1), i64::from(size.height).max(1));
+            (area.width / wide).max(area.height / high) + 1
+        };
+        self.wall.screens.iter().map(pitch).fold(CANVAS_PIXEL, CanvasUnit::max)
     }
 
     /// What one screen shows.
@@ -247,81 +351,6 @@ impl Pen<'_> {
         let (rect, opacity) = (self.window, self.opacity);
         self.draws.push(Draw { content: Content::Fill(color), rect, clip: rect, opacity, outline });
     }
-}
-
-fn draw_window(
-    pen: &mut Pen<'_>,
-    style: &Style<'_>,
-    layout: &Layout,
-    placed: &Placed<'_>,
-    now: WallTime,
-    states: &SourceStates,
-) {
-    let Placed { window, rect, crop, corner } = placed;
-    let Window { rect: own, content, z: _, opacity: _, border, corner: _ } = window;
-    match content {
-        WindowContent::Source { source, crop: _, fit, label } => {
-            let state = states.get(source).copied();
-            draw_source(pen, style, layout, (source, *crop, *fit, *label), now, state);
-        }
-        WindowContent::Text(text) => {
-            draw_text(pen, layout, text, *own, border.map_or(0, |border| border.width));
-        }
-        WindowContent::Image { path, crop: _, fit } => {
-            let raster = Raster::Image { path: path.clone(), crop: *crop, fit: *fit };
-            pen.put(Content::Raster(Arc::new(raster)), *rect);
-        }
-    }
-    if let Some(border) = border {
-        pen.ring(Outline { radius: *corner, ring: border.width }, border.color);
-    }
-}
-
-fn draw_source(
-    pen: &mut Pen<'_>,
-    style: &Style<'_>,
-    layout: &Layout,
-    (id, crop, fit, label): (&SourceId, Crop, Fit, bool),
-    now: WallTime,
-    state: Option<SourceState>,
-) {
-    let Some(source) = layout.source(id) else { return };
-    let palette = style.palette;
-    let SourceState { picture, captured: _, health } =
-        state.unwrap_or(SourceState { picture: None, captured: None, health: Health::Connecting });
-    let picture = picture.filter(|size| size.area() > 0);
-    let (dot, live) = match (health, picture) {
-        (Health::Live, Some(size)) => {
-            draw_video(pen, id, size, crop, fit, palette);
-            (palette.ok.0, true)
-        }
-        (Health::Stale { since }, Some(size)) => {
-            draw_video(pen, id, size, crop, fit, palette);
-            marks::stale(pen, style, since, now);
-            (palette.stale.0, false)
-        }
-        (Health::Lost { since, fault }, _) => {
-            marks::lost(pen, style, source, fault, since, now);
-            (palette.danger.0, false)
-        }
-        // Without a picture nothing can be held or live: this node has yet to receive its first.
-        (Health::Connecting, _) | (Health::Live | Health::Stale { .. }, None) => {
-            marks::connecting(pen, style);
-            (palette.muted.0, false)
-        }
-    };
-    // A window that hides its label while live still says whose picture is missing.
-    if label || !live {
-        marks::strip(pen, style, source, dot);
-    }
-}
-
-fn draw_video(pen: &mut Pen<'_>, id: &SourceId, size: Size, crop: Crop, fit: Fit, palette: &Palette) {
-    let (crop, rect) = fit_picture(size, crop, pen.window, fit);
-    if rect != pen.window {
-        pen.put(Content::Fill(palette.surface.0), pen.window);
-    }
-    pen.put(Content::Video { source: id.clone(), crop }, rect);
 }
 
 /// Words are set for `own`, the window as its scene has it, and keep their lines while the window changes its size.

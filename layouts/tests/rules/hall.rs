@@ -71,8 +71,8 @@ fn window(slot: u32) -> String {
 }
 
 /// How a window names its slot.
-fn slot_key(_slot: u32) -> String {
-    String::new()
+fn slot_key(slot: u32) -> String {
+    format!("slot = \"a-{slot}\"\n")
 }
 
 /// The test hall as a layout.

@@ -68,6 +68,7 @@ impl Bench {
                 case.tick,
                 now,
                 &states,
+                &layouts::Answers::new(),
                 stamp.as_ref(),
             )
         };
