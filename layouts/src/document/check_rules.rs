@@ -257,7 +257,7 @@ fn check_action(
             let ServerDoc { host, port, path: topic, tls, credential } = server;
             let tls = value_or(tls, false);
             let port = u16::try_from(value_or(port, if tls { 8883 } else { 1883 })).ok()?;
-            let version = value_or(version, MqttVersion::V4);
+            let version = value_or(version, MqttVersion::V5);
             let credential = credential.map(|at| at.value);
             let (host, topic) = (host?.value, topic?.value);
             Some(Action::Mqtt(MqttTopic { host, port, tls, version, topic, credential }))

@@ -417,17 +417,15 @@ impl Engine {
             self.minute = Some(last);
             return;
         }
-        let first = if missed.abs() > CATCH_UP_MINUTES {
+        if missed.abs() > CATCH_UP_MINUTES {
             let words = both(
                 format!("时钟跳变 {missed} 分钟，错过的计划不补做"),
                 format!("the clock has jumped by {missed} min; schedules that it passed are left out"),
             );
             self.say(What::Clock, None, None, None, words);
-            minute
-        } else {
-            last + 1
-        };
-        for minute in first..=minute {
+            return;
+        }
+        for minute in last + 1..=minute {
             for index in 0..self.facts.set.schedules.len() {
                 self.act_on_schedule(index, minute);
             }

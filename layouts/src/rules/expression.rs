@@ -3,7 +3,7 @@
 //! What an expression can cost is known from its text: it has few characters, nests little, loops only over lists that are
 //! written in it, and calls a handful of functions. So there is no clock to stop one that runs long.
 
-use super::member::{AGING_MEMBERS, EVENT_MEMBERS, MEMBER_BYTES_MAX, MEMBERS_MAX, Member, Members};
+use super::member::{AGING_MEMBERS, EVENT_MEMBERS, MEMBER_BYTES_MAX, MEMBERS_MAX, Member, Members, cut};
 use crate::document::remedy;
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue};
 use cel::objects::{Key, Map};
@@ -264,9 +264,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// The byte at which a node stands.
     fn at(&self, expr: &IdedExpr) -> usize {
-        let chars = self.program.source_info().offset_for(expr.id).map_or(0, |(start, _)| start);
-        byte_at(self.text, 0, usize::try_from(chars).unwrap_or(0))
+        let start = self.program.source_info().offset_for(expr.id).map_or(0, |(start, _)| start);
+        cut(self.text, usize::try_from(start).unwrap_or(0)).len()
     }
 
     /// Visits `expr`, which is evaluated `times` times, and gives the bytes that its value has at most.

@@ -33,6 +33,11 @@ output = 2
 resolution = [640, 360]
 position_mm = [0, 0]
 size_mm = [640, 360]
+
+[[table]]
+id = "sensors"
+columns = { id = "text", level = "real", lon = "real?", camera = "text" }
+key = ["id"]
 "##;
 
 /// The test hall with what `rules` adds to it.

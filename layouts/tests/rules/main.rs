@@ -1,6 +1,7 @@
 //! The rules at work, on fake time.
 
 mod dates;
+mod dice;
 mod document;
 mod engine;
 mod hall;
