@@ -118,11 +118,13 @@ fn check_rule(
         quiet,
     } = doc;
     let (view, when) = when.map(|when| check_when(when.value, around, found))?;
+    // An action that could not be read may be one that changes a picture.
+    let action_count = actions.as_ref().map(Vec::len);
+    let actions = actions.unwrap_or_default();
     let slots: Vec<At<String>> = actions.iter().flat_map(slot_names).collect();
-    let action_count = actions.len();
     let actions: Vec<Action> =
         actions.into_iter().filter_map(|action| check_action(action, &view, scenes, around, found)).collect();
-    let complete = actions.len() == action_count;
+    let complete = Some(actions.len()) == action_count;
     let walls = check_walls(wall, &actions, around, found);
     check_slots(&slots, &actions, &walls, around, found);
     let acknowledge_span = acknowledge.as_ref().map(|at| at.span);

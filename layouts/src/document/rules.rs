@@ -39,7 +39,7 @@ pub(super) struct RuleDoc {
     pub wall: Option<At<WallId>>,
     pub when: Option<At<WhenDoc>>,
     pub debounce_ms: Option<At<i64>>,
-    pub actions: Vec<At<ActionDoc>>,
+    pub actions: Option<Vec<At<ActionDoc>>>,
     pub hold_ms: Option<At<i64>>,
     pub until: Option<At<String>>,
     /// Whether an end was written, even a wrong one.
@@ -125,8 +125,7 @@ fn read_rule(node: &Node<'_>, found: &mut Collector<'_>) -> Option<RuleDoc> {
         debounce_ms: table.optional("debounce_s", found, seconds(0..=3600)),
         actions: table
             .required("do", "do = [{ scene = \"alarm\" }]", found, read_actions)
-            .map(|actions| actions.value)
-            .unwrap_or_default(),
+            .map(|actions| actions.value),
         end_given: table.has("hold_s") || table.has("until"),
         hold_ms: table.optional("hold_s", found, seconds(1..=604_800)),
         until: table.optional("until", found, expression),
@@ -233,7 +232,9 @@ fn read_all_hours(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Opti
     let nodes = entries(node, key, HOURS_MAX, example, found)?;
     let mut all = Vec::new();
     for node in nodes {
-        let Some(mut table) = Table::open("quiet hours", key, node, example, found) else { continue };
+        let Some(mut table) = Table::open("an entry of quiet hours", key, node, example, found) else {
+            continue;
+        };
         all.extend(read_hours(&mut table, true, found));
         table.finish(found);
     }
@@ -253,6 +254,9 @@ fn read_action(node: &Node<'_>, found: &mut Collector<'_>) -> Option<At<ActionDo
         None => {
             let help = format!("add one of {}", super::suggest::listed(&ACTIONS));
             found.add(table.at(), "missing-key", "an action does not say what is to be done", help);
+            ACTIONS.into_iter().for_each(|key| {
+                table.get(key);
+            });
             None
         }
     };
