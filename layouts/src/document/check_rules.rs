@@ -78,17 +78,30 @@ fn compile(text: At<String>, view: &View, found: &mut Collector<'_>) -> Option<E
         Ok(expression) => Some(expression),
         Err(error) => {
             let at = found.within(text.span, &text.value, error.at);
-            found.add(at, "expression", error.message, error.help);
+            add_apart(text.span, at, "expression", error.message, error.help, found);
             None
         }
     }
+}
+
+/// Notes a mistake whose words repeat some of the document's, which are kept back where those look like a password.
+fn add_apart(all: Span, at: Span, code: &'static str, said: String, help: String, found: &mut Collector<'_>) {
+    let hidden = found.excerpt(all) == "…";
+    let (said, help) = match hidden {
+        true => (
+            "it cannot be read".to_owned(),
+            "write it without anything that looks like a password".to_owned(),
+        ),
+        false => (said, help),
+    };
+    found.add(at, code, said, help);
 }
 
 fn template(words: At<Words>, view: &View, found: &mut Collector<'_>) -> Option<Template> {
     match Template::new(&words.value, view.over, view.columns.as_ref()) {
         Ok(template) => Some(template),
         Err(error) => {
-            found.add(words.span, "template", error.message, error.help);
+            add_apart(words.span, words.span, "template", error.message, error.help, found);
             None
         }
     }
@@ -127,8 +140,6 @@ fn check_rule(
     let complete = Some(actions.len()) == action_count;
     let walls = check_walls(wall, &actions, around, found);
     check_slots(&slots, &actions, &walls, around, found);
-    let acknowledge_span = acknowledge.as_ref().map(|at| at.span);
-    let acknowledge = value_or(acknowledge, true);
     let held = actions.iter().any(Action::is_picture);
     let end_span = hold_ms.as_ref().map(|at| at.span).or(until.as_ref().map(|at| at.span));
     if held && !end_given {
@@ -138,22 +149,7 @@ fn check_rule(
         let message = "the rule changes no picture, so there is nothing to give back";
         found.add(span, "nothing-held", message, "remove `hold_s` and `until`");
     }
-    let until = match until {
-        Some(until) if until.value == "acknowledged" => {
-            if let (false, Some(span)) = (acknowledge, acknowledge_span) {
-                let message = "the rule waits to be acknowledged and cannot be";
-                found.add(
-                    span,
-                    "contradiction",
-                    message,
-                    "remove `acknowledge = false`, or write another `until`",
-                );
-            }
-            Some(Until::Acknowledged)
-        }
-        Some(until) => compile(until, &view, found).map(Until::Condition),
-        None => None,
-    };
+    let until = until.and_then(|until| check_until(until, acknowledge.as_ref(), &view, found));
     let at_most = at_most.and_then(|limit| {
         let AtMostDoc { count, per_ms } = limit.value;
         Some(AtMost { count: count?.value, per: millis(per_ms)? })
@@ -171,9 +167,25 @@ fn check_rule(
         priority: i8::try_from(value_or(priority, 0)).ok()?,
         at_most,
         cooldown: millis(cooldown_ms).unwrap_or_default(),
-        acknowledge,
+        acknowledge: value_or(acknowledge, true),
         quiet: quiet.into_iter().filter_map(check_hours).collect(),
     })
+}
+
+fn check_until(
+    until: At<String>,
+    acknowledge: Option<&At<bool>>,
+    view: &View,
+    found: &mut Collector<'_>,
+) -> Option<Until> {
+    if until.value != "acknowledged" {
+        return compile(until, view, found).map(Until::Condition);
+    }
+    if let Some(At { value: false, span }) = acknowledge {
+        let message = "the rule waits to be acknowledged and cannot be";
+        found.add(*span, "contradiction", message, "remove `acknowledge = false`, or write another `until`");
+    }
+    Some(Until::Acknowledged)
 }
 
 fn check_when(when: WhenDoc, around: &Around<'_>, found: &mut Collector<'_>) -> (View, Option<When>) {

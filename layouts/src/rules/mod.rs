@@ -1,6 +1,7 @@
 //! What the hall does by itself: rules, schedules and tours as values, and the engine that is told what happens and says what
 //! is to be done. No clock, no socket, no thread: time is an argument.
 
+mod acting;
 mod alarm;
 mod base;
 mod calendar;
