@@ -21,8 +21,8 @@ pub use feed::{
 pub use frame::{Chroma, Frame, FrameError, PixelLayout, Plane};
 pub use health::{Fault, Health};
 pub use id::{
-    CredentialId, FeedId, IdError, NodeId, QueryId, RuleId, SceneId, ScreenId, SourceId, StreamId, TableId,
-    WallId,
+    CredentialId, FeedId, IdError, NodeId, QueryId, RuleId, SceneId, ScheduleId, ScreenId, SourceId,
+    StreamId, TableId, TourId, WallId,
 };
 pub use packet::{Codec, Packet, StreamInfo};
 pub use size::Size;

@@ -9,7 +9,7 @@ use crate::rehearsal::Rehearsal;
 use crate::tap::Tap;
 use crate::timing_log::TimingLog;
 use crate::wall_picture::OwnedPicture;
-use layouts::{Screen, Wall};
+use layouts::{Answers, Screen, Wall};
 use media::{NodeId, ScreenId, WallId};
 use protocol::{Activate, Audit, ScreenReport, Showing, SourceReport};
 use renderer::Compositor;
@@ -125,6 +125,8 @@ pub struct DisplayNode {
     settings: DisplaySettings,
     events: tokio::sync::mpsc::Sender<EngineEvent>,
     engines: BTreeMap<WallId, EngineThread>,
+    /// What the hall's queries have last answered, for engines that begin later.
+    answers: Arc<Answers>,
     tap: Option<Arc<Mutex<Tap>>>,
     timing_log: Option<Arc<Mutex<TimingLog>>>,
 }
@@ -137,7 +139,7 @@ impl DisplayNode {
     ) -> Result<Self, DisplayError> {
         let tap = opened(settings.tap.as_ref(), Tap::open)?;
         let timing_log = opened(settings.timing_log.as_ref(), TimingLog::create)?;
-        Ok(Self { settings, events, engines: BTreeMap::new(), tap, timing_log })
+        Ok(Self { settings, events, engines: BTreeMap::new(), answers: Arc::default(), tap, timing_log })
     }
 
     /// Shows `shows` from its moment on. Engines whose screens changed are started anew, the others switch.
@@ -177,6 +179,15 @@ impl DisplayNode {
         self.order(wall, Order::Activate { revision: *revision, at: *at });
     }
 
+    /// Shows `answers` on every wall from the next tick on.
+    pub fn set_answers(&mut self, answers: Arc<Answers>) {
+        for engine in self.engines.values() {
+            // An engine that has ended is started anew, with these, by the next program.
+            let _ = engine.orders.send(Order::Answers(Arc::clone(&answers)));
+        }
+        self.answers = answers;
+    }
+
     /// The walls that have screens here.
     pub fn walls(&self) -> impl Iterator<Item = &WallId> {
         self.engines.keys()
@@ -196,7 +207,7 @@ impl DisplayNode {
     ) -> Result<EngineThread, DisplayError> {
         let outputs = self.outputs(program, &screens, images)?;
         let DisplaySettings { node, clock, runtime, rehearsal, .. } = &self.settings;
-        let engine = Engine::new(
+        let mut engine = Engine::new(
             node.clone(),
             wall.clone(),
             program.clone(),
@@ -205,6 +216,7 @@ impl DisplayNode {
             runtime.clone(),
             *rehearsal,
         );
+        engine.set_answers(Arc::clone(&self.answers));
         let (orders, received) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let view = Arc::new(Mutex::new(View::default()));
