@@ -3,7 +3,6 @@
 mod advice;
 mod demand;
 mod document;
-mod event;
 mod layout;
 mod on_air;
 mod plan;
@@ -16,7 +15,6 @@ mod words;
 pub use advice::{Advice, advice};
 pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
-pub use event::{DUE_AFTER, EVENT_STATES, EventReport, EventState};
 pub use layout::{
     Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
     TransitionKind, Wall, Window, WindowContent, Words,
