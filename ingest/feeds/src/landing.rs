@@ -178,6 +178,16 @@ impl Landing {
         messages: Vec<Bytes>,
         bytes_max: usize,
     ) -> Result<Landed, StoreError> {
+        self.land_of(messages, bytes_max, self.store.now()).await
+    }
+
+    /// As [`Landing::land`], for messages that are from `came`.
+    pub(crate) async fn land_of(
+        self: &Arc<Self>,
+        messages: Vec<Bytes>,
+        bytes_max: usize,
+        came: WallTime,
+    ) -> Result<Landed, StoreError> {
         let count = messages.len();
         let now = self.store.now();
         let large = messages.iter().map(Bytes::len).sum::<usize>() >= LARGE_BYTES;
@@ -199,11 +209,15 @@ impl Landing {
         } else {
             map()
         };
-        self.keep(mapped, rejects, count, now).await
+        self.keep(mapped, rejects, count, came.min(now)).await
     }
 
-    /// Maps documents that are read already, such as the rows of a database.
-    pub(crate) async fn land_json(self: &Arc<Self>, rows: Json) -> Result<Landed, StoreError> {
+    /// Maps a document that is read already, such as the rows of a database; it is from `came`.
+    pub(crate) async fn land_json(
+        self: &Arc<Self>,
+        rows: Json,
+        came: WallTime,
+    ) -> Result<Landed, StoreError> {
         let now = self.store.now();
         let this = self.clone();
         let map = move || {
@@ -212,7 +226,7 @@ impl Landing {
             (Some(mapped), rejects)
         };
         let (mapped, rejects) = tokio::task::spawn_blocking(map).await.map_err(|_| StoreError::Closed)?;
-        self.keep(mapped, rejects, 1, now).await
+        self.keep(mapped, rejects, 1, came.min(now)).await
     }
 
     async fn keep(
@@ -261,20 +275,27 @@ impl Landing {
         Ok(Landed { rows, rejected })
     }
 
-    /// Lands messages however long the store is away; the feed is held meanwhile. A refusal is final.
-    pub(crate) async fn land_surely(
-        self: &Arc<Self>,
-        messages: Vec<Bytes>,
-        bytes_max: usize,
-    ) -> Result<Landed, StoreError> {
+    /// Lands messages however long the store is away; the feed is held meanwhile. What the store refuses for good is counted
+    /// and kept among the rejects.
+    pub(crate) async fn land_surely(self: &Arc<Self>, messages: Vec<Bytes>, bytes_max: usize) {
         let mut backoff = self.backoff();
         loop {
             match self.land(messages.clone(), bytes_max).await {
+                Ok(_) => return,
                 Err(error) if error.is_passing() => {
                     self.state().fault = Some(FeedFault::Store(error));
                     tokio::time::sleep(backoff.failed(self.local_now(), self.random())).await;
                 }
-                outcome => return outcome,
+                Err(error) => {
+                    let (english, chinese) = (error.to_string(), error.chinese());
+                    for message in &messages {
+                        let reason =
+                            RejectReason::Refused { english: english.clone(), chinese: chinese.clone() };
+                        let head = message.get(..message.len().min(2048)).unwrap_or_default();
+                        self.rejected(reason, &String::from_utf8_lossy(head));
+                    }
+                    return;
+                }
             }
         }
     }

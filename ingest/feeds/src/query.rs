@@ -34,6 +34,9 @@ pub enum QueryError {
     /// A column that is neither text nor number nor flag nor time.
     #[error("{0} cannot be shown; turn it into text or a number in the query")]
     WrongType(String),
+    /// The database does not accept user and password.
+    #[error("the database does not accept user name and password")]
+    WrongCredential,
     /// The database does not answer.
     #[error("the database does not answer: {0}")]
     Unreachable(String),
@@ -49,6 +52,7 @@ impl QueryError {
             Self::TooManyRows { rows_max } => format!("查询结果超过 {rows_max} 行，请加 LIMIT"),
             Self::TooLarge => "查询结果超过 8 MiB，请减少列或行".into(),
             Self::WrongType(what) => format!("{what} 无法显示，请在查询中转换为文本或数字"),
+            Self::WrongCredential => "数据库不接受用户名或密码".into(),
             Self::Unreachable(why) => format!("数据库没有应答：{why}"),
         }
     }

@@ -77,6 +77,19 @@ impl Reach {
         }))
     }
 
+    /// Somebody else's PostgreSQL server, with TLS where it offers that.
+    pub(crate) fn postgres_source(
+        host: &str,
+        port: u16,
+        database: &str,
+        credential: Option<&media::Credential>,
+    ) -> Self {
+        match Self::postgres(host, port, database, false, credential) {
+            Self::Postgres(options) => Self::Postgres(Box::new(options.ssl_mode(PgSslMode::Prefer))),
+            sqlite => sqlite,
+        }
+    }
+
     /// A connection that may write.
     pub(crate) async fn writer(&self) -> Result<Link, sqlx::Error> {
         match self {
@@ -215,6 +228,16 @@ impl Link {
                 rows.iter().map(|row| (0..row.len()).map(|at| postgres_value(row, at)).collect()).collect()
             }
         }
+    }
+
+    /// Whether the database would take the same later: its disk is full, its file locked, its connections used up.
+    pub(crate) fn is_out_of_room(error: &sqlx::Error) -> bool {
+        let sqlx::Error::Database(error) = error else { return false };
+        error.code().is_some_and(|code| match code.parse::<u32>() {
+            // SQLITE_BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, with their extensions in the upper bytes.
+            Ok(number) if code.len() < 5 => matches!(number & 0xff, 5..=8 | 10 | 13 | 14),
+            _ => code.starts_with("53") || code.starts_with("40"),
+        })
     }
 
     /// Whether the connection is dead after that error, so that only a new one helps.

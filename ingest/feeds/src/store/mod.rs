@@ -20,7 +20,8 @@ use crate::ledger::Ledger;
 use crate::query::QueryError;
 use database::Reach;
 use media::{Credential, Table, TableId, TableSpec, Value, WallTime};
-use reader::Readers;
+pub(crate) use reader::Readers;
+use reader::ANSWER_BYTES_MAX;
 use schema::TableShape;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -117,7 +118,11 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let words = plain_words(&error);
-        if database::Link::is_dead(&error) { Self::Unreachable(words) } else { Self::Refused(words) }
+        if database::Link::is_dead(&error) || database::Link::is_out_of_room(&error) {
+            Self::Unreachable(words)
+        } else {
+            Self::Refused(words)
+        }
     }
 }
 
@@ -199,7 +204,7 @@ impl Store {
         writer.prepare().await?;
         let (jobs, waiting) = mpsc::channel(JOBS_MAX);
         tokio::spawn(writer.run(waiting));
-        let readers = Readers::new(reach, shapes.clone());
+        let readers = Readers::new(reach, shapes.clone(), ANSWER_BYTES_MAX);
         Ok(Self { inner: Arc::new(Inner { shapes, jobs, revisions, changes, readers, clock }) })
     }
 

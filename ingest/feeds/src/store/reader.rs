@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 /// Queries that run at a time; more wait.
 const READERS_MAX: usize = 4;
 /// Most bytes of an answer.
-const ANSWER_BYTES_MAX: usize = 8 << 20;
+pub(crate) const ANSWER_BYTES_MAX: usize = 8 << 20;
 /// SQLite asks for the time after this many of its steps: some microseconds.
 const STEPS: i32 = 2000;
 /// PostgreSQL stops a statement by itself; only a dead connection takes longer by this.
@@ -37,13 +37,14 @@ struct Reader {
 pub(crate) struct Readers {
     reach: Reach,
     shapes: Arc<Vec<TableShape>>,
+    bytes_max: usize,
     free: Mutex<Vec<Reader>>,
     permits: Semaphore,
 }
 
 impl Readers {
-    pub(crate) fn new(reach: Reach, shapes: Arc<Vec<TableShape>>) -> Self {
-        Self { reach, shapes, free: Mutex::new(Vec::new()), permits: Semaphore::new(READERS_MAX) }
+    pub(crate) fn new(reach: Reach, shapes: Arc<Vec<TableShape>>, bytes_max: usize) -> Self {
+        Self { reach, shapes, bytes_max, free: Mutex::new(Vec::new()), permits: Semaphore::new(READERS_MAX) }
     }
 
     pub(crate) async fn ask(
@@ -67,7 +68,7 @@ impl Readers {
             None => self.connect().await.map_err(|error| words(error, &out_of_time))?,
         };
         let text = reading.at(now);
-        let work = reader.run(&text, rows_max, timeout);
+        let work = reader.run(&text, rows_max, self.bytes_max, timeout);
         let answer = match tokio::time::timeout(timeout + GRACE, work).await {
             Ok(answer) => answer.map_err(|failure| match failure {
                 Failure::Query(error) => error,
@@ -164,7 +165,7 @@ impl From<sqlx::Error> for Failure {
 
 /// Takes rows from a stream within the limits.
 macro_rules! collect {
-    ($stream:expr, $value:path, $rows_max:expr, $is_time:expr) => {{
+    ($stream:expr, $value:path, $rows_max:expr, $bytes_max:expr, $is_time:expr) => {{
         let (mut rows, mut bytes) = (Vec::new(), 0usize);
         let mut columns: Vec<Arc<str>> = Vec::new();
         let mut declared: Vec<bool> = Vec::new();
@@ -179,7 +180,7 @@ macro_rules! collect {
             }
             let values: Vec<Value> = (0..row.len()).map(|at| $value(&row, at)).collect::<Result<_, _>>()?;
             bytes += values.iter().map(|value| 24 + value.text().map_or(0, str::len)).sum::<usize>();
-            if bytes > ANSWER_BYTES_MAX {
+            if bytes > $bytes_max {
                 return Err(Failure::Query(QueryError::TooLarge));
             }
             rows.push(values);
@@ -189,14 +190,14 @@ macro_rules! collect {
 }
 
 impl Reader {
-    async fn run(&mut self, sql: &str, rows_max: u32, timeout: Duration) -> Result<Answered, Failure> {
+    async fn run(&mut self, sql: &str, rows_max: u32, bytes_max: usize, timeout: Duration) -> Result<Answered, Failure> {
         let until = (self.born.elapsed() + timeout).as_millis();
         self.until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::Relaxed);
         let text = AssertSqlSafe(sql.to_owned());
         let mut answer = match &mut self.link {
             Link::Sqlite(connection) => {
                 let mut stream = sqlx::query::<sqlx::Sqlite>(text).persistent(false).fetch(&mut *connection);
-                collect!(stream, sqlite_value, rows_max, |_| false)
+                collect!(stream, sqlite_value, rows_max, bytes_max, |_| false)
             }
             Link::Postgres(connection) => {
                 let ms = timeout.as_millis().max(1);
@@ -206,7 +207,7 @@ impl Reader {
                 let answer = {
                     let mut stream =
                         sqlx::query::<sqlx::Postgres>(text).persistent(false).fetch(&mut **connection);
-                    collect!(stream, postgres_value, rows_max, |column| {
+                    collect!(stream, postgres_value, rows_max, bytes_max, |column| {
                         let place = column.relation_id().zip(column.relation_attribute_no());
                         place.is_some_and(|(table, number)| times.contains(&(table.0, number)))
                     })
@@ -256,6 +257,7 @@ fn words(error: sqlx::Error, out_of_time: &QueryError) -> QueryError {
         sqlx::Error::Database(inner) => match inner.code().as_deref() {
             // SQLITE_INTERRUPT, and PostgreSQL's query_canceled.
             Some("9" | "57014") => out_of_time.clone(),
+            Some("28P01" | "28000") => QueryError::WrongCredential,
             _ if Link::is_dead(&error) => QueryError::Unreachable(plain_words(&error)),
             _ => QueryError::Sql(plain_words(&error)),
         },
