@@ -1,5 +1,6 @@
 //! Data connectors, the tables that they fill, the ledger of events, and the queries that widgets ask.
 
+mod asker;
 mod connect;
 mod fault;
 mod feeds;
@@ -8,6 +9,7 @@ mod ledger;
 mod query;
 mod store;
 
+pub use asker::{Answered, Asker, Question};
 pub use fault::FeedFault;
 pub use feeds::{FOR_EVER, Feeds, FeedsError, FeedsSettings, Freshness, PushError, Secrets, same_token};
 pub use landing::{FeedHealth, Landed};
