@@ -279,7 +279,12 @@ impl Postgres {
         command.arg("-D").arg(self.folder.join("data"));
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-k", ""]).stderr(log);
         self.process = Some(Process::start(&mut command));
-        wait_for_port(self.port);
+        let until = Instant::now() + Duration::from_secs(20);
+        let ready = ["-h", "127.0.0.1", "-q", "-p"];
+        while !self.command("pg_isready").args(ready).arg(self.port.to_string()).status().unwrap().success() {
+            assert!(Instant::now() < until, "PostgreSQL does not start");
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
     }
 
     /// Kills it and all that it started, as a power cut would.
