@@ -8,7 +8,6 @@ use super::sql::sql;
 use super::tables::entries;
 use super::values::{choice, flag, id, number, text, whole};
 use super::{Checked, claim, refer, suggest, value_or};
-use crate::event::EVENT_FIELDS;
 use media::{
     CredentialId, FeedEndpoint, FeedId, FeedSpec, FeedTarget, FileFormat, MqttVersion, SqlEngine, TableId,
     TableSpec,
@@ -318,7 +317,7 @@ fn check_columns(
 }
 
 fn check_fields(fields: Vec<(At<String>, String)>, found: &mut Collector<'_>) -> Option<FeedTarget> {
-    unknown_names(&fields, &EVENT_FIELDS, "an event has no field", found)?;
+    unknown_names(&fields, &media::EVENT_FIELDS, "an event has no field", found)?;
     Some(FeedTarget::Events { fields: fields.into_iter().map(|(name, text)| (name.value, text)).collect() })
 }
 

@@ -1,6 +1,6 @@
 //! Events on their way from reported to closed: which changes are legal. The ledger that keeps them never forgets one.
 
-use media::WallTime;
+use crate::WallTime;
 use std::time::Duration;
 
 /// How long an event may take from its report to being handled, where nothing else is said.

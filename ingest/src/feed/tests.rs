@@ -1,0 +1,1 @@
+//! Messages of every kind through mappings of every kind.
