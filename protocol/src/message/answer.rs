@@ -96,7 +96,7 @@ impl fmt::Debug for AnswerFrame {
 }
 
 /// Words that are taken from the wire with one allocation and given to it with none.
-struct Text(Arc<str>);
+pub(crate) struct Text(Arc<str>);
 
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
