@@ -83,10 +83,7 @@ pub(crate) async fn read_answers(connection: Connection, inbox: &AnswerInbox) ->
     let mut streams: JoinSet<Result<Option<(u64, Answer)>, LinkError>> = JoinSet::new();
     loop {
         tokio::select! {
-            stream = connection.accept_uni(), if streams.len() < ANSWER_STREAMS_MAX as usize => match stream {
-                Ok(stream) => { streams.spawn(read(stream)); }
-                Err(_) => return Ok(()),
-            },
+            biased;
             Some(read) = streams.join_next() => match read {
                 Ok(Ok(Some((stream, answer)))) => {
                     if !inbox.put(stream, answer) {
@@ -96,6 +93,10 @@ pub(crate) async fn read_answers(connection: Connection, inbox: &AnswerInbox) ->
                 Ok(Ok(None)) => {}
                 Ok(Err(error)) => return Err(error),
                 Err(panicked) => return Err(LinkError::Local(format!("an answer cannot be read: {panicked}"))),
+            },
+            stream = connection.accept_uni(), if streams.len() < ANSWER_STREAMS_MAX as usize => match stream {
+                Ok(stream) => { streams.spawn(read(stream)); }
+                Err(_) => return Ok(()),
             },
         }
     }

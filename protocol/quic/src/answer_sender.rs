@@ -95,7 +95,7 @@ pub(crate) async fn send_answers(connection: Connection, outbox: Arc<AnswerOutbo
             streams.spawn(async move { (query, send(&connection, frame, &overtaken).await) });
         }
         tokio::select! {
-            () = outbox.changed.notified() => {}
+            biased;
             Some(ended) = streams.join_next() => match ended {
                 Ok((_, End::Lost)) | Err(_) => return,
                 Ok((query, end)) => {
@@ -105,6 +105,7 @@ pub(crate) async fn send_answers(connection: Connection, outbox: Arc<AnswerOutbo
                     }
                 }
             },
+            () = outbox.changed.notified() => {}
         }
     }
 }
@@ -112,6 +113,7 @@ pub(crate) async fn send_answers(connection: Connection, outbox: Arc<AnswerOutbo
 /// Sends one answer until the node has acknowledged all of it, or until it is overtaken.
 async fn send(connection: &Connection, frame: AnswerFrame, overtaken: &Notify) -> End {
     let stream = tokio::select! {
+        biased;
         stream = connection.open_uni() => stream,
         // Not a byte of it has been sent: nothing is wasted.
         () = overtaken.notified() => return End::Done,
@@ -128,6 +130,7 @@ async fn send(connection: &Connection, frame: AnswerFrame, overtaken: &Notify) -
         stream.stopped().await.map_err(|_| End::Lost)
     };
     tokio::select! {
+        biased;
         sent = sent => sent.err().unwrap_or(End::Done),
         () = overtaken.notified() => {
             // An error means that it has arrived meanwhile.

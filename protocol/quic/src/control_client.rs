@@ -118,6 +118,7 @@ impl ControlClient {
                 return Some(ClientEvent::Answer(answer));
             }
             tokio::select! {
+                biased;
                 event = self.events.recv() => return event,
                 () = self.shared.answers.arrived() => {}
             }
