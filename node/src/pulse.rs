@@ -12,7 +12,6 @@ use crate::display_node::EngineEvent;
 use crate::engine::{Engine, Program, Ticked};
 use crate::timing_log::TimingLog;
 use crate::wall_picture::OwnedPicture;
-use layouts::Answers;
 use media::{CanvasFrame, SceneId, ScreenId, TickRate, WallId};
 use protocol::{AUDIT_TICKS_MAX, ScreenReport, Showing, SourceReport};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,8 +38,6 @@ pub enum Order {
         /// From which tick on.
         at: CanvasFrame,
     },
-    /// What the hall's queries have answered, to be shown from the next tick on.
-    Answers(Arc<Answers>),
 }
 
 /// What an engine's thread runs.
@@ -113,7 +110,6 @@ impl Pulse {
             match order {
                 Order::Follow(program) => self.engine.follow(program, last),
                 Order::Activate { revision, at } => self.engine.activate(revision, at),
-                Order::Answers(answers) => self.engine.set_answers(answers),
             }
         }
     }

@@ -7,7 +7,7 @@ use super::member::{EventView, Members, RowView, age};
 use super::picture::{Layer, Picture, picture};
 use super::rule::{MqttTopic, Quiet, RuleSet, Webhook, When};
 use super::why::{AlarmId, What, Why, both};
-use crate::event::EVENT_STATES;
+use media::EVENT_STATES;
 use crate::layout::{Layout, Words};
 use media::{LocalTime, RuleId, SceneId, SourceId, TableId, WallId, WallTime};
 use serde::Serialize;

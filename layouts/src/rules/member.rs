@@ -1,6 +1,6 @@
 //! What rules see of an event or a row: named values, cut to a size that no expression runs long on.
 
-use crate::event::{EventReport, EventState};
+use media::{EventReport, EventState};
 use media::{Value, WallTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

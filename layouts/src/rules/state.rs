@@ -6,7 +6,7 @@ use super::engine::{Engine, Hushed, Known, Now};
 use super::member::Members;
 use super::rule::{Quiet, Rule};
 use super::why::{AlarmId, Ending, What, both};
-use crate::event::EVENT_STATES;
+use media::EVENT_STATES;
 use crate::layout::{Layout, Words};
 use crate::plan::Rgba;
 use crate::variant::BannerSpec;

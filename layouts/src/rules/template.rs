@@ -3,7 +3,7 @@
 use super::expression::Over;
 use super::member::{EVENT_MEMBERS, Member, Members, cut};
 use crate::document::remedy;
-use crate::event::{EVENT_STATES, EventState};
+use media::{EVENT_STATES, EventState};
 use crate::layout::{Language, Words};
 use std::collections::BTreeSet;
 

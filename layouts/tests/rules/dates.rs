@@ -1,7 +1,7 @@
 //! Schedules: local time, holidays, the ends of months, and clocks that are set.
 
 use crate::hall::{BEGIN, Hall, at, event, layout};
-use layouts::EventState::Reported;
+use media::EventState::Reported;
 use layouts::rules::{Engine, Now, What};
 use media::{LocalTime, WallId, WallTime};
 use std::time::Duration;

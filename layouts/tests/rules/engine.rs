@@ -1,7 +1,7 @@
 //! What each key of a rule does.
 
 use crate::hall::{BEGIN, Hall, at, event, layout};
-use layouts::EventState::{Closed, Dispatched, Handled, Reported, Verified};
+use media::EventState::{Closed, Dispatched, Handled, Reported, Verified};
 use layouts::rules::{Chosen, Effect, Engine, EngineState, LOG_MAX, Now, Quiet, Refused, RowView, What};
 use media::{Real, RuleId, SceneId, SourceId, TableId, TourId, Value, WallId};
 use std::sync::Arc;

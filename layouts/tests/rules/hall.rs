@@ -1,8 +1,8 @@
 //! A hall with two walls, a tour on one of them, cameras on a street, and a clock that is moved by hand.
 
 use layouts::rules::{AlarmId, Effect, Engine, EventView, Now, Picture, What, Why};
-use layouts::{EventState, Layout};
-use media::{LocalTime, SceneId, WallId, WallTime};
+use layouts::Layout;
+use media::{EventState, LocalTime, SceneId, WallId, WallTime};
 use std::time::Duration;
 
 /// 2026-11-25 08:00 in UTC+8, a Wednesday.

@@ -2,7 +2,7 @@
 
 use crate::dice::run;
 use crate::hall::{Hall, event, layout};
-use layouts::{EVENT_STATES, EventState};
+use media::{EVENT_STATES, EventState};
 use proptest::prelude::{any, prop};
 use proptest::{prop_assert, prop_assert_eq};
 

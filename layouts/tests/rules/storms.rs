@@ -2,7 +2,7 @@
 
 use crate::dice::run;
 use crate::hall::{Hall, at, layout};
-use layouts::EventState::{Closed, Handled, Reported, Verified};
+use media::EventState::{Closed, Handled, Reported, Verified};
 use layouts::rules::{Engine, EngineState};
 use layouts::{EVENT_STATES, Layout};
 use media::{RuleId, SceneId, SourceId, TourId, WallId};
