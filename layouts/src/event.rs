@@ -57,6 +57,12 @@ impl EventState {
     }
 }
 
+/// What a feed may say of an event: the report's own fields, and for a change of its state the new one, when, who and why.
+pub const EVENT_FIELDS: [&str; 16] = [
+    "id", "network", "domain", "place", "lon", "lat", "kind", "severity", "title", "photo", "reported",
+    "due", "state", "at", "by", "note",
+];
+
 /// What was reported; it never changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventReport {

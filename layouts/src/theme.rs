@@ -154,6 +154,21 @@ impl Theme {
     }
 }
 
+/// Relative luminance (WCAG 2.2, section "relative luminance").
+fn luminance(color: Rgba) -> f64 {
+    let linear = |value: u8| {
+        let c = f64::from(value) / 255.0;
+        if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(color.r) + 0.7152 * linear(color.g) + 0.0722 * linear(color.b)
+}
+
+/// Contrast ratio (WCAG 2.2), 1 to 21.
+pub(crate) fn contrast(a: Rgba, b: Rgba) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
 const fn gray(level: u8) -> Token {
     Token(Rgba { r: level, g: level, b: level, a: 255 })
 }
@@ -195,21 +210,6 @@ const BARE: Theme = Theme {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Relative luminance (WCAG 2.2, section "relative luminance").
-    fn luminance(color: Rgba) -> f64 {
-        let linear = |value: u8| {
-            let c = f64::from(value) / 255.0;
-            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * linear(color.r) + 0.7152 * linear(color.g) + 0.0722 * linear(color.b)
-    }
-
-    /// Contrast ratio (WCAG 2.2).
-    fn contrast(a: Rgba, b: Rgba) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
 
     #[test]
     fn built_in_theme_is_the_file() {
