@@ -111,10 +111,10 @@ impl Waiting {
         self.0.keys().next().map(|(due, _)| *due)
     }
 
-    /// The first one that is due.
-    pub fn pop(&mut self, at: LocalTime) -> Option<(usize, String)> {
+    /// The first one that is due, with the key under which it was put.
+    pub fn pop(&mut self, at: LocalTime) -> Option<((LocalTime, u64), (usize, String))> {
         let key = *self.0.keys().next().filter(|(due, _)| *due <= at)?;
-        self.0.remove(&key)
+        self.0.remove(&key).map(|waiting| (key, waiting))
     }
 
     pub fn put(&mut self, key: (LocalTime, u64), rule: usize, subject: &str) {
@@ -261,8 +261,9 @@ impl Engine {
     }
 
     /// Raises what has waited long enough.
-    pub(crate) fn raise_waiting(&mut self, rule: usize, key: &str) {
-        let Some(state) = self.rules[rule].subjects.get_mut(key) else { return };
+    pub(crate) fn raise_waiting(&mut self, due: (LocalTime, u64), rule: usize, key: &str) {
+        let state = self.rules[rule].subjects.get_mut(key).filter(|state| state.pending == Some(due));
+        let Some(state) = state else { return };
         state.pending = None;
         let members = std::mem::take(&mut state.members);
         self.raise(rule, key, members);

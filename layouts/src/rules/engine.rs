@@ -472,8 +472,8 @@ impl Engine {
     fn fire(&mut self, until: LocalTime) {
         let at = self.now.local;
         self.end_due();
-        while let Some((rule, key)) = self.waiting.pop(at) {
-            self.raise_waiting(rule, &key);
+        while let Some((due, (rule, key))) = self.waiting.pop(at) {
+            self.raise_waiting(due, rule, &key);
         }
         self.turn_tours(until);
         self.take_back();

@@ -71,7 +71,13 @@ fn rules() -> [Plain; 5] {
             banner: Some(|_| "words".to_owned()),
             ..plain(&[2], -20)
         },
-        Plain { debounce: 3, cooldown: 15, fills: &[("a-3", "cam-3")], ..plain(&[3], 0) },
+        Plain {
+            holds: |state| state != 1,
+            debounce: 3,
+            cooldown: 15,
+            fills: &[("a-3", "cam-3")],
+            ..plain(&[3], 0)
+        },
         Plain {
             ends: |state| state == 1,
             hold: Some(4),

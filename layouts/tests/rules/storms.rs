@@ -32,7 +32,7 @@ hold_s = 7
 priority = -20
 [[rule]]
 id = "r3"
-when = { event = "event.kind == 'k3'" }
+when = { event = "event.kind == 'k3' && event.state != 'verified'" }
 debounce_s = 3
 do = [{ slot = "a-3", source = "cam-3" }, { sound = "s.wav" }]
 until = "acknowledged"
