@@ -136,7 +136,10 @@ impl Asking {
             self.tell(&mut told, outcome, fresh);
             let took = began.elapsed();
             let rest = if unreachable {
-                self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                self.random = self
+                    .random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 let now = LocalTime(i64::try_from(born.elapsed().as_nanos()).unwrap_or(i64::MAX));
                 backoff.failed(now, self.random)
             } else {

@@ -4,7 +4,8 @@ mod common;
 
 use bytes::Bytes;
 use common::{
-    Folder, Mosquitto, Postgres, ask, feed, feed_id, free_port, integer, secrets, settings, sqlite, start, table, until,
+    Folder, Mosquitto, Postgres, ask, feed, feed_id, free_port, integer, secrets, settings, sqlite, start,
+    table, until,
 };
 use ingest_feeds::{Asker, FOR_EVER, FeedFault, Feeds, PushError, Question, Store, same_token};
 use media::{
@@ -29,10 +30,12 @@ async fn what_is_pushed_lands_and_what_does_not_fit_is_kept_with_its_reason() {
     let webhook = FeedEndpoint::Webhook { credential: good().unwrap() };
     let mut mapped = feed("hook", webhook, "sensors");
     mapped.rows = Some("doc.list".into());
-    let columns = vec![("id".to_owned(), "row.no".to_owned()), ("v".to_owned(), "double(row.t) / 10.0".to_owned())];
+    let columns =
+        vec![("id".to_owned(), "row.no".to_owned()), ("v".to_owned(), "double(row.t) / 10.0".to_owned())];
     mapped.target = FeedTarget::Table { table: common::table_id("sensors"), columns };
     let feeds = start(&[feed("push", FeedEndpoint::Push, "sensors"), mapped], &store, &folder).await;
-    let push = async |text: &'static str| feeds.push(&feed_id("push"), Bytes::from_static(text.as_bytes())).await;
+    let push =
+        async |text: &'static str| feeds.push(&feed_id("push"), Bytes::from_static(text.as_bytes())).await;
 
     assert_eq!(feeds.health()[&feed_id("push")].heard, None);
     let landed = push(r#"[{"id":"a","v":1.5},{"id":"b","v":"x"},{"id":"c"},{"v":2}]"#).await.unwrap();
@@ -74,7 +77,10 @@ async fn events_come_by_feed_and_illegal_steps_are_rejected() {
     assert_eq!((landed.rows, landed.rejected), (3, 4));
     let got = ask(&store, "SELECT id, title, state, by, due - reported AS span FROM events").await;
     let text = |text: &str| Value::Text(text.into());
-    assert_eq!(got, [[text("e1"), text("灯坏了"), text("verified"), text("李"), Value::Integer(600_000_000_000)]]);
+    assert_eq!(
+        got,
+        [[text("e1"), text("灯坏了"), text("verified"), text("李"), Value::Integer(600_000_000_000)]]
+    );
     let reasons: Vec<String> =
         feeds.rejects(&feed_id("calls")).iter().map(|reject| reject.reason.to_string()).collect();
     assert!(reasons.contains(&"event e1 is verified; it cannot become handled".to_owned()), "{reasons:?}");
@@ -171,9 +177,10 @@ async fn a_store_that_is_away_holds_the_broker_and_loses_nothing() {
     .await;
     postgres.up();
     until("all rows", async || {
-        store.ask("SELECT count(*) AS n FROM sensors", 1, Duration::from_secs(1)).await.is_ok_and(|table| {
-            table.get(0, "n") == Some(&Value::Integer(1000))
-        })
+        store
+            .ask("SELECT count(*) AS n FROM sensors", 1, Duration::from_secs(1))
+            .await
+            .is_ok_and(|table| table.get(0, "n") == Some(&Value::Integer(1000)))
     })
     .await;
     until("no fault", async || feeds.health()[&feed_id("mq")].fault.is_none()).await;
@@ -228,7 +235,8 @@ async fn mqtt_goes_over_tls_with_user_and_password_and_names_what_is_wrong() {
         assert_eq!(wrong.to_string(), "wrong user name or password; check credential good");
         assert_eq!(wrong.chinese(), "用户名或密码错误，请检查凭据 good");
         let settings = ingest_feeds::FeedsSettings { authorities: trusted.clone(), ..settings(&folder.0) };
-        let right = Feeds::start(&[spec(version)], store.clone(), secrets("user", "secret"), settings).await.unwrap();
+        let right =
+            Feeds::start(&[spec(version)], store.clone(), secrets("user", "secret"), settings).await.unwrap();
         connected(&right, "mq").await;
         let ca = path("ca.pem");
         std::fs::write(&ca, issuer_certificate.pem()).unwrap();
@@ -250,7 +258,8 @@ async fn http_is_polled_with_its_tag_and_its_password_and_every_fault_is_named()
     use axum::response::IntoResponse;
     let folder = Folder::new("http");
     let store = sqlite(&folder, &[sensors()]).await;
-    let (asked, same, broken) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
+    let (asked, same, broken) =
+        (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
     let state = (asked.clone(), same.clone(), broken.clone());
     let answer = async move |headers: HeaderMap, request: Request| {
         let (asked, same, broken) = &state;
@@ -275,7 +284,14 @@ async fn http_is_polled_with_its_tag_and_its_password_and_every_fault_is_named()
     tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
     let http = |name: &str, path: &str, port: u16, credential| {
         let every = Duration::from_millis(100);
-        let endpoint = FeedEndpoint::Http { host: "127.0.0.1".into(), port, path: path.into(), tls: false, every, credential };
+        let endpoint = FeedEndpoint::Http {
+            host: "127.0.0.1".into(),
+            port,
+            path: path.into(),
+            tls: false,
+            every,
+            credential,
+        };
         feed(name, endpoint, "sensors")
     };
     let specs = [
@@ -308,7 +324,9 @@ async fn files_are_taken_when_they_change_and_never_from_outside() {
     std::fs::write(outside.0.join("secret.json"), r#"{"id":"stolen","v":1}"#).unwrap();
     std::os::unix::fs::symlink(outside.0.join("secret.json"), folder.0.join("link.json")).unwrap();
     std::fs::write(folder.0.join("a.csv"), "id,v,name\n1,1.5,东门\n2,x,y\n3\n").unwrap();
-    let file = |name: &str, path: &str, format| feed(name, FeedEndpoint::File { path: path.into(), format }, "sensors");
+    let file = |name: &str, path: &str, format| {
+        feed(name, FeedEndpoint::File { path: path.into(), format }, "sensors")
+    };
     let specs = [
         file("csv", "a.csv", FileFormat::Csv),
         file("json", "b.json", FileFormat::Json),
@@ -336,8 +354,11 @@ async fn databases_are_polled_without_being_able_to_write() {
     let postgres = Postgres::start(&folder);
     // Our own store makes the tables that are asked: one in PostgreSQL, one in a SQLite file.
     let spec = table("source", "id text, v real, name text?");
-    let row = |id: &str| vec![vec![Value::Text(id.into()), Value::Real(media::Real::new(2.5).unwrap()), Value::Null]];
-    let there = Store::open(&postgres.address(), std::slice::from_ref(&spec), common::system_clock()).await.unwrap();
+    let row = |id: &str| {
+        vec![vec![Value::Text(id.into()), Value::Real(media::Real::new(2.5).unwrap()), Value::Null]]
+    };
+    let there =
+        Store::open(&postgres.address(), std::slice::from_ref(&spec), common::system_clock()).await.unwrap();
     there.upsert(&common::table_id("source"), row("pg"), there.now()).await.unwrap();
     let address = ingest_feeds::StoreAddress::Sqlite { path: folder.0.join("other/source.sqlite") };
     let file = Store::open(&address, &[spec], common::system_clock()).await.unwrap();
@@ -357,16 +378,23 @@ async fn databases_are_polled_without_being_able_to_write() {
         };
         feed(name, endpoint, "sensors")
     };
-    let typed = "SELECT id || '-typed' AS id, v::numeric(8,3) AS v, now()::text AS name FROM source -- all of them";
+    let typed =
+        "SELECT id || '-typed' AS id, v::numeric(8,3) AS v, now()::text AS name FROM source -- all of them";
     let specs = [
         sql("pg", SqlEngine::Postgres, "SELECT id, v, name FROM source;", good()),
         sql("typed", SqlEngine::Postgres, typed, good()),
         sql("lite", SqlEngine::Sqlite, "SELECT * FROM source", None),
-        sql("writes", SqlEngine::Postgres, "WITH x AS (DELETE FROM source RETURNING *) SELECT * FROM x", good()),
+        sql(
+            "writes",
+            SqlEngine::Postgres,
+            "WITH x AS (DELETE FROM source RETURNING *) SELECT * FROM x",
+            good(),
+        ),
         sql("stranger", SqlEngine::Postgres, "SELECT 1", Some(CredentialId::new("absent").unwrap())),
         sql("wrong", SqlEngine::Sqlite, "SELECT nothing FROM source", None),
     ];
-    let feeds = Feeds::start(&specs, store.clone(), secrets("taibai", "secret"), settings(&folder.0)).await.unwrap();
+    let feeds =
+        Feeds::start(&specs, store.clone(), secrets("taibai", "secret"), settings(&folder.0)).await.unwrap();
     until("rows of both", async || count(&store).await == 3).await;
     let got = ask(&store, "SELECT id, v FROM sensors ORDER BY id").await;
     assert_eq!(got.iter().map(|row| row[0].text().unwrap()).collect::<Vec<_>>(), ["lite", "pg", "pg-typed"]);
@@ -378,7 +406,8 @@ async fn databases_are_polled_without_being_able_to_write() {
     assert_eq!(integer(&there, "SELECT count(*) FROM source").await, 1);
     let before = feeds.health()[&feed_id("pg")].messages;
     until("polls go on", async || feeds.health()[&feed_id("pg")].messages > before + 2).await;
-    let wrong = Feeds::start(&specs[..1], store, secrets("taibai", "wr0ng-one"), settings(&folder.0)).await.unwrap();
+    let wrong =
+        Feeds::start(&specs[..1], store, secrets("taibai", "wr0ng-one"), settings(&folder.0)).await.unwrap();
     until("the wrong password is named", async || {
         wrong.health()[&feed_id("pg")].fault == Some(FeedFault::WrongCredential(good()))
     })

@@ -48,11 +48,18 @@ fn report(id: &str) -> EventReport {
 async fn behaves(address: &StoreAddress) {
     let now = Arc::new(AtomicI64::new(T0));
     let clock = now.clone();
-    let store =
-        Store::open(address, &tables(), Arc::new(move || WallTime(clock.load(Ordering::Relaxed)))).await.unwrap();
+    let store = Store::open(address, &tables(), Arc::new(move || WallTime(clock.load(Ordering::Relaxed))))
+        .await
+        .unwrap();
     let short = table_id("short");
     let row = |id: i64, at: Value, v: f64| {
-        vec![Value::Integer(id), at, Value::Real(Real::new(v).unwrap()), Value::Flag(id % 2 == 0), text("东门")]
+        vec![
+            Value::Integer(id),
+            at,
+            Value::Real(Real::new(v).unwrap()),
+            Value::Flag(id % 2 == 0),
+            text("东门"),
+        ]
     };
     let mut changes = store.changes();
 
@@ -72,7 +79,8 @@ async fn behaves(address: &StoreAddress) {
     let two = Value::Real(Real::new(2.0).unwrap());
     assert_eq!(got, [[time(1), time(1), Value::Integer(1), Value::Integer(2), two, Value::Integer(-1)]]);
     assert_eq!(ask(&store, "SELECT name FROM short WHERE open AND id > 100").await, Vec::<Vec<Value>>::new());
-    let empty = store.ask("SELECT id AS x, name FROM short WHERE id < 0", 5, Duration::from_secs(1)).await.unwrap();
+    let empty =
+        store.ask("SELECT id AS x, name FROM short WHERE id < 0", 5, Duration::from_secs(1)).await.unwrap();
     assert_eq!(empty.columns().iter().map(|name| &**name).collect::<Vec<_>>(), ["x", "name"]);
 
     // Rows grow old, and the oldest leave where there are too many.
@@ -87,8 +95,14 @@ async fn behaves(address: &StoreAddress) {
     assert_eq!(integer(&store, "SELECT min(id) FROM few WHERE id >= 24").await, 24);
 
     // What cannot be is refused and harms nothing.
-    assert!(matches!(store.upsert(&short, vec![vec![Value::Null]], store.now()).await, Err(StoreError::BadRow(_))));
-    assert!(matches!(store.upsert(&table_id("none"), vec![], store.now()).await, Err(StoreError::NoTable(_))));
+    assert!(matches!(
+        store.upsert(&short, vec![vec![Value::Null]], store.now()).await,
+        Err(StoreError::BadRow(_))
+    ));
+    assert!(matches!(
+        store.upsert(&table_id("none"), vec![], store.now()).await,
+        Err(StoreError::NoTable(_))
+    ));
     refuses(&store).await;
     events(&store).await;
 }
@@ -193,7 +207,8 @@ async fn a_killed_postgresql_takes_everything_again_once_it_is_back() {
         store.upsert(&few, vec![vec![Value::Integer(2)]], store.now()).await.is_ok()
     })
     .await;
-    common::until("it answers", async || store.ask("SELECT 1", 1, Duration::from_secs(1)).await.is_ok()).await;
+    common::until("it answers", async || store.ask("SELECT 1", 1, Duration::from_secs(1)).await.is_ok())
+        .await;
     assert_eq!(integer(&store, "SELECT count(*) FROM few").await, 2);
     assert_eq!(store.ledger().advance("e1", EventState::Verified, "a", store.now()).await, Ok(true));
     assert_eq!(store.ledger().verify().await.unwrap().unwrap().records, 2);
@@ -215,7 +230,9 @@ async fn a_table_that_has_become_another_is_made_anew_and_the_others_stay() {
     assert_eq!(integer(&store, "SELECT count(*) FROM a").await, 0);
     assert_eq!(integer(&store, "SELECT count(*) FROM b").await, 1);
     assert_eq!(integer(&store, "SELECT count(*) FROM events").await, 1);
-    for (name, columns) in [("events", "id integer"), ("x", "Id integer"), ("pg_x", "id integer"), ("9", "id integer")] {
+    for (name, columns) in
+        [("events", "id integer"), ("x", "Id integer"), ("pg_x", "id integer"), ("9", "id integer")]
+    {
         let bad = Store::open(&address, &[table(name, columns)], system_clock()).await;
         assert!(matches!(bad.err(), Some(StoreError::BadTable { .. })), "{name}");
     }

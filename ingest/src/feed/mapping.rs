@@ -43,10 +43,14 @@ pub enum MappingError {
     },
 }
 
+/// Most bytes of a text by which a row is known.
+const KEY_BYTES_MAX: usize = 512;
+
 struct Column {
     name: String,
     kind: ColumnKind,
     optional: bool,
+    key: bool,
     /// A column of time called `at` orders rows, so it must not lie ahead.
     orders: bool,
     expression: Expression,
@@ -130,6 +134,7 @@ impl Mapping {
                     columns.push(Column {
                         name: column.name.clone(),
                         kind: column.kind,
+                        key: table.key.contains(&column.name),
                         optional: column.optional && !table.key.contains(&column.name),
                         orders: column.kind == ColumnKind::Time && column.name == "at",
                         expression,
@@ -229,6 +234,11 @@ impl Column {
         let value = evaluate(&self.name, self.kind, &self.expression, scope)?;
         match value {
             Value::Null if !self.optional => Err(RejectReason::Missing { field: self.name.clone() }),
+            // PostgreSQL's indices hold no longer ones.
+            Value::Text(text) if self.key && text.len() > KEY_BYTES_MAX => Err(RejectReason::OutOfRange {
+                field: self.name.clone(),
+                got: format!("a key of more than {KEY_BYTES_MAX} bytes"),
+            }),
             Value::Time(at) if self.orders => not_ahead(&self.name, at, now).map(Value::Time),
             value => Ok(value),
         }

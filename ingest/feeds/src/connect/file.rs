@@ -55,7 +55,12 @@ pub(super) async fn run(landing: &Arc<Landing>, folder: &Path, path: &str, forma
 }
 
 /// Looks at the file and reads it where it has changed since it was taken and not since the last look.
-fn look(folder: &Path, path: &str, last: Option<Look>, taken: Option<Look>) -> Result<(Look, Option<Vec<u8>>), FeedFault> {
+fn look(
+    folder: &Path,
+    path: &str,
+    last: Option<Look>,
+    taken: Option<Look>,
+) -> Result<(Look, Option<Vec<u8>>), FeedFault> {
     let words = |error: std::io::Error| FeedFault::File(error.kind().to_string());
     let place = inside(folder, path)?;
     let mut file = File::open(&place).map_err(words)?;
@@ -90,12 +95,20 @@ pub(super) fn inside(folder: &Path, path: &str) -> Result<PathBuf, FeedFault> {
 }
 
 /// Lands a file's content. It is as old as the file, not as our reading of it.
-async fn land(landing: &Arc<Landing>, body: Vec<u8>, format: FileFormat, modified: SystemTime) -> Result<(), FeedFault> {
+async fn land(
+    landing: &Arc<Landing>,
+    body: Vec<u8>,
+    format: FileFormat,
+    modified: SystemTime,
+) -> Result<(), FeedFault> {
     let nanos = modified.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let came = WallTime(i64::try_from(nanos).unwrap_or(i64::MAX));
     match format {
         FileFormat::Json => {
-            landing.land_of(vec![Bytes::from(body)], DOCUMENT_BYTES_MAX, came).await.map_err(FeedFault::Store)?;
+            landing
+                .land_of(vec![Bytes::from(body)], DOCUMENT_BYTES_MAX, came)
+                .await
+                .map_err(FeedFault::Store)?;
         }
         FileFormat::Csv => {
             let sheet = tokio::task::spawn_blocking(move || read_csv(&body))

@@ -18,7 +18,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The URL of an endpoint.
 pub(super) fn address(host: &str, port: u16, path: &str, tls: bool) -> String {
     let scheme = if tls { "https" } else { "http" };
-    if host.contains(':') { format!("{scheme}://[{host}]:{port}{path}") } else { format!("{scheme}://{host}:{port}{path}") }
+    if host.contains(':') {
+        format!("{scheme}://[{host}]:{port}{path}")
+    } else {
+        format!("{scheme}://{host}:{port}{path}")
+    }
 }
 
 /// What a request gave.
@@ -87,7 +91,12 @@ fn name_credential(fault: FeedFault, id: Option<&CredentialId>) -> FeedFault {
     }
 }
 
-fn ask(agent: &Agent, address: &str, credential: Option<&Credential>, tag: Option<&str>) -> Result<Got, FeedFault> {
+fn ask(
+    agent: &Agent,
+    address: &str,
+    credential: Option<&Credential>,
+    tag: Option<&str>,
+) -> Result<Got, FeedFault> {
     let mut request = agent.get(address);
     if let Some(Credential { user, password }) = credential {
         let value = if user.is_empty() {
@@ -108,7 +117,8 @@ fn ask(agent: &Agent, address: &str, credential: Option<&Credential>, tag: Optio
         status => return Err(FeedFault::Status(status)),
     }
     let tag = response.headers().get("etag").and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-    let body = response.body_mut().with_config().limit(DOCUMENT_BYTES_MAX as u64).read_to_vec().map_err(words)?;
+    let body =
+        response.body_mut().with_config().limit(DOCUMENT_BYTES_MAX as u64).read_to_vec().map_err(words)?;
     Ok(Got::New { body: Bytes::from(body), tag })
 }
 
@@ -129,7 +139,8 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        let bits =
+            three.iter().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
         for n in 0..4 {
             let letter = LETTERS.get((bits >> (18 - 6 * n) & 63) as usize).copied().unwrap_or(b'=');
             text.push(if n <= three.len() { char::from(letter) } else { '=' });
@@ -144,7 +155,15 @@ mod tests {
 
     #[test]
     fn base64_is_as_in_the_rfc() {
-        let pairs = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")];
+        let pairs = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ];
         for (plain, coded) in pairs {
             assert_eq!(base64(plain.as_bytes()), coded);
         }

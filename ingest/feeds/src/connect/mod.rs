@@ -32,7 +32,9 @@ pub(crate) async fn run(landing: Arc<Landing>, secrets: Secrets, settings: Feeds
         }
         endpoint @ FeedEndpoint::Mqtt { .. } => mqtt::run(&landing, &secrets, &settings, endpoint).await,
         endpoint @ FeedEndpoint::Sql { .. } => sql::run(&landing, &secrets, &settings, endpoint).await,
-        FeedEndpoint::File { path, format } => file::run(&landing, &settings.data_folder, path, *format).await,
+        FeedEndpoint::File { path, format } => {
+            file::run(&landing, &settings.data_folder, path, *format).await
+        }
     }
 }
 

@@ -114,7 +114,10 @@ async fn land(
     while let Some(first) = arrived.recv().await {
         let mut bytes = first.1.payload.len();
         let mut batch = vec![first];
-        while batch.len() < BATCH_MAX && bytes < BATCH_BYTES_MAX && let Ok(next) = arrived.try_recv() {
+        while batch.len() < BATCH_MAX
+            && bytes < BATCH_BYTES_MAX
+            && let Ok(next) = arrived.try_recv()
+        {
             bytes += next.1.payload.len();
             batch.push(next);
         }

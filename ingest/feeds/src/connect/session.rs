@@ -115,12 +115,13 @@ impl Session {
                 use rumqttc::{Event, Packet, SubscribeReasonCode};
                 Ok(match events.poll().await.map_err(words_v4)? {
                     Event::Incoming(Packet::ConnAck(_)) => Note::Up,
-                    Event::Incoming(Packet::SubAck(ack)) => {
-                        Note::Subscribed(ack.return_codes.iter().all(|code| *code != SubscribeReasonCode::Failure))
-                    }
-                    Event::Incoming(Packet::Publish(publish)) => {
-                        Note::Message(Message { payload: publish.payload.clone(), receipt: Receipt::V4(publish) })
-                    }
+                    Event::Incoming(Packet::SubAck(ack)) => Note::Subscribed(
+                        ack.return_codes.iter().all(|code| *code != SubscribeReasonCode::Failure),
+                    ),
+                    Event::Incoming(Packet::Publish(publish)) => Note::Message(Message {
+                        payload: publish.payload.clone(),
+                        receipt: Receipt::V4(publish),
+                    }),
                     _ => Note::Other,
                 })
             }
@@ -130,12 +131,14 @@ impl Session {
                 Ok(match events.poll().await.map_err(words_v5)? {
                     Event::Incoming(Packet::ConnAck(_)) => Note::Up,
                     Event::Incoming(Packet::SubAck(ack)) => {
-                        let good = |code: &SubscribeReasonCode| matches!(code, SubscribeReasonCode::Success(_));
+                        let good =
+                            |code: &SubscribeReasonCode| matches!(code, SubscribeReasonCode::Success(_));
                         Note::Subscribed(ack.return_codes.iter().all(good))
                     }
-                    Event::Incoming(Packet::Publish(publish)) => {
-                        Note::Message(Message { payload: publish.payload.clone(), receipt: Receipt::V5(publish) })
-                    }
+                    Event::Incoming(Packet::Publish(publish)) => Note::Message(Message {
+                        payload: publish.payload.clone(),
+                        receipt: Receipt::V5(publish),
+                    }),
                     _ => Note::Other,
                 })
             }
@@ -189,7 +192,9 @@ fn words_v5(error: v5::ConnectionError) -> FeedFault {
     use v5::mqttbytes::v5::ConnectReturnCode;
     match error {
         ConnectionError::ConnectionRefused(
-            ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized | ConnectReturnCode::Banned,
+            ConnectReturnCode::BadUserNamePassword
+            | ConnectReturnCode::NotAuthorized
+            | ConnectReturnCode::Banned,
         ) => FeedFault::WrongCredential(None),
         ConnectionError::Io(error) => FeedFault::Unreachable(error.to_string()),
         other => FeedFault::Unreachable(other.to_string()),

@@ -29,7 +29,9 @@ pub(super) async fn run(
     settings: &FeedsSettings,
     endpoint: &FeedEndpoint,
 ) {
-    let FeedEndpoint::Sql { engine, host, port, database, query, every, credential: id } = endpoint else { return };
+    let FeedEndpoint::Sql { engine, host, port, database, query, every, credential: id } = endpoint else {
+        return;
+    };
     let source = Source { engine: *engine, host, port: *port, database, id: id.as_ref(), settings };
     // The connection is kept between polls, with the credential that it was made with.
     let kept: Mutex<Option<(Option<Credential>, Asked)>> = Mutex::new(None);
@@ -113,18 +115,23 @@ impl Asked {
             Self::Postgres(readers) => {
                 // The server writes each row as JSON itself, so that every type of it has a text. The line ends before the
                 // bracket, for the query may end with a comment.
-                let wrapped =
-                    format!("SELECT row_to_json(taibai_q)::text AS r FROM ({}\n) AS taibai_q", reading.at(now));
+                let wrapped = format!(
+                    "SELECT row_to_json(taibai_q)::text AS r FROM ({}\n) AS taibai_q",
+                    reading.at(now)
+                );
                 let reading = Reading::new(&wrapped).map_err(|error| FeedFault::Query(error.to_string()))?;
-                let table = readers.ask(&wrapped, &reading, now, ROWS_MAX, TIMEOUT).await.map_err(query_words)?;
+                let table =
+                    readers.ask(&wrapped, &reading, now, ROWS_MAX, TIMEOUT).await.map_err(query_words)?;
                 let texts = table.rows().iter().filter_map(|row| row.first()?.text());
                 let rows: Result<Vec<Json>, _> = texts.map(serde_json::from_str).collect();
                 rows.map_err(|error| FeedFault::Answer(error.to_string()))
             }
             Self::Sqlite(readers) => {
-                let table = readers.ask(query, &reading, now, ROWS_MAX, TIMEOUT).await.map_err(query_words)?;
+                let table =
+                    readers.ask(query, &reading, now, ROWS_MAX, TIMEOUT).await.map_err(query_words)?;
                 let object = |row: &Vec<Value>| {
-                    let members = table.columns().iter().map(|name| name.to_string()).zip(row.iter().map(plain));
+                    let members =
+                        table.columns().iter().map(|name| name.to_string()).zip(row.iter().map(plain));
                     Json::Object(members.collect())
                 };
                 Ok(table.rows().iter().map(object).collect())
@@ -210,7 +217,8 @@ fn mysql_row(row: &MySqlRow, bytes: &mut usize) -> Result<Json, FeedFault> {
                 .try_get_unchecked(at)
                 .map_err(|_| FeedFault::Query(format!("column {} is no text", column.name())))?;
             *bytes += text.len() + 32;
-            let number = ["INT", "DOUBLE", "FLOAT"].iter().any(|kind| column.type_info().name().contains(kind));
+            let number =
+                ["INT", "DOUBLE", "FLOAT"].iter().any(|kind| column.type_info().name().contains(kind));
             match text.parse() {
                 Ok(number_value) if number => Json::Number(number_value),
                 _ => Json::String(text),

@@ -190,7 +190,13 @@ macro_rules! collect {
 }
 
 impl Reader {
-    async fn run(&mut self, sql: &str, rows_max: u32, bytes_max: usize, timeout: Duration) -> Result<Answered, Failure> {
+    async fn run(
+        &mut self,
+        sql: &str,
+        rows_max: u32,
+        bytes_max: usize,
+        timeout: Duration,
+    ) -> Result<Answered, Failure> {
         let until = (self.born.elapsed() + timeout).as_millis();
         self.until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::Relaxed);
         let text = AssertSqlSafe(sql.to_owned());

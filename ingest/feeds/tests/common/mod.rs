@@ -3,8 +3,8 @@
 
 use ingest_feeds::{Clock, Feeds, FeedsSettings, Secrets, Store, StoreAddress};
 use media::{
-    ColumnKind, ColumnSpec, Credential, CredentialId, FeedEndpoint, FeedId, FeedSpec, FeedTarget, TableId, TableSpec, Value,
-    WallTime,
+    ColumnKind, ColumnSpec, Credential, CredentialId, FeedEndpoint, FeedId, FeedSpec, FeedTarget, TableId,
+    TableSpec, Value, WallTime,
 };
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -212,7 +212,9 @@ impl Mosquitto {
     /// Publishes each line as a message at QoS 1; returns when the broker has them.
     pub fn publish(&self, topic: &str, lines: &str, more: &[&str]) {
         let mut command = Command::new("mosquitto_pub");
-        command.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-t", topic, "-q", "1", "-l"]).args(more);
+        command
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-t", topic, "-q", "1", "-l"])
+            .args(more);
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), lines.as_bytes()).unwrap();
         assert!(child.wait().unwrap().success());
