@@ -56,8 +56,21 @@ pub const ROLES: [&str; 12] = [
 impl Palette {
     /// The colour of the role called `name`, one of [`ROLES`].
     pub fn role(&self, name: &str) -> Option<Rgba> {
-        let Self { canvas, surface, raised, line, text, text_2, muted, accent, ok, warn, danger, stale, series: _ } =
-            self;
+        let Self {
+            canvas,
+            surface,
+            raised,
+            line,
+            text,
+            text_2,
+            muted,
+            accent,
+            ok,
+            warn,
+            danger,
+            stale,
+            series: _,
+        } = self;
         let all = [canvas, surface, raised, line, text, text_2, muted, accent, ok, warn, danger, stale];
         ROLES.iter().position(|role| *role == name).and_then(|at| all.get(at)).map(|token| token.0)
     }
@@ -247,7 +260,8 @@ mod tests {
             [0.280085, 0.672501, 0.047413],
             [-0.011820, 0.042940, 0.968881],
         ];
-        let times = |m: [[f64; 3]; 3], v: [f64; 3]| m.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>());
+        let times =
+            |m: [[f64; 3]; 3], v: [f64; 3]| m.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>());
         let linear = [color.r, color.g, color.b].map(|value| {
             let c = f64::from(value) / 255.0;
             if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
@@ -271,7 +285,8 @@ mod tests {
     #[test]
     fn six_series_are_told_apart_by_everybody_and_read_on_every_ground() {
         let apart = |a: Rgba, b: Rgba| {
-            let distance = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+            let distance =
+                |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
             let (a, b) = (seen(a), seen(b));
             (0..3).map(|eyes| distance(a[eyes], b[eyes])).fold(f64::INFINITY, f64::min)
         };
@@ -288,7 +303,10 @@ mod tests {
                 }
                 for (other_index, other) in palette.series.iter().enumerate().take(index) {
                     let distance = apart(one.0, other.0);
-                    assert!(distance >= 20.0, "{mode}: series {index} and {other_index} are {distance:.1} apart");
+                    assert!(
+                        distance >= 20.0,
+                        "{mode}: series {index} and {other_index} are {distance:.1} apart"
+                    );
                 }
             }
         }

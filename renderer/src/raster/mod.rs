@@ -71,7 +71,8 @@ impl Rasterizer {
     /// Parses the bundled fonts. Errors: a bundled font that cannot be read, which means a broken build.
     pub fn new(images: ImageLoader) -> Result<Self, FontFault> {
         let mut text = text::TextEngine::new()?;
-        let measure = widget::measure::Measure::new(text.advances(Weight::Regular), text.advances(Weight::Medium));
+        let measure =
+            widget::measure::Measure::new(text.advances(Weight::Regular), text.advances(Weight::Medium));
         let widgets = widget::WidgetEngine::new(Arc::new(measure))?;
         Ok(Self { text, widgets, images, texts: Box::new(|_| None) })
     }

@@ -68,7 +68,10 @@ pub fn format(decimals: u8, short: bool, unit: &str) -> NumberFormat {
 pub fn face(look: Look, title: Both, size_px: i64, kind: WidgetKind<Shown>) -> WidgetFace {
     let timed = matches!(
         kind,
-        WidgetKind::Clock { .. } | WidgetKind::EventBoard { .. } | WidgetKind::Banner { .. } | WidgetKind::Table { .. }
+        WidgetKind::Clock { .. }
+            | WidgetKind::EventBoard { .. }
+            | WidgetKind::Banner { .. }
+            | WidgetKind::Table { .. }
     );
     WidgetFace {
         title: look.say(title).to_owned(),
@@ -135,14 +138,16 @@ pub fn line(look: Look, area: bool) -> WidgetKind<Shown> {
 }
 
 pub fn bar(look: Look, stacked: bool) -> WidgetKind<Shown> {
-    let names = [("综治", "Security"), ("警务", "Police"), ("城管", "City"), ("创城", "Civic")].map(|n| look.say(n));
+    let names =
+        [("综治", "Security"), ("警务", "Police"), ("城管", "City"), ("创城", "Civic")].map(|n| look.say(n));
     let row = |(i, name): (usize, &Both)| {
         let mut row = vec![text(look.say(*name))];
         row.extend((0..if stacked { 4 } else { 1 }).map(|s| real(wave(i * 3, s as f64))));
         row
     };
     let rows = COMMUNITIES.iter().take(6).enumerate().map(row).collect();
-    let columns: Vec<&str> = std::iter::once("x").chain(names.into_iter().take(if stacked { 4 } else { 1 })).collect();
+    let columns: Vec<&str> =
+        std::iter::once("x").chain(names.into_iter().take(if stacked { 4 } else { 1 })).collect();
     WidgetKind::Bar { query: shown(&columns, rows), format: format(0, false, ""), stacked }
 }
 
@@ -167,10 +172,19 @@ pub fn ranking(look: Look) -> WidgetKind<Shown> {
 }
 
 pub fn rows(look: Look, count: usize) -> WidgetKind<Shown> {
-    let kinds = [("落水管破损", "Broken downpipe"), ("垃圾满溢", "Overflowing bin"), ("路灯故障", "Street light out")];
+    let kinds = [
+        ("落水管破损", "Broken downpipe"),
+        ("垃圾满溢", "Overflowing bin"),
+        ("路灯故障", "Street light out"),
+    ];
     let row = |i: usize| {
         let number = if i == 2 { Value::Null } else { real(wave(i, 1.0) * 31.7) };
-        vec![text(look.say(kinds[i % 3])), text(look.say(COMMUNITIES[i % 8])), time(NOW_S - 300 * i as i64), number]
+        vec![
+            text(look.say(kinds[i % 3])),
+            text(look.say(COMMUNITIES[i % 8])),
+            time(NOW_S - 300 * i as i64),
+            number,
+        ]
     };
     let heading = |column: &str, words: Both| (column.to_owned(), look.say(words).to_owned());
     WidgetKind::Table {
@@ -207,7 +221,9 @@ pub fn board(look: Look) -> WidgetKind<Shown> {
         vec![text(state), text(look.say(*title)), text(look.say(*place)), time(at), time(at + 600)]
     };
     let mut rows: Vec<Vec<Value>> = events.iter().map(row).collect();
-    rows.extend((0..150).map(|i| row(&("closed", ("邻里纠纷", "Dispute"), ("济宁学院", "College"), 5_000 + i))));
+    rows.extend(
+        (0..150).map(|i| row(&("closed", ("邻里纠纷", "Dispute"), ("济宁学院", "College"), 5_000 + i))),
+    );
     WidgetKind::EventBoard { query: shown(&["state", "title", "place", "reported", "due"], rows) }
 }
 
@@ -217,7 +233,10 @@ pub fn heat(look: Look) -> WidgetKind<Shown> {
         vec![text(&format!("{:02}", h * 2)), text(look.say(days[d])), real(wave(h * 2 + d, d as f64))]
     };
     let rows = (0..5).flat_map(|d| (0..12).map(move |h| cell(d, h))).collect();
-    WidgetKind::Heat { query: shown(&["x", "y", "value"], rows), format: format(0, false, look.say(("件", ""))) }
+    WidgetKind::Heat {
+        query: shown(&["x", "y", "value"], rows),
+        format: format(0, false, look.say(("件", ""))),
+    }
 }
 
 pub fn ticker(look: Look) -> WidgetKind<Shown> {
@@ -252,7 +271,9 @@ pub fn banner(look: Look) -> WidgetKind<Shown> {
 
 /// A PNG of 4 × 4 pixels in base64.
 pub fn picture() -> WidgetKind<Shown> {
-    let picture = image::RgbImage::from_fn(64, 40, |x, y| image::Rgb([x as u8 * 3, 90 + y as u8 * 2, 200 - x as u8 * 2]));
+    let picture = image::RgbImage::from_fn(64, 40, |x, y| {
+        image::Rgb([x as u8 * 3, 90 + y as u8 * 2, 200 - x as u8 * 2])
+    });
     let mut png = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
     let rows = vec![vec![Value::Text(base64(png.get_ref()).into())]];
@@ -291,7 +312,10 @@ pub fn map(look: Look) -> WidgetKind<Shown> {
     };
     for i in 0..400 {
         let near = i % 5;
-        let (lon, lat) = (116.52 + 0.025 * f64::from(near) + 0.012 * random(), 35.30 + 0.014 * f64::from(near * 2 % 5) + 0.010 * random());
+        let (lon, lat) = (
+            116.52 + 0.025 * f64::from(near) + 0.012 * random(),
+            35.30 + 0.014 * f64::from(near * 2 % 5) + 0.010 * random(),
+        );
         points.push(vec![real(lon), real(lat)]);
     }
     let cameras = [

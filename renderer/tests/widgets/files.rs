@@ -33,14 +33,16 @@ fn grid() -> String {
     let corner = |column: usize, row: usize| {
         let ragged = |seed: usize| (seed * 2_654_435_761 % 1_000) as f64 / 1_000.0 - 0.5;
         let inside = |at: usize, most: usize| if at == 0 || at == most { 0.3 } else { 1.0 };
-        let lon = 116.50 + 0.04 * column as f64 + 0.016 * ragged(column * 7 + row * 13 + 1) * inside(column, 4);
+        let lon =
+            116.50 + 0.04 * column as f64 + 0.016 * ragged(column * 7 + row * 13 + 1) * inside(column, 4);
         let lat = 35.28 + 0.035 * row as f64 + 0.014 * ragged(column * 11 + row * 5 + 2) * inside(row, 3);
         format!("[{lon:.5},{lat:.5}]")
     };
     let mut features = Vec::new();
     for row in 0..3 {
         for column in 0..4 {
-            let ring = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)].map(|(x, y)| corner(column + x, row + y)).join(",");
+            let ring =
+                [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)].map(|(x, y)| corner(column + x, row + y)).join(",");
             features.push(format!(
                 r#"{{"type":"Feature","id":"c{}","properties":{{}},"geometry":{{"type":"Polygon","coordinates":[[{ring}]]}}}}"#,
                 row * 4 + column

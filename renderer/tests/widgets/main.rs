@@ -31,19 +31,25 @@ fn quarter(name: &str, title: Both, make: impl Fn(Look) -> WidgetKind<Shown>) {
 
 #[test]
 fn figures() {
-    quarters("figure", 480, 150, |look| face(look, ("本年化解矛盾纠纷", "Disputes settled this year"), 20, faces::figure(look)));
+    quarters("figure", 480, 150, |look| {
+        face(look, ("本年化解矛盾纠纷", "Disputes settled this year"), 20, faces::figure(look))
+    });
 }
 
 #[test]
 fn lines() {
-    quarter("line", ("诉求与办结 · 24 小时", "Requests and closed, 24 hours"), |look| faces::line(look, false));
+    quarter("line", ("诉求与办结 · 24 小时", "Requests and closed, 24 hours"), |look| {
+        faces::line(look, false)
+    });
     quarter("area", ("诉求 · 24 小时", "Requests, 24 hours"), |look| faces::line(look, true));
 }
 
 #[test]
 fn bars() {
     quarter("bar", ("事件来源 · 社区", "Events by community"), |look| faces::bar(look, false));
-    quarter("bar-stacked", ("四网事件 · 社区", "Events by network and community"), |look| faces::bar(look, true));
+    quarter("bar-stacked", ("四网事件 · 社区", "Events by network and community"), |look| {
+        faces::bar(look, true)
+    });
 }
 
 #[test]
@@ -68,7 +74,9 @@ fn tables() {
 
 #[test]
 fn event_boards() {
-    quarters("event-board", 960, 300, |look| face(look, ("事件流转 · 四网合一", "Events, four networks"), 20, faces::board(look)));
+    quarters("event-board", 960, 300, |look| {
+        face(look, ("事件流转 · 四网合一", "Events, four networks"), 20, faces::board(look))
+    });
 }
 
 #[test]
@@ -83,7 +91,9 @@ fn tickers() {
 
 #[test]
 fn clocks() {
-    quarters("clock", 300, 140, |look| face(look, ("", ""), 20, WidgetKind::Clock { seconds: true, date: true }));
+    quarters("clock", 300, 140, |look| {
+        face(look, ("", ""), 20, WidgetKind::Clock { seconds: true, date: true })
+    });
     quarters("clock-wide", 480, 60, |look| WidgetFace {
         card: false,
         ..face(look, ("", ""), 20, WidgetKind::Clock { seconds: false, date: true })
@@ -112,7 +122,9 @@ fn maps() {
 
 #[test]
 fn designers_templates() {
-    quarters("template", 480, 270, |look| face(look, ("自绘组件", "Own widget"), 20, faces::template("own.svg")));
+    quarters("template", 480, 270, |look| {
+        face(look, ("自绘组件", "Own widget"), 20, faces::template("own.svg"))
+    });
 }
 
 /// Widgets whose data is old, wrong, or not there.
@@ -146,6 +158,35 @@ fn the_state_of_data_is_said() {
             }
         }
         assert_eq!(sheet.compare(name), None);
+    }
+}
+
+/// A wall of widgets at the measures of a 1080-line screen, in half its size.
+#[test]
+fn a_whole_wall() {
+    for (name, look) in [("wall-dark", LOOKS[0]), ("wall-light", LOOKS[3])] {
+        let scale: u32 = std::env::var("WIDGETS_WALL_SCALE").map_or(1, |scale| scale.parse().unwrap());
+        let mut sheet = Sheet::new(960 * scale, 540 * scale, canvas(look.mode));
+        let mut rasterizer = rasterizer();
+        let clock = WidgetKind::Clock { seconds: true, date: true };
+        let parts: [(Both, u32, u32, u32, u32, WidgetKind<Shown>); 9] = [
+            (("", ""), 580, 10, 360, 32, clock),
+            (("网格态势", "The grid"), 20, 56, 460, 278, faces::map(look)),
+            (("诉求与办结", "Requests and closed"), 488, 56, 220, 135, faces::line(look, false)),
+            (("诉求构成", "Requests"), 488, 199, 220, 135, faces::donut(look)),
+            (("本年化解矛盾纠纷", "Disputes settled"), 716, 56, 224, 82, faces::figure(look)),
+            (("诉求来源 · 社区", "By community"), 716, 146, 224, 188, faces::ranking(look)),
+            (("事件流转 · 四网合一", "Events, four networks"), 20, 342, 688, 148, faces::board(look)),
+            (("按期办结率", "Closed in time"), 716, 342, 224, 148, faces::gauge(look)),
+            (("", ""), 20, 498, 920, 32, faces::banner(look)),
+        ];
+        for (title, x, y, width, height, kind) in parts {
+            let card = !matches!(kind, WidgetKind::Clock { .. });
+            let face = WidgetFace { card, ..face(look, title, i64::from(12 * scale), kind) };
+            let report = draw(&mut rasterizer, &face, width * scale, height * scale);
+            sheet.put(&report, x * scale, y * scale);
+        }
+        assert_eq!(sheet.compare(if scale == 1 { name } else { "wall-large" }), None);
     }
 }
 
@@ -199,13 +240,23 @@ fn every_size_is_drawn_within_its_card() {
         for (name, kind) in all(look) {
             for (width, height) in [(1, 1), (2, 300), (300, 2), (7, 7), (33, 21), (1_000, 33), (40, 700)] {
                 for size_px in [1, 20, 400] {
-                    let report = draw(&mut rasterizer, &face(look, ("标题", "Title"), size_px, kind.clone()), width, height);
-                    assert_eq!((report.bitmap.size().width, report.bitmap.size().height), (width, height), "{name}");
+                    let report = draw(
+                        &mut rasterizer,
+                        &face(look, ("标题", "Title"), size_px, kind.clone()),
+                        width,
+                        height,
+                    );
+                    assert_eq!(
+                        (report.bitmap.size().width, report.bitmap.size().height),
+                        (width, height),
+                        "{name}"
+                    );
                 }
             }
         }
     }
-    let huge = draw(&mut rasterizer, &face(LOOKS[0], ("标题", "Title"), 96, faces::ranking(LOOKS[0])), 3_840, 2_160);
+    let huge =
+        draw(&mut rasterizer, &face(LOOKS[0], ("标题", "Title"), 96, faces::ranking(LOOKS[0])), 3_840, 2_160);
     assert!(huge.bitmap.bytes().chunks_exact(4).any(|pixel| pixel[3] == 255));
 }
 
@@ -219,19 +270,46 @@ fn endless_words_are_cut_and_unknown_ones_counted() {
     let mut sheet = Sheet::new(1_008, 800, canvas(look.mode));
     let kinds: [WidgetKind<Shown>; 6] = [
         WidgetKind::Ranking {
-            query: shown(&["name", "value"], vec![vec![text(&long), real(1e300)], vec![text(&latin), real(-3.0)], vec![Value::Null, Value::Null]]),
+            query: shown(
+                &["name", "value"],
+                vec![
+                    vec![text(&long), real(1e300)],
+                    vec![text(&latin), real(-3.0)],
+                    vec![Value::Null, Value::Null],
+                ],
+            ),
             format: faces::format(6, false, &latin[..200]),
         },
         WidgetKind::Table {
-            query: shown(&["甲", "乙", "丙"], vec![vec![text(&long), text(&latin), real(123_456_789.0)], vec![Value::Null, Value::Flag(true), Value::Null]]),
+            query: shown(
+                &["甲", "乙", "丙"],
+                vec![
+                    vec![text(&long), text(&latin), real(123_456_789.0)],
+                    vec![Value::Null, Value::Flag(true), Value::Null],
+                ],
+            ),
             headings: vec![],
             format: faces::format(2, false, ""),
             page: std::time::Duration::ZERO,
         },
-        WidgetKind::Ticker { query: shown(&["text"], vec![vec![text(&long)], vec![text(&latin)]]), speed_px_s: 60 },
+        WidgetKind::Ticker {
+            query: shown(&["text"], vec![vec![text(&long)], vec![text(&latin)]]),
+            speed_px_s: 60,
+        },
         WidgetKind::Banner { query: shown(&["text"], vec![vec![text(&long)]]), color: look.role("danger") },
-        WidgetKind::Strip { query: shown(&["name", "value"], vec![vec![text(&long), text(&latin)], vec![text(&latin), text(&long)]]) },
-        WidgetKind::Donut { query: shown(&["name", "value"], vec![vec![text(&long), real(3.0)], vec![text(&latin), real(1.0)]]), format: faces::format(0, false, "") },
+        WidgetKind::Strip {
+            query: shown(
+                &["name", "value"],
+                vec![vec![text(&long), text(&latin)], vec![text(&latin), text(&long)]],
+            ),
+        },
+        WidgetKind::Donut {
+            query: shown(
+                &["name", "value"],
+                vec![vec![text(&long), real(3.0)], vec![text(&latin), real(1.0)]],
+            ),
+            format: faces::format(0, false, ""),
+        },
     ];
     for (index, kind) in kinds.into_iter().enumerate() {
         let mut face = face(look, ("", ""), 20, kind);
@@ -241,7 +319,10 @@ fn endless_words_are_cut_and_unknown_ones_counted() {
         sheet.put(&report, 8 + 500 * (index as u32 % 2), 8 + 264 * (index as u32 / 2));
     }
     assert_eq!(sheet.compare("long"), None);
-    let unknown = WidgetKind::Ticker { query: shown(&["text"], vec![vec![text("a\u{1F600}b\u{20000}")]]), speed_px_s: 60 };
+    let unknown = WidgetKind::Ticker {
+        query: shown(&["text"], vec![vec![text("a\u{1F600}b\u{20000}")]]),
+        speed_px_s: 60,
+    };
     assert_eq!(draw(&mut rasterizer, &face(look, ("", ""), 20, unknown), 300, 40).missing_glyphs, 2);
 }
 
@@ -250,7 +331,8 @@ fn endless_words_are_cut_and_unknown_ones_counted() {
 fn wrong_templates_say_what_and_where() {
     let mut rasterizer = rasterizer();
     let look = LOOKS[0];
-    let names = ["missing", "wrong", "syntax", "undefined", "endless", "huge", "outside", "include", "unclosed"];
+    let names =
+        ["missing", "wrong", "syntax", "undefined", "endless", "huge", "outside", "include", "unclosed"];
     let mut sheet = Sheet::new(1_220, 500, canvas(look.mode));
     let mut drawn = Vec::new();
     for (index, name) in names.into_iter().enumerate() {
@@ -259,7 +341,8 @@ fn wrong_templates_say_what_and_where() {
         sheet.put(&report, 8 + 402 * (index as u32 % 3), 8 + 160 * (index as u32 / 3));
         drawn.push(report.bitmap);
     }
-    let right = draw(&mut rasterizer, &face(look, ("自绘组件", "Own"), 18, faces::template("own.svg")), 394, 150);
+    let right =
+        draw(&mut rasterizer, &face(look, ("自绘组件", "Own"), 18, faces::template("own.svg")), 394, 150);
     assert!(drawn.iter().all(|bitmap| *bitmap != right.bitmap));
     assert_eq!(sheet.compare("wrong-templates"), None);
 }

@@ -44,7 +44,8 @@ fn level(elapsed_s: i64, allowed_s: i64) -> Level {
 /// The columns of `table` at `now_s`, for the template.
 pub(super) fn columns(table: &Table, now_s: i64, language: Language) -> Vec<Value> {
     let state_column = table.column("state");
-    let state_of = |row: &[Cell]| state_column.and_then(|at| row.get(at)?.text()).and_then(EventState::by_name);
+    let state_of =
+        |row: &[Cell]| state_column.and_then(|at| row.get(at)?.text()).and_then(EventState::by_name);
     let reported = table.column("reported");
     let moment = |row: &[Cell], column: Option<usize>| match column.and_then(|at| row.get(at)) {
         Some(Cell::Time(time)) => Some(unix_s(*time)),
@@ -53,12 +54,14 @@ pub(super) fn columns(table: &Table, now_s: i64, language: Language) -> Vec<Valu
     EVENT_STATES
         .into_iter()
         .map(|state| {
-            let mut rows: Vec<usize> = (0..table.rows().len()).filter(|row| state_of(&table.rows()[*row]) == Some(state)).collect();
+            let mut rows: Vec<usize> =
+                (0..table.rows().len()).filter(|row| state_of(&table.rows()[*row]) == Some(state)).collect();
             let count = rows.len();
             // Equal times keep the order of the answer.
             rows.sort_by_key(|row| moment(&table.rows()[*row], reported).unwrap_or(i64::MAX));
             rows.truncate(ITEMS_MAX);
-            let items: Vec<Value> = rows.into_iter().map(|row| item(table, row, state, now_s, language)).collect();
+            let items: Vec<Value> =
+                rows.into_iter().map(|row| item(table, row, state, now_s, language)).collect();
             let color = match state {
                 EventState::Reported => "warn",
                 EventState::Verified | EventState::Dispatched => "accent",
@@ -90,7 +93,7 @@ fn item(table: &Table, row: usize, state: EventState, now_s: i64, language: Lang
     let left_s = due.map_or(0, |due| due.saturating_sub(now_s));
     let running = !matches!(state, EventState::Handled | EventState::Closed) && reported.is_some();
     let level = if running { level(elapsed_s, allowed_s) } else { Level::Done };
-    let left = format!("{} {}", words::left(language, left_s <= 0), format::clock(left_s.saturating_abs(), language));
+    let left = words::left(language, left_s <= 0, &format::clock(left_s.saturating_abs(), language));
     Value::from_pairs([
         ("title", cell("title")),
         ("place", cell("place")),
@@ -100,7 +103,10 @@ fn item(table: &Table, row: usize, state: EventState, now_s: i64, language: Lang
         ("level", Value::from(level.name())),
         ("elapsed", Value::from(format::clock(elapsed_s, language))),
         ("left", Value::from(left)),
-        ("share", Value::from(if allowed_s > 0 { (elapsed_s as f64 / allowed_s as f64).min(1.0) } else { 1.0 })),
+        (
+            "share",
+            Value::from(if allowed_s > 0 { (elapsed_s as f64 / allowed_s as f64).min(1.0) } else { 1.0 }),
+        ),
     ])
 }
 

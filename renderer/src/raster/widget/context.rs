@@ -105,7 +105,9 @@ pub(super) fn number_format(kind: &WidgetKind<Shown>) -> layouts::NumberFormat {
 pub(super) fn columns(kind: &WidgetKind<Shown>) -> &'static [&'static str] {
     match kind {
         WidgetKind::Figure { .. } | WidgetKind::Gauge { .. } => &["value"],
-        WidgetKind::Donut { .. } | WidgetKind::Ranking { .. } | WidgetKind::Strip { .. } => &["name", "value"],
+        WidgetKind::Donut { .. } | WidgetKind::Ranking { .. } | WidgetKind::Strip { .. } => {
+            &["name", "value"]
+        }
         WidgetKind::EventBoard { .. } => &["state", "title"],
         WidgetKind::Heat { .. } => &["x", "y", "value"],
         WidgetKind::Ticker { .. } | WidgetKind::Banner { .. } => &["text"],
@@ -142,7 +144,8 @@ pub(super) fn template(kind: &WidgetKind<Shown>) -> Option<&'static str> {
 
 /// The rows, for every template that has an answer.
 pub(super) fn rows(table: &Arc<Table>) -> Pairs {
-    let columns: Vec<String> = table.columns().iter().map(|name| super::measure::cleaned(name, 200)).collect();
+    let columns: Vec<String> =
+        table.columns().iter().map(|name| super::measure::cleaned(name, 200)).collect();
     vec![
         ("rows", Value::from_object(Rows(Arc::clone(table)))),
         ("row_count", Value::from(table.rows().len())),
@@ -157,7 +160,10 @@ pub(super) fn content(face: &WidgetFace, setting: &Setting) -> Pairs {
         WidgetKind::Figure { query, rising_is_good, against, thresholds, .. } => {
             let mut pairs = figure(&query.table, *rising_is_good, palette);
             pairs.push(("against", Value::from(super::measure::cleaned(against, 100))));
-            pairs.push(("color", Value::from(threshold_color(&query.table, thresholds, palette, palette.text.0))));
+            pairs.push((
+                "color",
+                Value::from(threshold_color(&query.table, thresholds, palette, palette.text.0)),
+            ));
             pairs
         }
         WidgetKind::Line { query, area, .. } => {
@@ -174,7 +180,10 @@ pub(super) fn content(face: &WidgetFace, setting: &Setting) -> Pairs {
         WidgetKind::Gauge { query, from, to, thresholds, .. } => {
             let mut pairs = gauge(from.get(), to.get(), thresholds, palette);
             pairs.push(("value", first(&query.table, "value")));
-            pairs.push(("color", Value::from(threshold_color(&query.table, thresholds, palette, palette.accent.0))));
+            pairs.push((
+                "color",
+                Value::from(threshold_color(&query.table, thresholds, palette, palette.accent.0)),
+            ));
             pairs
         }
         WidgetKind::Ranking { query, .. } => series::ranking(&query.table),
@@ -187,11 +196,10 @@ pub(super) fn content(face: &WidgetFace, setting: &Setting) -> Pairs {
         WidgetKind::Clock { seconds, date } => {
             let now = Moment::new(face.now_s, face.utc_offset_s);
             let time = now.write(if *seconds { "seconds" } else { "time" }, face.language);
-            let (date_words, weekday) = (now.write("date", face.language), now.write("weekday", face.language));
-            vec![
-                ("time", Value::from(time)),
-                ("date", Value::from(if *date { format!("{date_words} {weekday}") } else { String::new() })),
-            ]
+            let order =
+                if face.language == Language::Chinese { ["date", "weekday"] } else { ["weekday", "date"] };
+            let day = order.map(|form| now.write(form, face.language)).join(" ");
+            vec![("time", Value::from(time)), ("date", Value::from(if *date { day } else { String::new() }))]
         }
         WidgetKind::Picture { query } => vec![("source", first(&query.table, "picture"))],
         WidgetKind::Banner { query, color } => banner(&query.table, *color, face),
@@ -237,10 +245,17 @@ fn figure(table: &Table, rising_is_good: Option<bool>, palette: &Palette) -> Pai
 }
 
 /// The colour of the highest threshold that the value has reached.
-fn threshold_color(table: &Table, thresholds: &[Threshold], palette: &Palette, otherwise: layouts::Rgba) -> String {
+fn threshold_color(
+    table: &Table,
+    thresholds: &[Threshold],
+    palette: &Palette,
+    otherwise: layouts::Rgba,
+) -> String {
     let value = table.get(0, "value").and_then(Cell::number);
-    let reached = thresholds.iter().filter(|threshold| value.is_some_and(|value| value >= threshold.from.get()));
-    let color = reached.max_by(|a, b| a.from.get().total_cmp(&b.from.get())).map_or(otherwise, |found| found.color);
+    let reached =
+        thresholds.iter().filter(|threshold| value.is_some_and(|value| value >= threshold.from.get()));
+    let color =
+        reached.max_by(|a, b| a.from.get().total_cmp(&b.from.get())).map_or(otherwise, |found| found.color);
     hex(if value.is_some() { color } else { palette.muted.0 })
 }
 
@@ -253,7 +268,11 @@ fn gauge(from: f64, to: f64, thresholds: &[Threshold], palette: &Palette) -> Pai
     edges.extend(sorted.iter().map(|threshold| (part(threshold.from.get()), threshold.color)));
     let ends = edges.iter().skip(1).map(|(at, _)| *at).chain([1.0]);
     let zone = |((from, color), to): (&(f64, layouts::Rgba), f64)| {
-        Value::from_pairs([("from", Value::from(*from)), ("to", Value::from(to)), ("color", Value::from(hex(*color)))])
+        Value::from_pairs([
+            ("from", Value::from(*from)),
+            ("to", Value::from(to)),
+            ("color", Value::from(hex(*color))),
+        ])
     };
     let zones: Vec<Value> = edges.iter().zip(ends).filter(|((from, _), to)| to > from).map(zone).collect();
     vec![("from", Value::from(from)), ("to", Value::from(to)), ("zones", Value::from(zones))]
@@ -266,7 +285,10 @@ fn table(table: &Table, headings: &[(String, String)], page_s: u64) -> Pairs {
     let heading = |(column, name): (String, String)| {
         // A column that the answer lacks is shown with dashes, so that the others are not lost with it.
         let at = table.column(&column).map_or(usize::MAX, |at| at);
-        Value::from_pairs([("column", Value::from(at)), ("name", Value::from(super::measure::cleaned(&name, 200)))])
+        Value::from_pairs([
+            ("column", Value::from(at)),
+            ("name", Value::from(super::measure::cleaned(&name, 200))),
+        ])
     };
     let headings: Vec<Value> = headings.into_iter().map(heading).collect();
     vec![("headings", Value::from(headings)), ("page_s", Value::from(page_s.max(1)))]
@@ -276,7 +298,8 @@ fn table(table: &Table, headings: &[(String, String)], page_s: u64) -> Pairs {
 fn ticker(table: &Table) -> Pairs {
     let at = table.column("text");
     let text = |row: &Vec<Cell>| row.get(at?)?.text().map(|text| super::measure::cleaned(text, 2_000));
-    let texts: Vec<String> = table.rows().iter().filter_map(text).filter(|t| !t.is_empty()).take(400).collect();
+    let texts: Vec<String> =
+        table.rows().iter().filter_map(text).filter(|t| !t.is_empty()).take(400).collect();
     vec![("texts", Value::from(texts))]
 }
 
@@ -286,7 +309,7 @@ fn banner(table: &Table, color: layouts::Rgba, face: &WidgetFace) -> Pairs {
         Some(Cell::Time(until)) => {
             let left_s = unix_s(*until).saturating_sub(face.now_s);
             let clock = format::clock(left_s.saturating_abs(), face.language);
-            format!("{} {clock}", words::left(face.language, left_s < 0))
+            words::left(face.language, left_s < 0, &clock)
         }
         _ => String::new(),
     };

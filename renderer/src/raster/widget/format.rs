@@ -107,7 +107,8 @@ impl Moment {
     /// From seconds since 1970 UTC and the offset of local time.
     pub(super) fn new(unix_s: i64, utc_offset_s: i32) -> Self {
         // Years 1 to 9999: what a feed says beyond is not a date.
-        let local = unix_s.clamp(-62_135_510_400, 253_402_214_400) + i64::from(utc_offset_s.clamp(-86_400, 86_400));
+        let local =
+            unix_s.clamp(-62_135_510_400, 253_402_214_400) + i64::from(utc_offset_s.clamp(-86_400, 86_400));
         let days = local.div_euclid(86_400);
         // Days to civil date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
         let shifted = days + 719_468;
@@ -165,7 +166,14 @@ pub(super) fn clock(seconds: i64, language: Language) -> String {
 mod tests {
     use super::*;
 
-    fn written(value: f64, decimals: u8, short: bool, signed: bool, unit: &str, language: Language) -> String {
+    fn written(
+        value: f64,
+        decimals: u8,
+        short: bool,
+        signed: bool,
+        unit: &str,
+        language: Language,
+    ) -> String {
         number(value, &NumberFormat { decimals, short, signed, unit: unit.into() }, language).joined()
     }
 

@@ -46,7 +46,9 @@ pub(super) fn register(environment: &mut Environment<'_>) {
     environment.add_function("num", num);
     environment.add_filter("num", num);
     environment.add_function("figure", figure);
-    environment.add_filter("show", |state: &State<'_, '_>, value: Value| Ok::<_, Error>(Setting::of(state)?.show(&value)));
+    environment.add_filter("show", |state: &State<'_, '_>, value: Value| {
+        Ok::<_, Error>(Setting::of(state)?.show(&value))
+    });
     environment.add_function("moment", moment);
     environment.add_filter("moment", moment);
     environment.add_function("clock", clock);
@@ -86,7 +88,8 @@ fn safe(text: String) -> Value {
 }
 
 fn colored(setting: &Setting, text: &str) -> Result<layouts::Rgba, Error> {
-    color(text, &setting.palette).ok_or_else(|| wrong(format!("{:?} is no colour", &text.chars().take(20).collect::<String>())))
+    color(text, &setting.palette)
+        .ok_or_else(|| wrong(format!("{:?} is no colour", &text.chars().take(20).collect::<String>())))
 }
 
 /// A number argument that may be absent.
@@ -149,7 +152,11 @@ fn words(state: &State<'_, '_>, text: Value, kwargs: Kwargs) -> Result<Value, Er
         let _ = write!(
             svg,
             r#"<text x="{}" y="{}" font-size="{}" fill="{}" font-weight="{weight}" text-anchor="{anchor}">{}</text>"#,
-            short(x), short(y), short(fitted.size), hex(ink), HtmlEscape(line),
+            short(x),
+            short(y),
+            short(fitted.size),
+            hex(ink),
+            HtmlEscape(line),
         );
     }
     Ok(safe(svg))
@@ -261,9 +268,12 @@ fn axis(low: Value, high: Value, count: usize) -> Value {
 
 /// `line_path(values, x=, y=, width=, height=, low=, high=, at=)`; `at` holds places along x between 0 and 1.
 fn path(values: &Value, kwargs: &Kwargs, filled: bool) -> Result<Value, Error> {
-    let values: Vec<Option<f64>> = values.try_iter()?.take(VALUES_MAX).map(|value| as_number(&value)).collect();
+    let values: Vec<Option<f64>> =
+        values.try_iter()?.take(VALUES_MAX).map(|value| as_number(&value)).collect();
     let places: Option<Vec<f64>> = match kwargs.get::<Option<Value>>("at")? {
-        Some(at) if !at.is_none() => Some(at.try_iter()?.take(VALUES_MAX).filter_map(|v| as_number(&v)).collect()),
+        Some(at) if !at.is_none() => {
+            Some(at.try_iter()?.take(VALUES_MAX).filter_map(|v| as_number(&v)).collect())
+        }
         _ => None,
     };
     let (x, y) = (option(kwargs, "x")?.unwrap_or(0.0), option(kwargs, "y")?.unwrap_or(0.0));
@@ -311,7 +321,10 @@ fn icon(state: &State<'_, '_>, name: Value, kwargs: Kwargs) -> Result<Value, Err
     let Some(path) = name.as_str().and_then(icons::path) else { return Ok(safe(String::new())) };
     Ok(safe(format!(
         r#"<g transform="translate({} {}) scale({})" fill="none" stroke="{}" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"><path d="{path}"/></g>"#,
-        short(x), short(y), size.clamp(0.0, 4_096.0) / 24.0, hex(ink),
+        short(x),
+        short(y),
+        size.clamp(0.0, 4_096.0) / 24.0,
+        hex(ink),
     )))
 }
 

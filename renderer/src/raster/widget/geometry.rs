@@ -173,8 +173,16 @@ mod tests {
         assert_eq!(axis(0.0, 42.0, 4).marks, [0.0, 20.0, 40.0, 60.0]);
         assert_eq!(axis(0.0, 9.7, 4).marks, [0.0, 2.5, 5.0, 7.5, 10.0]);
         let small = axis(0.11, 0.19, 4);
-        assert_eq!((small.decimals, small.marks.len()), (2, 5));
-        for (low, high) in [(5.0, 5.0), (0.0, 0.0), (-3.0, -3.0), (1e300, 1e300), (-1e308, 1e308), (1e-300, 2e-300), (-7.0, 3.0)] {
+        assert_eq!((small.decimals, small.marks.len()), (2, 6));
+        for (low, high) in [
+            (5.0, 5.0),
+            (0.0, 0.0),
+            (-3.0, -3.0),
+            (1e300, 1e300),
+            (-1e308, 1e308),
+            (1e-300, 2e-300),
+            (-7.0, 3.0),
+        ] {
             let axis = axis(low, high, 4);
             assert!(axis.low <= low && axis.high >= high && axis.low < axis.high, "{low} {high} {axis:?}");
             assert!(axis.marks.len() <= 2 * MARKS_MAX + 1);

@@ -1,11 +1,11 @@
 //! Where the parts of a widget stand, how layers are put on each other, and the layers that are kept.
 
-use super::context::Pairs;
-use super::functions::Placement;
-use super::setting::Setting;
 use super::super::image::{decode_image, resample};
 use super::super::sheet::Sheet;
 use super::Files;
+use super::context::Pairs;
+use super::functions::Placement;
+use super::setting::Setting;
 use crate::blend::mul_255;
 use crate::scene::PixelScale;
 use layouts::{CANVAS_PIXEL, Crop, Language, Mode, WidgetFace, WidgetKind};
@@ -73,7 +73,7 @@ impl Stack {
         };
         let em = em.min(height / rows).min(width / if bare { 2.0 } else { 7.0 }).max(1.0);
         let framed = face.card && !bare;
-        let padding = if framed { libm::round(em.min(width.min(height) * 0.08)) } else { 0.0 };
+        let padding = if framed { libm::round(em.min(width.min(height) * 0.13)) } else { 0.0 };
         let mut top = padding;
         let badge = taken.badge.unwrap_or(0.0);
         let title = titled.then(|| {
@@ -246,7 +246,12 @@ fn corner(x: i64, y: i64, width: i64, height: i64, radius: i64) -> u8 {
 }
 
 /// Where the legend stands and what it says; `None` without tints or without room.
-pub(super) fn legend(steps: &[super::map::Step], title: &str, stack: &Stack, setting: &Setting) -> Option<(Box2, Pairs)> {
+pub(super) fn legend(
+    steps: &[super::map::Step],
+    title: &str,
+    stack: &Stack,
+    setting: &Setting,
+) -> Option<(Box2, Pairs)> {
     let (em, content) = (stack.em, stack.content);
     let line = |number: f64| super::format::number(number, &setting.format, setting.language).joined();
     let words = |step: &super::map::Step| format!("{} – {}", line(step.from), line(step.to));
@@ -255,7 +260,8 @@ pub(super) fn legend(steps: &[super::map::Step], title: &str, stack: &Stack, set
     let rows = steps.len() + usize::from(!title.is_empty());
     let (width, height) = ((widest + em * 1.2).ceil(), (em * (0.75 + 1.2 * rows as f64)).ceil());
     let margin = em * 0.5;
-    let fits = width + margin * 2.0 < f64::from(content.width) * 0.6 && height + margin * 2.0 < f64::from(content.height) * 0.7;
+    let fits = width + margin * 2.0 < f64::from(content.width) * 0.6
+        && height + margin * 2.0 < f64::from(content.height) * 0.7;
     if steps.is_empty() || !fits {
         return None;
     }
@@ -319,7 +325,9 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     }
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0u32, 0);
-    for byte in text.trim_end_matches(['=', '\n', '\r', ' ']).bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+    for byte in
+        text.trim_end_matches(['=', '\n', '\r', ' ']).bytes().filter(|byte| !byte.is_ascii_whitespace())
+    {
         let six = match byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,

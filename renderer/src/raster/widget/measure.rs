@@ -63,7 +63,10 @@ impl Measure {
             Weight::Medium => &self.medium,
         };
         // A character without a glyph is left out of the picture and so takes no room.
-        table.get(character as usize).filter(|advance| **advance != NO_GLYPH).map_or(0.0, |a| f64::from(*a) / 1_000.0)
+        table
+            .get(character as usize)
+            .filter(|advance| **advance != NO_GLYPH)
+            .map_or(0.0, |a| f64::from(*a) / 1_000.0)
     }
 
     /// Width of `text` on one line at `size`. Kerning, which mostly draws closer, is left out.
@@ -90,17 +93,24 @@ impl Measure {
             return Fitted { lines: Vec::new(), size: room.size.max(0.0), width: 0.0 };
         }
         let least = room.least.clamp(0.1, 1.0);
-        for step in 0..=8 {
-            let size = room.size * (1.0 - (1.0 - least) * f64::from(step) / 8.0);
-            let (lines, whole) = self.wrap(&text, size, room);
-            if whole {
-                return self.fitted(lines, size, room.weight);
+        // Rather a little smaller than broken inside a word.
+        for may_break_words in [false, true] {
+            for step in 0..=8 {
+                let size = room.size * (1.0 - (1.0 - least) * f64::from(step) / 8.0);
+                let (lines, whole, broken) = self.wrap(&text, size, room);
+                if whole && (may_break_words || !broken) {
+                    return self.fitted(lines, size, room.weight);
+                }
             }
         }
         let size = room.size * least;
-        let (mut lines, _) = self.wrap(&text, size, room);
-        if let Some(last) = lines.last_mut() {
-            *last = self.with_ellipsis(last, size, room);
+        let (mut lines, _, _) = self.wrap(&text, size, room);
+        let last = lines.len().saturating_sub(1);
+        for (index, line) in lines.iter_mut().enumerate() {
+            // A line before the last is too long only where not even one character has room.
+            if index == last || self.width(line, size, room.weight) > room.width {
+                *line = self.with_ellipsis(line, size, room);
+            }
         }
         self.fitted(lines, size, room.weight)
     }
@@ -110,8 +120,10 @@ impl Measure {
         Fitted { lines, size, width }
     }
 
-    /// Breaks `text` into at most `room.lines` lines; whether all of it found room. The last line may be too long.
-    fn wrap(&self, text: &str, size: f64, room: Room) -> (Vec<String>, bool) {
+    /// Breaks `text` into at most `room.lines` lines; whether all of it found room, and whether a word was broken. The
+    /// last line may be too long.
+    fn wrap(&self, text: &str, size: f64, room: Room) -> (Vec<String>, bool, bool) {
+        let mut broken = false;
         let mut lines = Vec::new();
         let mut rest = text;
         while lines.len() + 1 < room.lines {
@@ -119,12 +131,15 @@ impl Measure {
             if end == rest.len() {
                 break;
             }
+            let (before, after) = (rest[..end].chars().next_back(), rest[end..].chars().next());
+            broken |=
+                before.zip(after).is_some_and(|(before, after)| after != ' ' && !may_break(before, after));
             lines.push(rest[..end].trim_end().to_owned());
             rest = rest[end..].trim_start();
         }
-        let whole = self.width(rest, size, room.weight) <= room.width;
         lines.push(rest.to_owned());
-        (lines, whole)
+        let whole = lines.iter().all(|line| self.width(line, size, room.weight) <= room.width);
+        (lines, whole, broken)
     }
 
     /// Where the first line of `text` ends: at the last place where a break is good, or inside a word that is too long.
@@ -147,7 +162,10 @@ impl Measure {
 
     /// As much of `line` as fits together with an ellipsis.
     fn with_ellipsis(&self, line: &str, size: f64, room: Room) -> String {
-        let width = room.width - self.width("…", size, room.weight);
+        // The font's own ellipsis stands in the middle of a hanzi; after Latin letters dots stand on the base line.
+        let latin = line.chars().next().is_some_and(|character| character.is_ascii());
+        let ellipsis = if latin { "..." } else { "…" };
+        let width = room.width - self.width(ellipsis, size, room.weight);
         let mut used = 0.0;
         let fits = |character: &char| {
             used += self.advance(*character, room.weight) * size;
@@ -156,7 +174,7 @@ impl Measure {
         let kept: String = line.chars().take_while(fits).collect();
         let kept = kept.trim_end();
         // A lone ellipsis says nothing and may itself be too wide.
-        if kept.is_empty() && width < 0.0 { String::new() } else { format!("{kept}…") }
+        if kept.is_empty() && width < 0.0 { String::new() } else { format!("{kept}{ellipsis}") }
     }
 }
 
@@ -183,7 +201,11 @@ pub(super) fn cleaned(text: &str, characters_max: usize) -> String {
             break;
         }
         match character {
-            '\u{feff}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => {}
+            '\u{feff}'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' => {}
             character if character.is_whitespace() || character.is_control() => {
                 if !kept.ends_with(' ') && !kept.is_empty() {
                     kept.push(' ');
@@ -220,7 +242,7 @@ mod tests {
         assert!((8.0..8.6).contains(&shrunk.size) && shrunk.width <= 34.0);
         assert_eq!(fit("南风花园东门", room(30.0, 1, 1.0)).lines, ["南风…"]);
         assert_eq!(fit("南风花园，东门", room(40.0, 2, 1.0)).lines, ["南风花", "园，东门"]);
-        assert_eq!(fit("north gate of the garden", room(60.0, 2, 1.0)).lines, ["north gate", "of the gard…"]);
+        assert_eq!(fit("north gate of the garden", room(60.0, 2, 1.0)).lines, ["north gate", "of the ga..."]);
         assert_eq!(fit("unbreakable", room(30.0, 3, 1.0)).lines, ["unbrea", "kable"]);
         assert_eq!(fit("东", room(4.0, 1, 1.0)).lines, [""]);
         assert_eq!(fit("东", room(-4.0, 1, 1.0)).lines, [""; 0]);
@@ -230,11 +252,20 @@ mod tests {
     #[test]
     fn nothing_is_wider_than_its_room() {
         let measure = measure();
-        for text in ["南风花园 东门：密码错误，检查凭据", "a very long line of words", "unbreakableunbreakable", "（（（（", "。。。。。。"] {
+        for text in [
+            "南风花园 东门：密码错误，检查凭据",
+            "a very long line of words",
+            "unbreakableunbreakable",
+            "（（（（",
+            "。。。。。。",
+        ] {
             for width in 6..90 {
                 for lines in 1..4 {
                     let fitted = measure.fit(text, room(f64::from(width), lines, 0.7));
-                    assert!(fitted.width <= f64::from(width) && fitted.lines.len() <= lines, "{text} {width} {fitted:?}");
+                    assert!(
+                        fitted.width <= f64::from(width) && fitted.lines.len() <= lines,
+                        "{text} {width} {fitted:?}"
+                    );
                 }
             }
         }

@@ -35,8 +35,11 @@ use layouts::{Shown, Theme, WidgetFace, WidgetKind};
 use minijinja::Value;
 use std::sync::Arc;
 
-/// What of the data's own colour is left when it is old.
-const STALE_OPACITY: u8 = 115;
+/// How opaque data is drawn: what is old fades as much as an old picture does.
+fn opacity(state: &State) -> u8 {
+    let left = 100 - Theme::built_in().measures.dim_percent.min(100);
+    if state.stale_s.is_some() { (left * 255 / 100) as u8 } else { 255 }
+}
 
 /// Files that widgets may name.
 pub(super) struct Files<'a> {
@@ -139,8 +142,10 @@ impl WidgetEngine {
         let content = stack.content;
         let size = media::Size::new(content.width, content.height);
         let request = map::Request { layers, bounds: *bounds, size, em: stack.em, scale, setting };
-        let Some(drawn) = self.maps.draw(&request, files.texts, text).map_err(Trouble::Map)? else { return Ok(0) };
-        let opacity = if state.stale_s.is_some() { STALE_OPACITY } else { 255 };
+        let Some(drawn) = self.maps.draw(&request, files.texts, text).map_err(Trouble::Map)? else {
+            return Ok(0);
+        };
+        let opacity = opacity(state);
         layers::put_rounded(drawn.sheet, content, stack.em * 10.0 / 24.0, opacity, sheet);
         let mut missing = drawn.missing_glyphs;
         if let Some((place, pairs)) = layers::legend(&drawn.steps, legend, stack, setting) {
@@ -192,7 +197,7 @@ impl WidgetEngine {
             pairs.extend(context::rows(&shown.table));
         }
         pairs.extend(context::content(face, setting));
-        let opacity = if state.stale_s.is_some() { STALE_OPACITY } else { 255 };
+        let opacity = opacity(state);
         match (context::template(&face.kind), &face.kind) {
             (Some(name), _) => {
                 let filled = self.templates.fill(name, Value::from_pairs(pairs))?;
@@ -226,7 +231,14 @@ impl WidgetEngine {
     }
 
     /// The badge that says how old the data is, and the line that says why.
-    fn status(&self, face: &WidgetFace, stack: &Stack, setting: &Arc<Setting>, state: &State, sheet: &mut Sheet) -> u32 {
+    fn status(
+        &self,
+        face: &WidgetFace,
+        stack: &Stack,
+        setting: &Arc<Setting>,
+        state: &State,
+        sheet: &mut Sheet,
+    ) -> u32 {
         let badge = state.badge(face, stack.em, stack.size.width, &self.measure);
         let fault = state.foot(face);
         if badge.is_empty() && fault.is_empty() {
@@ -240,7 +252,14 @@ impl WidgetEngine {
     }
 
     /// Fills and draws a template of our own.
-    fn template(&self, name: &str, pairs: Pairs, place: Box2, opacity: u8, sheet: &mut Sheet) -> Result<u32, Trouble> {
+    fn template(
+        &self,
+        name: &str,
+        pairs: Pairs,
+        place: Box2,
+        opacity: u8,
+        sheet: &mut Sheet,
+    ) -> Result<u32, Trouble> {
         let filled = self.templates.fill(name, Value::from_pairs(pairs))?;
         self.paint(name, &filled, place, opacity, sheet, None)
     }
@@ -283,7 +302,8 @@ impl State {
     fn of(face: &WidgetFace) -> Self {
         let answers = context::answers(&face.kind);
         let map = matches!(face.kind, WidgetKind::Map { .. });
-        let needs_rows = !matches!(face.kind, WidgetKind::EventBoard { .. } | WidgetKind::Template { .. }) && !map;
+        let needs_rows =
+            !matches!(face.kind, WidgetKind::EventBoard { .. } | WidgetKind::Template { .. }) && !map;
         let empty = |shown: &&&Shown| shown.table.rows().is_empty();
         let missing = |column: &&&str| {
             answers.iter().any(|shown| !shown.table.rows().is_empty() && shown.table.column(column).is_none())
@@ -332,7 +352,8 @@ impl State {
     fn status_width(&self, face: &WidgetFace, measure: &Measure, em: f64) -> layers::Taken {
         layers::Taken {
             badge: self.stale_s.map(|seconds| {
-                measure.width(&words::data_age(face.language, seconds), em * 0.75, layouts::Weight::Regular) + em * 1.6
+                measure.width(&words::data_age(face.language, seconds), em * 0.75, layouts::Weight::Regular)
+                    + em * 1.6
             }),
             foot: !self.foot(face).is_empty(),
         }
@@ -342,14 +363,17 @@ impl State {
 /// What is wrong, in the wall's language.
 fn trouble_words(face: &WidgetFace, trouble: &Trouble) -> String {
     match trouble {
-        Trouble::Template(error) => words::template_fault(face.language, &error.name, error.line, &error.why),
+        Trouble::Template(error) => {
+            let why = words::template_why(face.language, &error.why);
+            words::template_fault(face.language, &error.name, error.line, &why)
+        }
         Trouble::Svg(name, error) => {
             let line = match error {
                 SvgError::Broken { line, .. } => *line,
                 SvgError::Element { line, .. } | SvgError::Outside { line, .. } => Some(*line),
                 SvgError::Words => None,
             };
-            words::template_fault(face.language, name, line, &error.to_string())
+            words::template_fault(face.language, name, line, &words::svg_why(face.language, error))
         }
         Trouble::Map(MapFault { path, why: None }) => words::missing_file(face.language, path),
         Trouble::Map(MapFault { path, why: Some(why) }) => format!("{path}: {why}"),

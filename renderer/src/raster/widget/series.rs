@@ -154,7 +154,11 @@ pub(super) fn ranking(table: &Table) -> Vec<(&'static str, Value)> {
     let count = all.len();
     let item = |(name, value): (String, Option<f64>)| {
         let share = largest.zip(value).map_or(0.0, |(largest, value)| (value / largest).clamp(0.0, 1.0));
-        Value::from_pairs([("name", Value::from(name)), ("value", Value::from(value)), ("share", Value::from(share))])
+        Value::from_pairs([
+            ("name", Value::from(name)),
+            ("value", Value::from(value)),
+            ("share", Value::from(share)),
+        ])
     };
     let items: Vec<Value> = all.into_iter().take(100).map(item).collect();
     vec![("items", Value::from(items)), ("count", Value::from(count))]
@@ -162,8 +166,10 @@ pub(super) fn ranking(table: &Table) -> Vec<(&'static str, Value)> {
 
 /// `shares` (`.name`, `.value`, `.share`, `.from`, `.to`, `.color`) and `total`; what is below zero is no share.
 pub(super) fn shares(table: &Table, setting: &Setting) -> Vec<(&'static str, Value)> {
-    let mut all: Vec<(String, f64)> =
-        ranked(table).into_iter().filter_map(|(name, value)| Some((name, value.filter(|v| *v > 0.0)?))).collect();
+    let mut all: Vec<(String, f64)> = ranked(table)
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.filter(|v| *v > 0.0)?)))
+        .collect();
     let mut rest = None;
     if all.len() > SHARES_MAX {
         let tail: f64 = all.split_off(SHARES_MAX - 1).iter().map(|(_, value)| value).sum();
@@ -175,7 +181,8 @@ pub(super) fn shares(table: &Table, setting: &Setting) -> Vec<(&'static str, Val
     let share = |(index, (name, value)): (usize, (String, f64))| {
         let share = if total > 0.0 { (value / total).clamp(0.0, 1.0) } else { 0.0 };
         let to = f64::min(from + share, 1.0);
-        let color = if rest == Some(index) { setting.palette.muted.0 } else { setting.palette.series[index % 6].0 };
+        let color =
+            if rest == Some(index) { setting.palette.muted.0 } else { setting.palette.series[index % 6].0 };
         let pairs = Value::from_pairs([
             ("name", Value::from(name)),
             ("value", Value::from(value)),

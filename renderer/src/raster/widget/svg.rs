@@ -14,8 +14,25 @@ const CHARACTERS_MAX: usize = 30_000;
 /// Elements that are drawn. The others cost too much (filters, masks, patterns), can multiply (`use`) or reach outside
 /// (`image`); the template function `picture` takes the place of the last.
 const ELEMENTS: [&str; 19] = [
-    "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "defs",
-    "linearGradient", "radialGradient", "stop", "title", "desc", "style", "metadata",
+    "svg",
+    "g",
+    "path",
+    "rect",
+    "circle",
+    "ellipse",
+    "line",
+    "polyline",
+    "polygon",
+    "text",
+    "tspan",
+    "defs",
+    "linearGradient",
+    "radialGradient",
+    "stop",
+    "title",
+    "desc",
+    "style",
+    "metadata",
 ];
 
 /// Why SVG text is not drawn.
@@ -67,15 +84,20 @@ impl SvgEngine {
     /// Parses the bundled fonts; `None` where one cannot be read.
     pub(super) fn new(fonts: [&'static [u8]; 2]) -> Option<Self> {
         let mut database = fontdb::Database::new();
-        let ids = fonts.map(|bytes| {
-            database.load_font_source(fontdb::Source::Binary(Arc::new(bytes))).first().copied()
-        });
+        let ids = fonts
+            .map(|bytes| database.load_font_source(fontdb::Source::Binary(Arc::new(bytes))).first().copied());
         let [Some(regular), Some(medium)] = ids else { return None };
         Some(Self { fonts: Arc::new(database), regular, medium })
     }
 
     /// Draws `svg` into a transparent picture of `width` × `height`; one of another size is fitted into its middle.
-    pub(super) fn draw(&self, svg: &str, width: u32, height: u32, measure: &Measure) -> Result<Option<Drawn>, SvgError> {
+    pub(super) fn draw(
+        &self,
+        svg: &str,
+        width: u32,
+        height: u32,
+        measure: &Measure,
+    ) -> Result<Option<Drawn>, SvgError> {
         let (svg, missing_glyphs) = without_missing(svg, measure);
         let options = roxmltree::ParsingOptions { nodes_limit: NODES_MAX, ..Default::default() };
         let broken = |error: roxmltree::Error| SvgError::Broken {
@@ -96,7 +118,12 @@ impl SvgEngine {
             if free.abs() < 0.51 { 0.0 } else { free }
         };
         let place = Transform::from_row(
-            scale, 0.0, 0.0, scale, middle(width, tree.size().width()), middle(height, tree.size().height()),
+            scale,
+            0.0,
+            0.0,
+            scale,
+            middle(width, tree.size().width()),
+            middle(height, tree.size().height()),
         );
         resvg::render(&tree, place, &mut pixels.as_mut());
         Ok(Some(Drawn { pixels, missing_glyphs }))
@@ -109,7 +136,9 @@ impl SvgEngine {
             fontdb: Arc::clone(&self.fonts),
             font_resolver: FontResolver {
                 // Whatever family a designer names, the wall has one.
-                select_font: Box::new(move |font, _| Some(if font.weight() >= 450 { medium } else { regular })),
+                select_font: Box::new(move |font, _| {
+                    Some(if font.weight() >= 450 { medium } else { regular })
+                }),
                 select_fallback: Box::new(|_, _, _| None),
             },
             image_href_resolver: ImageHrefResolver {
@@ -141,8 +170,13 @@ fn check(document: &roxmltree::Document<'_>) -> Result<(), SvgError> {
         }
         let tag = node.tag_name();
         // What drawing programs add in their own namespaces is never drawn.
-        if tag.namespace().is_none_or(|space| space == "http://www.w3.org/2000/svg") && !ELEMENTS.contains(&tag.name()) {
-            return Err(SvgError::Element { line: line(node), element: tag.name().chars().take(40).collect() });
+        if tag.namespace().is_none_or(|space| space == "http://www.w3.org/2000/svg")
+            && !ELEMENTS.contains(&tag.name())
+        {
+            return Err(SvgError::Element {
+                line: line(node),
+                element: tag.name().chars().take(40).collect(),
+            });
         }
         for attribute in node.attributes() {
             if attribute.name() == "href" && !attribute.value().starts_with('#') {
@@ -235,7 +269,9 @@ mod tests {
 
     fn fault(inner: &str) -> String {
         let engine = SvgEngine::new(crate::raster::bundled_fonts()).unwrap();
-        let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='8' height='8'>\n{inner}</svg>");
+        let svg = format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='8' height='8'>\n{inner}</svg>"
+        );
         engine.draw(&svg, 8, 8, &measure()).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
@@ -268,6 +304,6 @@ mod tests {
         let found = |text: &str| without_missing(text, &measure());
         assert_eq!(found("a国&#x56FD;&amp;&lt;"), ("a国&#x56FD;&amp;&lt;".into(), 0));
         assert_eq!(found("a\u{1F600}b&#x1F600;&#128512;&#;&"), ("ab&#;&".into(), 3));
-        assert_eq!(found("a\u{200b}&#0;&#8;"), ("a".into(), 2));
+        assert_eq!(found("a\u{feff}&#0;&#8;"), ("a".into(), 2));
     }
 }

@@ -72,7 +72,10 @@ fn shared(natural: &[(f64, bool)], room: f64) -> Vec<f64> {
         // What is free goes to the words, so that figures stay near the edge; to all where there are only figures.
         let takers = if text_count == 0 { natural.len() } else { text_count };
         let extra = (room - wanted) / takers as f64;
-        return natural.iter().map(|(w, numeric)| if *numeric && text_count > 0 { *w } else { w + extra }).collect();
+        return natural
+            .iter()
+            .map(|(w, numeric)| if *numeric && text_count > 0 { *w } else { w + extra })
+            .collect();
     }
     let fixed: f64 = natural.iter().filter(|(_, numeric)| *numeric).map(|(width, _)| width).sum();
     if text_count == 0 || fixed > room * 0.75 {
@@ -102,7 +105,10 @@ mod tests {
         ] {
             let widths = shared(&natural, room);
             let sum: f64 = widths.iter().sum();
-            assert!(sum <= room + 1e-6 && sum > room * 0.95 && widths.iter().all(|w| *w >= 0.0), "{widths:?}");
+            assert!(
+                sum <= room + 1e-6 && sum > room * 0.95 && widths.iter().all(|w| *w >= 0.0),
+                "{widths:?}"
+            );
         }
         assert_eq!(shared(&[(300.0, false), (50.0, false), (40.0, true)], 200.0)[1..], [50.0, 40.0]);
     }

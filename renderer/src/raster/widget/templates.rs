@@ -32,16 +32,29 @@ const BUILT_IN: [(&str, &str); 18] = [
     ("banner.svg", include_str!("../../../../assets/widgets/banner.svg")),
 ];
 
+/// Why a template could not be filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It ran out of steps.
+    Steps,
+    /// What it wrote became too large.
+    Size,
+    /// It is too large itself.
+    Source,
+    /// A mistake in it, in the template engine's words.
+    Mistake(String),
+}
+
 /// A template that could not be filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name}:{line:?}: {why}")]
+#[error("{name}:{line:?}: {why:?}")]
 pub(super) struct TemplateError {
     /// Which template.
     pub name: String,
     /// Its line, if known.
     pub line: Option<usize>,
     /// What is wrong there.
-    pub why: String,
+    pub why: Why,
 }
 
 /// A filled template.
@@ -88,10 +101,14 @@ impl Templates {
     }
 
     /// Fills a designer's template.
-    pub(super) fn fill_source(&self, name: &str, source: &str, context: Value) -> Result<Filled, TemplateError> {
+    pub(super) fn fill_source(
+        &self,
+        name: &str,
+        source: &str,
+        context: Value,
+    ) -> Result<Filled, TemplateError> {
         if source.len() > SOURCE_BYTES_MAX {
-            let why = format!("{} KiB are the most", SOURCE_BYTES_MAX >> 10);
-            return Err(TemplateError { name: name.to_owned(), line: None, why });
+            return Err(TemplateError { name: name.to_owned(), line: None, why: Why::Source });
         }
         let template = self
             .environment
@@ -109,20 +126,21 @@ fn fill(template: &minijinja::Template<'_, '_>, name: &str, context: Value) -> R
     let svg = String::from_utf8(output.0).map_err(|_| TemplateError {
         name: name.to_owned(),
         line: None,
-        why: "not UTF-8".to_owned(),
+        why: Why::Mistake("not UTF-8".to_owned()),
     })?;
     Ok(Filled { svg, pictures })
 }
 
 /// What the engine says, in few words.
 fn template_error(name: &str, error: &Error) -> TemplateError {
+    let mistake = |words: &str| Why::Mistake(words.chars().take(300).collect());
     let why = match (error.kind(), error.detail()) {
-        (ErrorKind::OutOfFuel, _) => "it takes too many steps".to_owned(),
-        (ErrorKind::WriteFailure, _) => "its picture is too large".to_owned(),
-        (_, Some(detail)) => detail.to_owned(),
-        (kind, None) => kind.to_string(),
+        (ErrorKind::OutOfFuel, _) => Why::Steps,
+        (ErrorKind::WriteFailure, _) => Why::Size,
+        (_, Some(detail)) => mistake(detail),
+        (kind, None) => mistake(&kind.to_string()),
     };
-    TemplateError { name: name.to_owned(), line: error.line(), why: why.chars().take(300).collect() }
+    TemplateError { name: name.to_owned(), line: error.line(), why }
 }
 
 /// Takes no more than [`OUTPUT_BYTES_MAX`].

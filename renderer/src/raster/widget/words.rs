@@ -1,5 +1,7 @@
 //! What widgets say by themselves, in each of the wall's languages.
 
+use super::svg::SvgError;
+use super::templates::Why;
 use layouts::{EventState, Language};
 
 use Language::{Chinese, English};
@@ -82,13 +84,13 @@ pub(super) fn state(language: Language, state: EventState) -> &'static str {
     }
 }
 
-/// Before the time that is left, or has been missed.
-pub(super) fn left(language: Language, late: bool) -> &'static str {
+/// The time that is left, or by how much it has been missed; `clock` is how long.
+pub(super) fn left(language: Language, late: bool, clock: &str) -> String {
     match (language, late) {
-        (Chinese, false) => "剩余",
-        (Chinese, true) => "超时",
-        (English, false) => "left",
-        (English, true) => "late",
+        (Chinese, false) => format!("剩余 {clock}"),
+        (Chinese, true) => format!("超时 {clock}"),
+        (English, false) => format!("{clock} left"),
+        (English, true) => format!("{clock} late"),
     }
 }
 
@@ -116,6 +118,30 @@ pub(super) fn template_fault(language: Language, name: &str, line: Option<usize>
         (Chinese, None) => format!("模板 {name}：{why}"),
         (English, Some(line)) => format!("Template {name}, line {line}: {why}"),
         (English, None) => format!("Template {name}: {why}"),
+    }
+}
+
+/// Why a template is not filled; the engine's own words about a mistake are English, as its language is.
+pub(super) fn template_why(language: Language, why: &Why) -> String {
+    match (language, why) {
+        (Chinese, Why::Steps) => "步骤过多，已停止".to_owned(),
+        (English, Why::Steps) => "it takes too many steps".to_owned(),
+        (Chinese, Why::Size) => "生成的图形过大".to_owned(),
+        (English, Why::Size) => "its picture is too large".to_owned(),
+        (Chinese, Why::Source) => "模板文件超过 256 KiB".to_owned(),
+        (English, Why::Source) => "the file has more than 256 KiB".to_owned(),
+        (_, Why::Mistake(words)) => words.clone(),
+    }
+}
+
+/// Why a filled template is not drawn.
+pub(super) fn svg_why(language: Language, error: &SvgError) -> String {
+    match (language, error) {
+        (English, error) => error.to_string(),
+        (Chinese, SvgError::Broken { why, .. }) => why.clone(),
+        (Chinese, SvgError::Element { element, .. }) => format!("不支持元素 <{element}>"),
+        (Chinese, SvgError::Outside { target, .. }) => format!("不允许引用外部资源 {target}"),
+        (Chinese, SvgError::Words) => "文字过多".to_owned(),
     }
 }
 

@@ -35,7 +35,13 @@ struct Cell {
 }
 
 /// Joins points. `cell` is the grid's pitch; `radius` how large a mark of a count is drawn.
-pub(super) fn cluster(points: &[Point], width: f32, height: f32, cell: f32, radius: impl Fn(u32) -> f32) -> Vec<Mark> {
+pub(super) fn cluster(
+    points: &[Point],
+    width: f32,
+    height: f32,
+    cell: f32,
+    radius: impl Fn(u32) -> f32,
+) -> Vec<Mark> {
     let cell = cell.max(4.0);
     let columns = (width / cell).ceil().clamp(1.0, 4_096.0) as usize;
     let rows = (height / cell).ceil().clamp(1.0, 4_096.0) as usize;

@@ -205,7 +205,8 @@ mod tests {
             format!("{{\"type\":\"GeometryCollection\",\"geometries\":[{inner}]}}")
         });
         assert_eq!(parse(&nested), Err(GeoError::TooLarge));
-        let many = format!("{{\"type\":\"LineString\",\"coordinates\":[{}[0,0]]}}", "[0,0],".repeat(POSITIONS_MAX));
+        let many =
+            format!("{{\"type\":\"LineString\",\"coordinates\":[{}[0,0]]}}", "[0,0],".repeat(POSITIONS_MAX));
         assert_eq!(parse(&many), Err(GeoError::TooLarge));
     }
 }

@@ -31,7 +31,8 @@ pub(in crate::raster::widget) struct Step {
 pub(super) fn steps(table: &Table, palette: &Palette) -> Vec<Step> {
     let Some(column) = table.column("value") else { return Vec::new() };
     let values = table.rows().iter().filter_map(|row| row.get(column)?.number());
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let (low, high) =
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     if low > high {
         return Vec::new();
     }
@@ -40,7 +41,7 @@ pub(super) fn steps(table: &Table, palette: &Palette) -> Vec<Step> {
     let step = |(index, pair): (usize, &[f64])| Step {
         from: pair[0],
         to: pair[1],
-        color: tint(0.12 + 0.62 * index as f64 / last, palette),
+        color: tint(0.04 + 0.46 * index as f64 / last, palette),
     };
     marks.windows(2).take(6).enumerate().map(step).collect()
 }
@@ -57,7 +58,7 @@ pub(super) fn draw(layers: &[Layer], projection: &Projection, em: f64, palette: 
             Layer::Areas(shapes, table) => {
                 let steps = table.as_deref().map(|table| steps(table, palette)).unwrap_or_default();
                 let values = table.as_deref().map(values).unwrap_or_default();
-                let quiet = mix(palette.canvas.0, palette.raised.0, 0.75);
+                let quiet = mix(palette.canvas.0, palette.raised.0, 0.7);
                 for shape in &shapes.shapes {
                     let value = shape.id.as_deref().and_then(|id| values.get(id));
                     let color = value.and_then(|value| step_of(*value, &steps)).unwrap_or(quiet);
@@ -81,7 +82,9 @@ pub(super) fn draw(layers: &[Layer], projection: &Projection, em: f64, palette: 
 
 /// Values by area.
 fn values(table: &Table) -> HashMap<String, f64> {
-    let (Some(area), Some(value)) = (table.column("area"), table.column("value")) else { return HashMap::new() };
+    let (Some(area), Some(value)) = (table.column("area"), table.column("value")) else {
+        return HashMap::new();
+    };
     let name = |cell: &media::Value| match cell {
         media::Value::Text(text) => Some(text.to_string()),
         media::Value::Integer(number) => Some(number.to_string()),
@@ -139,7 +142,8 @@ fn stroke(sheet: &mut Sheet, path: Option<Path>, color: Rgba, width: f32) {
     let size = sheet.size();
     let pixmap = PixmapMut::from_bytes(sheet.bytes_mut(), size.width, size.height);
     if let (Some(path), Some(mut pixmap)) = (path, pixmap) {
-        let stroke = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
+        let stroke =
+            Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
         pixmap.stroke_path(&path, &paint(color), &stroke, Transform::identity(), None);
     }
 }

@@ -39,19 +39,32 @@ impl Taken {
 
     /// Whether nothing in a rectangle is taken.
     pub(super) fn is_free(&self, area: Area) -> bool {
-        let meets = |other: &Area| other[0] < area[2] && area[0] < other[2] && other[1] < area[3] && area[1] < other[3];
+        let meets = |other: &Area| {
+            other[0] < area[2] && area[0] < other[2] && other[1] < area[3] && area[1] < other[3]
+        };
         self.cells(area).filter_map(|cell| self.cells.get(cell)).flatten().all(|other| !meets(other))
     }
 }
 
-/// The first free place for a label of `width` × `height` around a mark: right, left, above, below.
-pub(super) fn place(taken: &Taken, mark: (i32, i32), reach: i32, size: (i32, i32), picture: (i32, i32)) -> Option<Area> {
+/// The first free place for a label of `width` × `height` around a mark: beside it, above, below, then
+/// aslant.
+pub(super) fn place(
+    taken: &Taken,
+    mark: (i32, i32),
+    reach: i32,
+    size: (i32, i32),
+    picture: (i32, i32),
+) -> Option<Area> {
     let ((x, y), (width, height)) = (mark, size);
     let places = [
         (x + reach, y - height / 2),
         (x - reach - width, y - height / 2),
         (x - width / 2, y - reach - height),
         (x - width / 2, y + reach),
+        (x + reach * 2 / 3, y - reach / 2 - height),
+        (x + reach * 2 / 3, y + reach / 2),
+        (x - reach * 2 / 3 - width, y - reach / 2 - height),
+        (x - reach * 2 / 3 - width, y + reach / 2),
     ];
     let area = |(left, top): (i32, i32)| [left, top, left + width, top + height];
     let inside = |area: &Area| area[0] >= 0 && area[1] >= 0 && area[2] <= picture.0 && area[3] <= picture.1;
@@ -66,14 +79,14 @@ mod tests {
     fn labels_find_another_side_and_then_none() {
         let mut taken = Taken::new(400, 300);
         let mut found = Vec::new();
-        for _ in 0..5 {
-            let area = place(&taken, (200, 150), 8, (60, 20), (400, 300));
+        for _ in 0..9 {
+            let area = place(&taken, (200, 150), 12, (60, 20), (400, 300));
             found.push(area);
             area.into_iter().for_each(|area| taken.take(area));
         }
-        assert_eq!(found[0], Some([208, 140, 268, 160]));
+        assert_eq!(found[0], Some([212, 140, 272, 160]));
         assert!(found[..4].iter().all(Option::is_some));
-        assert_eq!(found[4], None);
-        assert_eq!(place(&taken, (390, 5), 8, (60, 20), (400, 300)).unwrap()[2], 382 - 0);
+        assert_eq!(found[8], None);
+        assert_eq!(place(&taken, (390, 5), 8, (60, 20), (400, 300)).unwrap()[2], 382);
     }
 }

@@ -12,8 +12,8 @@ mod sprites;
 
 use self::cluster::{Mark, Point};
 use self::geojson::{GeoError, Shapes};
-pub(super) use self::ground::Step;
 use self::ground::Layer;
+pub(super) use self::ground::Step;
 use self::labels::Taken;
 use self::projection::Projection;
 use self::sprites::{Kind, Sprites};
@@ -104,7 +104,12 @@ pub(super) struct MapEngine {
 
 impl MapEngine {
     /// Draws a map.
-    pub(super) fn draw(&mut self, request: &Request<'_>, texts: &TextLoader, text: &mut TextEngine) -> Result<Option<Map>, MapFault> {
+    pub(super) fn draw(
+        &mut self,
+        request: &Request<'_>,
+        texts: &TextLoader,
+        text: &mut TextEngine,
+    ) -> Result<Option<Map>, MapFault> {
         let palette = &request.setting.palette;
         let layers = self.ground_layers(request.layers, texts)?;
         let (width, height) = (f64::from(request.size.width), f64::from(request.size.height));
@@ -112,12 +117,19 @@ impl MapEngine {
             Some(bounds) => bounds.map(Real::get),
             None => bounds_of(&layers, request.layers),
         };
-        let projection = Projection::fit(bounds, width, height, if request.bounds.is_some() { 0.0 } else { request.em });
+        let projection =
+            Projection::fit(bounds, width, height, if request.bounds.is_some() { 0.0 } else { request.em });
         let steps = layers.iter().find_map(|layer| match layer {
             Layer::Areas(_, Some(table)) => Some(ground::steps(table, palette)),
             _ => None,
         });
-        let key = Key { size: request.size, em_bits: request.em.to_bits(), canvas: palette.canvas.0, projection, layers };
+        let key = Key {
+            size: request.size,
+            em_bits: request.em.to_bits(),
+            canvas: palette.canvas.0,
+            projection,
+            layers,
+        };
         let Some(mut sheet) = self.ground(key, palette) else { return Ok(None) };
         self.sprites.begin(palette.canvas.0);
         let missing_glyphs = self.points(request, &projection, text, &mut sheet);
@@ -130,7 +142,11 @@ impl MapEngine {
         self.grounds.clear();
     }
 
-    fn ground_layers(&mut self, layers: &[MapLayer<Shown>], texts: &TextLoader) -> Result<Vec<Layer>, MapFault> {
+    fn ground_layers(
+        &mut self,
+        layers: &[MapLayer<Shown>],
+        texts: &TextLoader,
+    ) -> Result<Vec<Layer>, MapFault> {
         let mut found = Vec::new();
         for layer in layers {
             match layer {
@@ -187,20 +203,34 @@ impl MapEngine {
     }
 
     /// Draws all layers of points, then the labels of all.
-    fn points(&mut self, request: &Request<'_>, projection: &Projection, text: &mut TextEngine, sheet: &mut Sheet) -> u32 {
+    fn points(
+        &mut self,
+        request: &Request<'_>,
+        projection: &Projection,
+        text: &mut TextEngine,
+        sheet: &mut Sheet,
+    ) -> u32 {
         let (width, height) = (sheet.size().width as i32, sheet.size().height as i32);
         let mut taken = Taken::new(width, height);
         let mut labels: Vec<(Mark, i32, &Table, usize)> = Vec::new();
         for layer in request.layers {
             let MapLayer::Points { query, color, cluster, size } = layer else { continue };
-            let points = read_points(&query.table, *color, projection, &request.setting.palette, sheet.size());
+            let points =
+                read_points(&query.table, *color, projection, &request.setting.palette, sheet.size());
             let pixels = (request.scale.pixels_64_down(*size) as f64 / 64.0).round().clamp(3.0, 256.0) as u32;
             let em = request.em;
             let radius = |count: u32| bubble_pixels(count, pixels, em) as f32 / 2.0;
             let marks = if *cluster {
                 cluster::cluster(&points, width as f32, height as f32, (em * 2.6) as f32, radius)
             } else {
-                let mark = |p: Point| Mark { x: p.x, y: p.y, count: 1, color: p.color, weight: p.weight, row: p.row };
+                let mark = |p: Point| Mark {
+                    x: p.x,
+                    y: p.y,
+                    count: 1,
+                    color: p.color,
+                    weight: p.weight,
+                    row: p.row,
+                };
                 let mut marks: Vec<Mark> = points.into_iter().map(mark).collect();
                 // Heavier points lie above lighter ones; a stable sort keeps the answer's order among equals.
                 marks.sort_by(|a, b| a.weight.total_cmp(&b.weight));
@@ -224,14 +254,26 @@ impl MapEngine {
     }
 
     /// Draws one mark; returns how far it reaches from its middle.
-    fn mark(&mut self, mark: &Mark, pixels: u32, request: &Request<'_>, text: &mut TextEngine, sheet: &mut Sheet) -> i32 {
+    fn mark(
+        &mut self,
+        mark: &Mark,
+        pixels: u32,
+        request: &Request<'_>,
+        text: &mut TextEngine,
+        sheet: &mut Sheet,
+    ) -> i32 {
         let palette = &request.setting.palette;
         let kind = if mark.count == 1 {
             Kind::Dot { pixels: pixels + 2 * (pixels / 8).max(1), color: mark.color }
         } else {
             let words = count_words(mark.count, request.setting);
             let em_64 = (request.em * 0.7 * 64.0).round().max(64.0) as u32;
-            Kind::Bubble { pixels: bubble_pixels(mark.count, pixels, request.em), color: mark.color, words, em_64 }
+            Kind::Bubble {
+                pixels: bubble_pixels(mark.count, pixels, request.em),
+                color: mark.color,
+                words,
+                em_64,
+            }
         };
         let Some(sprite) = self.sprites.get(kind, palette, text) else { return 0 };
         let half = sprite.size().width as i32 / 2;
@@ -248,7 +290,10 @@ impl MapEngine {
         text: &mut TextEngine,
         sheet: &mut Sheet,
     ) -> u32 {
-        let Some(Cell::Text(words)) = table.rows().get(mark.row as usize).and_then(|row| row.get(column)) else { return 0 };
+        let Some(Cell::Text(words)) = table.rows().get(mark.row as usize).and_then(|row| row.get(column))
+        else {
+            return 0;
+        };
         let measure = &request.setting.measure;
         let words = cleaned(words, 40);
         let missing = words.chars().filter(|character| !measure.has(*character)).count() as u32;
@@ -267,7 +312,8 @@ impl MapEngine {
         let Some(sprite) = self.sprites.get(kind, palette, text) else { return 0 };
         let size = (sprite.size().width as i32, sprite.size().height as i32);
         let picture = (sheet.size().width as i32, sheet.size().height as i32);
-        let place = labels::place(taken, (mark.x.round() as i32, mark.y.round() as i32), reach + 2, size, picture);
+        let place =
+            labels::place(taken, (mark.x.round() as i32, mark.y.round() as i32), reach + 2, size, picture);
         let Some(area) = place else { return 0 };
         taken.take(area);
         sprites::blit(&sprite, area[0], area[1], sheet);
@@ -309,7 +355,13 @@ fn bounds_of(ground: &[Layer], layers: &[MapLayer<Shown>]) -> [f64; 4] {
 }
 
 /// The points of an answer that lie in the picture.
-fn read_points(table: &Table, color: Rgba, projection: &Projection, palette: &Palette, size: Size) -> Vec<Point> {
+fn read_points(
+    table: &Table,
+    color: Rgba,
+    projection: &Projection,
+    palette: &Palette,
+    size: Size,
+) -> Vec<Point> {
     let (Some(lon), Some(lat)) = (table.column("lon"), table.column("lat")) else { return Vec::new() };
     let (own_color, weight) = (table.column("color"), table.column("weight"));
     let (width, height) = (size.width as f32, size.height as f32);

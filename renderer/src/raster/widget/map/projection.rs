@@ -30,7 +30,8 @@ impl Projection {
     pub(super) fn fit(bounds: [f64; 4], width: f64, height: f64, margin: f64) -> Self {
         let [west, south, east, north] = bounds;
         // A place alone is shown with a kilometre around it.
-        let pad = |low: f64, high: f64| if high - low < 0.01 { (low - 0.005, high + 0.005) } else { (low, high) };
+        let pad =
+            |low: f64, high: f64| if high - low < 0.01 { (low - 0.005, high + 0.005) } else { (low, high) };
         let ((west, east), (south, north)) = (pad(west, east), pad(south, north));
         let mercator = north - south > FLAT_DEGREES;
         let middle = ((south + north) / 2.0).clamp(-LATITUDE_MAX, LATITUDE_MAX);
@@ -66,7 +67,12 @@ mod tests {
 
     #[test]
     fn bounds_are_fitted_into_the_middle() {
-        for bounds in [[116.5, 35.2, 116.7, 35.4], [-180.0, -85.0, 180.0, 85.0], [10.0, 10.0, 10.0, 10.0], [0.0, 60.0, 50.0, 61.0]] {
+        for bounds in [
+            [116.5, 35.2, 116.7, 35.4],
+            [-180.0, -85.0, 180.0, 85.0],
+            [10.0, 10.0, 10.0, 10.0],
+            [0.0, 60.0, 50.0, 61.0],
+        ] {
             let projection = Projection::fit(bounds, 800.0, 400.0, 10.0);
             let (left, bottom) = projection.place(bounds[0], bounds[1]);
             let (right, top) = projection.place(bounds[2], bounds[3]);
@@ -81,7 +87,8 @@ mod tests {
         let (x, y) = projection.place(116.6, 35.3);
         // A kilometre on the mean sphere, at this latitude.
         let (north, east) = (1.0 / 111.195, 1.0 / 111.195 / libm::cos(35.3f64.to_radians()));
-        let (dx, dy) = (projection.place(116.6 + east, 35.3).0 - x, y - projection.place(116.6, 35.3 + north).1);
+        let (dx, dy) =
+            (projection.place(116.6 + east, 35.3).0 - x, y - projection.place(116.6, 35.3 + north).1);
         assert!((dx - dy).abs() < dx * 0.002, "{dx} {dy}");
     }
 }

@@ -1,8 +1,8 @@
 //! Small pictures that a map repeats: dots, circles with a count, labels. Drawn once, then only copied.
 
 use crate::blend::mul_255;
-use crate::raster::sheet::Sheet;
 use crate::raster::shape;
+use crate::raster::sheet::Sheet;
 use crate::raster::text::{Inset, TextEngine, TextStyle};
 use crate::raster::widget::setting::{ink, mix};
 use layouts::{Align, Palette, Rgba, Weight};
@@ -51,7 +51,12 @@ impl Sprites {
     }
 
     /// The sprite of a kind.
-    pub(super) fn get(&mut self, kind: Kind, palette: &Palette, text: &mut TextEngine) -> Option<Arc<Sprite>> {
+    pub(super) fn get(
+        &mut self,
+        kind: Kind,
+        palette: &Palette,
+        text: &mut TextEngine,
+    ) -> Option<Arc<Sprite>> {
         if let Some(sprite) = self.known.get(&kind) {
             return Some(Arc::clone(sprite));
         }
@@ -68,7 +73,10 @@ fn drawn(kind: &Kind, palette: &Palette, text: &mut TextEngine) -> Option<Sprite
             let mut sheet = Sheet::new(Size::new(*pixels, *pixels))?;
             shape::dot(&mut sheet, Rgba { a: 200, ..ground });
             let rim = (pixels / 8).clamp(1, 4);
-            let mut inner = Sheet::new(Size::new(pixels.saturating_sub(2 * rim).max(1), pixels.saturating_sub(2 * rim).max(1)))?;
+            let mut inner = Sheet::new(Size::new(
+                pixels.saturating_sub(2 * rim).max(1),
+                pixels.saturating_sub(2 * rim).max(1),
+            ))?;
             shape::dot(&mut inner, *color);
             let inner = finished(inner);
             blit(&inner, rim as i32, rim as i32, &mut sheet);
@@ -76,9 +84,10 @@ fn drawn(kind: &Kind, palette: &Palette, text: &mut TextEngine) -> Option<Sprite
         }
         Kind::Bubble { pixels, color, words, em_64 } => {
             let mut sheet = Sheet::new(Size::new(*pixels, *pixels))?;
-            shape::dot(&mut sheet, Rgba { a: 70, ..*color });
-            let rim = (pixels / 9).max(1);
-            let fill = mix(*color, ground, 0.12);
+            // A rim of the ground keeps circles apart from tints of nearly their own colour.
+            shape::dot(&mut sheet, Rgba { a: 190, ..ground });
+            let rim = (pixels / 14).max(1);
+            let fill = mix(*color, ground, 0.08);
             let mut inner = Sheet::new(Size::new(pixels - 2 * rim, pixels - 2 * rim))?;
             shape::dot(&mut inner, fill);
             blit(&finished(inner), rim as i32, rim as i32, &mut sheet);
@@ -87,7 +96,7 @@ fn drawn(kind: &Kind, palette: &Palette, text: &mut TextEngine) -> Option<Sprite
         }
         Kind::Label { color, words, em_64, width } => {
             let halo = (em_64 / 64 / 9).clamp(1, 4) as i32;
-            let height = em_64 / 64 * 3 / 2 + 2 * halo as u32;
+            let height = em_64 / 64 * 5 / 4 + 2 * halo as u32;
             let size = Size::new(width + 2 * halo as u32, height);
             let mut letters = Sheet::new(size)?;
             let inset = Inset { side_px: halo as f32 };
