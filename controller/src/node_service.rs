@@ -6,8 +6,8 @@ use crate::now::Now;
 use crate::on_wall::Commit;
 use crate::status::HallStatus;
 use crate::sync_audit::{Alarm, SyncAudit, SyncStatus};
-use media::{LocalTime, NodeId, SceneId, WallId};
-use protocol::{ControllerEvent, Reason};
+use media::{LocalTime, NodeId, QueryId, SceneId, WallId};
+use protocol::{Answer, AnswerFrame, ControllerEvent, EncodeError, Reason, Role};
 use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,12 +37,21 @@ pub struct StampSet {
     pub revision: u64,
 }
 
+/// The link that stands for a node.
+struct Link {
+    /// Which one it is: an old link's end must not touch its successor.
+    number: u64,
+    role: Role,
+    handle: NodeHandle,
+}
+
 struct State {
     authority: Authority,
     audit: SyncAudit,
-    /// The link that stands for each node, and which one it is: an old link's end must not touch its successor.
-    links: BTreeMap<NodeId, (u64, NodeHandle)>,
+    links: BTreeMap<NodeId, Link>,
     links_so_far: u64,
+    /// The newest answer to each of the layout's queries, as it travels.
+    answers: BTreeMap<QueryId, AnswerFrame>,
 }
 
 struct Shared {
@@ -85,8 +94,12 @@ impl Shared {
             state.audit.connected(&node, now);
             state.links_so_far += 1;
             let number = state.links_so_far;
-            if let Some((_, old)) = state.links.insert(node, (number, link.handle())) {
-                old.close(Reason::Replaced);
+            let (role, handle) = (link.hello().role, link.handle());
+            if role == Role::Display {
+                state.answers.values().for_each(|answer| handle.answer(answer.clone()));
+            }
+            if let Some(old) = state.links.insert(node, Link { number, role, handle }) {
+                old.handle.close(Reason::Replaced);
             }
             // With a new revision it is told with all the others.
             if state.authority.revision() == revision {
@@ -99,7 +112,7 @@ impl Shared {
     /// Link `number` of `node` is over.
     fn leave(&self, node: &NodeId, number: u64) {
         self.decide(|state, now| {
-            if state.links.get(node).is_some_and(|(standing, _)| *standing == number) {
+            if state.links.get(node).is_some_and(|standing| standing.number == number) {
                 state.links.remove(node);
                 state.authority.lost(node, now);
                 state.audit.lost(node, now);
@@ -129,12 +142,23 @@ impl State {
         self.authority.poll_timeout().map_or(audit, |authority| authority.min(audit))
     }
 
+    /// Remembers an answer to a query of the hall and sends it to every display node.
+    fn answer(&mut self, answer: AnswerFrame) {
+        if self.authority.layout().query(answer.query()).is_none() {
+            return;
+        }
+        for Link { handle, .. } in self.links.values().filter(|link| link.role == Role::Display) {
+            handle.answer(answer.clone());
+        }
+        self.answers.insert(answer.query().clone(), answer);
+    }
+
     /// Tells every connected node what was decided since `revision`.
     fn tell(&mut self, revision: u64, now: Now) {
         if self.authority.revision() != revision {
             let snapshot = Arc::new(self.authority.snapshot(now.wall));
-            for (_, link) in self.links.values() {
-                link.set_snapshot(snapshot.clone());
+            for Link { handle, .. } in self.links.values() {
+                handle.set_snapshot(snapshot.clone());
             }
         }
         while let Some(Commit { activate, scene, not_ready }) = self.authority.poll_commit() {
@@ -143,8 +167,8 @@ impl State {
             for missing in &not_ready {
                 tracing::warn!(%wall, %scene, node = %missing.node, why = missing.why, "a node was not ready");
             }
-            for (_, link) in self.links.values() {
-                link.activate(activate.clone());
+            for Link { handle, .. } in self.links.values() {
+                handle.activate(activate.clone());
             }
         }
         while let Some(Alarm { code, words, ended, .. }) = self.audit.poll_notice() {
@@ -182,6 +206,22 @@ impl Desk {
         })
     }
 
+    /// Has every display node show `answers`, each from its own time on, and those that connect later too. The newest answer to
+    /// each query of the hall document is remembered; one to any other query is forgotten. It waits for nobody and takes
+    /// some 10 ms for the largest answers. Gives those that are too large to be sent: what was shown before stays, so
+    /// whoever asks ought to answer with a fault in their place.
+    pub fn answers(&self, answers: Vec<Arc<Answer>>) -> Vec<(QueryId, EncodeError)> {
+        let mut refused = Vec::new();
+        for answer in answers {
+            // Encoded once for all nodes, while nobody waits for the lock.
+            match answer.encode() {
+                Ok(frame) => self.shared.state().answer(frame),
+                Err(error) => refused.push((answer.query.clone(), error)),
+            }
+        }
+        refused
+    }
+
     /// How the hall is.
     pub fn status(&self) -> HallStatus {
         let now = self.shared.now();
@@ -206,7 +246,8 @@ impl NodeService {
     pub fn new(host: &Host, server: ControlServer, authority: Authority) -> Self {
         let now = Now { local: host.local(), wall: host.wall() };
         let audit = SyncAudit::new(authority.layout(), now);
-        let state = State { authority, audit, links: BTreeMap::new(), links_so_far: 0 };
+        let (links, answers) = (BTreeMap::new(), BTreeMap::new());
+        let state = State { authority, audit, links, links_so_far: 0, answers };
         let shared = Shared { host: host.clone(), state: Mutex::new(state), changed: Notify::new() };
         Self { shared: Arc::new(shared), server }
     }

@@ -1,7 +1,9 @@
-//! From packets to frames by policy alone: timelines, freshness, frame queues, reconnecting. Time is an argument.
+//! From packets to frames and from messages to rows by policy alone: timelines, freshness, frame queues, reconnecting, feeds.
+//! Time is an argument.
 
 mod capture_clock;
 mod decoder;
+pub mod feed;
 mod frame_queue;
 mod freshness;
 mod pacer;

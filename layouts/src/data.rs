@@ -1,6 +1,6 @@
 //! What a hall document says about data, beside feeds and tables: questions, events, where everything is kept.
 
-use crate::event::DUE_AFTER;
+use media::DUE_AFTER;
 use crate::layout::Words;
 use media::{CredentialId, QueryId};
 use std::time::Duration;

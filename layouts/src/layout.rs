@@ -5,10 +5,11 @@
 
 use crate::data::{DataStore, EventSettings, QuerySpec};
 use crate::plan::{Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
+use crate::rules::RuleSet;
 use crate::theme::Mode;
 use crate::widget::WidgetContent;
 use media::{
-    CredentialId, Endpoint, FeedEndpoint, FeedId, FeedSpec, NodeId, QueryId, SceneId, ScreenId, Size,
+    CredentialId, Endpoint, FeedEndpoint, FeedId, FeedSpec, NodeId, QueryId, Real, SceneId, ScreenId, Size,
     SourceId, StreamId, TableId, TableSpec, TickRate, WallId, WallTime,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +91,8 @@ pub struct Source {
     pub ingest: Option<NodeId>,
     /// Its resolutions, smallest first; empty where only one stream exists.
     pub streams: Vec<Stream>,
+    /// Where it stands on the globe: longitude and latitude in degrees (WGS 84).
+    pub position: Option<[Real; 2]>,
     /// Privacy zones: parts of its picture that no wall ever shows.
     pub masks: Vec<Crop>,
     /// The query whose answer says where another system has found something in its picture.
@@ -333,6 +336,7 @@ pub struct Layout {
     pub(crate) walls: Vec<Wall>,
     pub(crate) sources: BTreeMap<SourceId, Source>,
     pub(crate) scenes: Vec<Scene>,
+    pub(crate) rules: RuleSet,
     pub(crate) tables: Vec<TableSpec>,
     pub(crate) feeds: Vec<FeedSpec>,
     pub(crate) queries: BTreeMap<QueryId, QuerySpec>,
@@ -391,11 +395,16 @@ impl Layout {
         self.sources.get(id)
     }
 
-    /// Every credential that some source or feed or the data store asks for, sorted: what the secrets file must hold.
+    /// Every credential that some source, feed or rule or the data store asks for, sorted: what the secrets file must hold.
     pub fn credentials(&self) -> BTreeSet<&CredentialId> {
         let sources = self.sources.values().filter_map(Source::credential);
         let feeds = self.feeds.iter().map(|feed| &feed.endpoint).filter_map(FeedEndpoint::credential);
-        sources.chain(feeds).chain(self.store.credential()).collect()
+        sources.chain(feeds).chain(self.store.credential()).chain(self.rules.credentials()).collect()
+    }
+
+    /// What the hall does by itself.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
     }
 
     /// All scenes, in document order.

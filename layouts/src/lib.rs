@@ -4,10 +4,10 @@ mod advice;
 mod data;
 mod demand;
 mod document;
-mod event;
 mod layout;
 mod on_air;
 mod plan;
+pub mod rules;
 mod rundown;
 mod solve;
 mod theme;
@@ -19,7 +19,6 @@ pub use advice::{Advice, advice};
 pub use data::{DataStore, EventSettings, QuerySpec};
 pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
-pub use event::{DUE_AFTER, EVENT_STATES, EventReport, EventState};
 pub use layout::{
     Banner, Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
     TransitionKind, Wall, Window, WindowContent, Words,

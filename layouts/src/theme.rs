@@ -43,6 +43,8 @@ pub struct Palette {
     pub danger: Token,
     /// Not live; used for nothing else.
     pub stale: Token,
+    /// The series of charts in their order, the accent first: told apart by people with red-green blindness.
+    pub series: [Token; 6],
 }
 
 /// The names of all roles, as a hall document may write them instead of a colour.
@@ -54,8 +56,21 @@ pub const ROLES: [&str; 12] = [
 impl Palette {
     /// The colour of the role called `name`, one of [`ROLES`].
     pub fn role(&self, name: &str) -> Option<Rgba> {
-        let Self { canvas, surface, raised, line, text, text_2, muted, accent, ok, warn, danger, stale } =
-            self;
+        let Self {
+            canvas,
+            surface,
+            raised,
+            line,
+            text,
+            text_2,
+            muted,
+            accent,
+            ok,
+            warn,
+            danger,
+            stale,
+            series: _,
+        } = self;
         let all = [canvas, surface, raised, line, text, text_2, muted, accent, ok, warn, danger, stale];
         ROLES.iter().position(|role| *role == name).and_then(|at| all.get(at)).map(|token| token.0)
     }
@@ -154,6 +169,21 @@ impl Theme {
     }
 }
 
+/// Relative luminance (WCAG 2.2, section "relative luminance").
+fn luminance(color: Rgba) -> f64 {
+    let linear = |value: u8| {
+        let c = f64::from(value) / 255.0;
+        if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(color.r) + 0.7152 * linear(color.g) + 0.0722 * linear(color.b)
+}
+
+/// Contrast ratio (WCAG 2.2), 1 to 21.
+pub(crate) fn contrast(a: Rgba, b: Rgba) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
 const fn gray(level: u8) -> Token {
     Token(Rgba { r: level, g: level, b: level, a: 255 })
 }
@@ -172,6 +202,7 @@ const BARE_PALETTE: Palette = Palette {
     warn: gray(255),
     danger: gray(255),
     stale: gray(255),
+    series: [gray(255), gray(230), gray(205), gray(180), gray(155), gray(130)],
 };
 
 const BARE: Theme = Theme {
@@ -196,21 +227,6 @@ const BARE: Theme = Theme {
 mod tests {
     use super::*;
 
-    /// Relative luminance (WCAG 2.2, section "relative luminance").
-    fn luminance(color: Rgba) -> f64 {
-        let linear = |value: u8| {
-            let c = f64::from(value) / 255.0;
-            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * linear(color.r) + 0.7152 * linear(color.g) + 0.0722 * linear(color.b)
-    }
-
-    /// Contrast ratio (WCAG 2.2).
-    fn contrast(a: Rgba, b: Rgba) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
     #[test]
     fn built_in_theme_is_the_file() {
         let file = Theme::parse(include_str!("../../assets/theme/taibai.toml")).unwrap();
@@ -226,6 +242,72 @@ mod tests {
             for (word, ground) in words.iter().flat_map(|w| ["canvas", "surface", "raised"].map(|g| (w, g))) {
                 let ratio = contrast(palette.role(word).unwrap(), palette.role(ground).unwrap());
                 assert!(ratio >= 4.5, "{mode}: {word} on {ground} has a contrast of {ratio:.2}");
+            }
+        }
+    }
+
+    /// What eyes without red or without green cones see of a colour (Machado, Oliveira and Fernandes 2009, severity 1.0),
+    /// and the colour itself, each in CIELAB (D65).
+    fn seen(color: Rgba) -> [[f64; 3]; 3] {
+        const SAME: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        const NO_RED: [[f64; 3]; 3] = [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ];
+        const NO_GREEN: [[f64; 3]; 3] = [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ];
+        let times =
+            |m: [[f64; 3]; 3], v: [f64; 3]| m.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>());
+        let linear = [color.r, color.g, color.b].map(|value| {
+            let c = f64::from(value) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        [SAME, NO_RED, NO_GREEN].map(|eyes| {
+            let light = times(eyes, linear).map(|c: f64| c.clamp(0.0, 1.0));
+            let xyz = times(
+                [
+                    [0.4124564, 0.3575761, 0.1804375],
+                    [0.2126729, 0.7151522, 0.0721750],
+                    [0.0193339, 0.1191920, 0.9503041],
+                ],
+                light,
+            );
+            let f = |t: f64| if t > 216.0 / 24389.0 { t.cbrt() } else { (24389.0 / 27.0 * t + 16.0) / 116.0 };
+            let [x, y, z] = [f(xyz[0] / 0.95047), f(xyz[1]), f(xyz[2] / 1.08883)];
+            [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+        })
+    }
+
+    #[test]
+    fn six_series_are_told_apart_by_everybody_and_read_on_every_ground() {
+        let apart = |a: Rgba, b: Rgba| {
+            let distance =
+                |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+            let (a, b) = (seen(a), seen(b));
+            (0..3).map(|eyes| distance(a[eyes], b[eyes])).fold(f64::INFINITY, f64::min)
+        };
+        let red = Rgba { r: 190, g: 60, b: 40, a: 255 };
+        let green = Rgba { r: 100, g: 110, b: 40, a: 255 };
+        assert!(apart(red, green) < 20.0, "the test cannot fail: {}", apart(red, green));
+        let theme = Theme::built_in();
+        for (mode, palette) in [("dark", theme.dark), ("light", theme.light)] {
+            assert_eq!(palette.series[0], palette.accent);
+            for (index, one) in palette.series.iter().enumerate() {
+                for ground in ["canvas", "surface", "raised"] {
+                    let ratio = contrast(one.0, palette.role(ground).unwrap());
+                    assert!(ratio >= 4.5, "{mode}: series {index} on {ground} has a contrast of {ratio:.2}");
+                }
+                for (other_index, other) in palette.series.iter().enumerate().take(index) {
+                    let distance = apart(one.0, other.0);
+                    assert!(
+                        distance >= 20.0,
+                        "{mode}: series {index} and {other_index} are {distance:.1} apart"
+                    );
+                }
             }
         }
     }

@@ -5,6 +5,9 @@ use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, 
 
 const DEMO: &str = include_str!("../../assets/demo/hall.toml");
 
+/// A document with every kind of feed, query and widget.
+const DATA: &str = include_str!("data/hall.toml");
+
 /// Reads `text`, and writes out all that could be said of it.
 fn report(text: &str) -> String {
     match layouts::parse(text, "hall.toml") {
@@ -66,6 +69,30 @@ fn piece() -> impl Strategy<Value = String> {
         "color",
         "size_px",
         "opacity",
+        "[[table]]",
+        "[[feed]]",
+        "[[query]]",
+        "[events]",
+        "[data]",
+        "widget",
+        "query",
+        "sql",
+        "columns",
+        "key",
+        "events",
+        "mqtt",
+        "postgres",
+        "masks",
+        "detections",
+        "slot",
+        "layers",
+        "thresholds",
+        "\"text?\"",
+        "\"row.id\"",
+        "\"((\"",
+        "\"select 1\"",
+        "\"figure\"",
+        "\"map\"",
         "z",
         "\"main\"",
         "\"a1\"",
@@ -138,8 +165,8 @@ proptest! {
     }
 
     #[test]
-    fn mutated_demo_never_panics(mutations in prop::collection::vec(mutation(), 1..5)) {
-        let mut text = DEMO.to_owned();
+    fn mutated_documents_never_panic(data in any::<bool>(), mutations in prop::collection::vec(mutation(), 1..5)) {
+        let mut text = if data { DATA } else { DEMO }.to_owned();
         for (at, length, with) in mutations {
             let start = floor(&text, at % (text.len() + 1));
             let end = floor(&text, (start + length).min(text.len())).max(start);
@@ -149,8 +176,8 @@ proptest! {
     }
 
     #[test]
-    fn changed_values_never_panic(line in 0_usize..400, value in piece()) {
-        let text: Vec<String> = DEMO.lines().enumerate().map(|(number, text)| match text.split_once(" = ") {
+    fn changed_values_never_panic(data in any::<bool>(), line in 0_usize..400, value in piece()) {
+        let text: Vec<String> = if data { DATA } else { DEMO }.lines().enumerate().map(|(number, text)| match text.split_once(" = ") {
             Some((key, _)) if number == line => format!("{key} = {value}"),
             _ => text.to_owned(),
         }).collect();
@@ -158,15 +185,15 @@ proptest! {
     }
 
     #[test]
-    fn no_document_shows_its_password(at in 0_usize..400, form in 0_usize..5, cut in any::<bool>()) {
-        let secret = [
+    fn no_document_shows_its_password(at in 0_usize..400, form in 0_usize..8, data in any::<bool>(), cut in any::<bool>()) {
+        let secret = ["webhook = { token = \"geheim\" }", "rows = \"doc.password='geheim'+\"", "sql = \"select 'a:geheim@h\"",
             "rtsp = { host = \"admin:geheim@10.0.0.9\", path = \"/x\" }",
             "rtsp = \"rtsp://admin:geheim@10.0.0.9/x\"",
             "password = \"geheim\"",
             "rtsp = { host = \"h\", path = \"/x\", passphrase = \"geheim\" }",
             "http = { host = \"h\", path = \"/x?pwd=geheim\" }",
         ][form];
-        let mut lines: Vec<&str> = DEMO.lines().collect();
+        let mut lines: Vec<&str> = if data { DATA } else { DEMO }.lines().collect();
         lines.insert(at.min(lines.len()), secret);
         let mut text = lines.join("\n");
         if cut {
@@ -212,4 +239,43 @@ fn limits_hold() {
 
     let garbage = "=\n".repeat(layouts::DOCUMENT_BYTES_MAX / 2);
     assert!(layouts::parse(&garbage, "x").is_err());
+}
+
+#[test]
+fn expressions_and_statements_made_to_hurt_are_refused_in_time() {
+    let began = std::time::Instant::now();
+    let feed = |rows: &str| {
+        format!("{DATA}\n[[feed]]\nid = \"hostile\"\npush = true\ntable = \"appeals\"\nrows = '''{rows}'''\n")
+    };
+    for part in [
+        "(",
+        "[",
+        "{",
+        "!",
+        "-",
+        "a?b:",
+        "a.",
+        "a[",
+        "a(",
+        "[1].map(x,",
+        "'",
+        "\"",
+        "\\u",
+        "a&&",
+        "a||",
+        "1+",
+    ] {
+        for count in [8, 40, 100, 166, 500, 20_000] {
+            let _ = layouts::parse(&feed(&part.repeat(count)), "x");
+        }
+    }
+    for part in ["'", "--", "/*", ";", "$$", "select ", "\""] {
+        for count in [1, 2, 3999, 4000] {
+            let _ = layouts::parse(
+                &format!("{DATA}\n[[query]]\nid = \"hostile\"\nsql = '''select {}'''\n", part.repeat(count)),
+                "x",
+            );
+        }
+    }
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }

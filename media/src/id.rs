@@ -109,6 +109,10 @@ id_types! {
     QueryId
     /// What is done by itself when something happens.
     RuleId
+    /// What is done by itself at certain times.
+    ScheduleId
+    /// Scenes that are shown one after the other.
+    TourId
 }
 
 #[cfg(test)]

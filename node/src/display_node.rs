@@ -1,5 +1,6 @@
 //! A display node: one engine thread per wall that has screens here.
 
+use crate::answer_book::AnswerBook;
 use crate::assets::Images;
 use crate::clock::Clock;
 use crate::engine::{Engine, Program};
@@ -11,7 +12,7 @@ use crate::timing_log::TimingLog;
 use crate::wall_picture::OwnedPicture;
 use layouts::{Screen, Wall};
 use media::{NodeId, ScreenId, WallId};
-use protocol::{Activate, Audit, ScreenReport, Showing, SourceReport};
+use protocol::{Activate, Answer, Audit, ScreenReport, Showing, SourceReport};
 use renderer::Compositor;
 use renderer::cpu::CpuCompositor;
 use renderer::raster::RasterCache;
@@ -116,6 +117,7 @@ struct EngineThread {
     orders: Sender<Order>,
     stop: Arc<AtomicBool>,
     view: Arc<Mutex<View>>,
+    answers: Arc<Mutex<AnswerBook>>,
     screens: Vec<Screen>,
     thread: JoinHandle<Vec<(ScreenId, OwnedPicture)>>,
 }
@@ -125,6 +127,8 @@ pub struct DisplayNode {
     settings: DisplaySettings,
     events: tokio::sync::mpsc::Sender<EngineEvent>,
     engines: BTreeMap<WallId, EngineThread>,
+    /// What engines that are yet to start will show.
+    answers: AnswerBook,
     tap: Option<Arc<Mutex<Tap>>>,
     timing_log: Option<Arc<Mutex<TimingLog>>>,
 }
@@ -137,12 +141,16 @@ impl DisplayNode {
     ) -> Result<Self, DisplayError> {
         let tap = opened(settings.tap.as_ref(), Tap::open)?;
         let timing_log = opened(settings.timing_log.as_ref(), TimingLog::create)?;
-        Ok(Self { settings, events, engines: BTreeMap::new(), tap, timing_log })
+        let (engines, answers) = (BTreeMap::new(), AnswerBook::default());
+        Ok(Self { settings, events, engines, answers, tap, timing_log })
     }
 
     /// Shows `shows` from its moment on. Engines whose screens changed are started anew, the others switch.
     pub fn show(&mut self, shows: &Shows) -> Result<(), DisplayError> {
         let node = self.settings.node.clone();
+        if let Some(program) = shows.programs.values().next() {
+            self.answers.follow(program.layout.queries().map(|query| &query.id));
+        }
         let mut walls = Vec::new();
         for (wall_id, program) in &shows.programs {
             let screens = screens_on(program, wall_id, &node);
@@ -177,6 +185,23 @@ impl DisplayNode {
         self.order(wall, Order::Activate { revision: *revision, at: *at });
     }
 
+    /// Shows what a query has answered, on all walls from the first tick on that begins at the answer's time or later. It
+    /// stays until a newer one comes, whether there is a controller or not. It may come before the layout that asks for it.
+    pub fn answer(&mut self, answer: &Answer) {
+        let Answer { query, from, as_of, promise, fault, table } = answer;
+        let (table, fault) = (Arc::clone(table), fault.clone());
+        let answer = layouts::Answer { table, as_of: *as_of, promise: *promise, fault };
+        if !self.engines.is_empty() {
+            // An engine that starts later shows later ticks only: what is overtaken by then is not kept for it.
+            self.answers.at(self.settings.clock.wall());
+        }
+        let answer = self.answers.take(query, *from, answer);
+        for engine in self.engines.values() {
+            let mut book = engine.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            book.take(query, *from, answer.clone());
+        }
+    }
+
     /// The walls that have screens here.
     pub fn walls(&self) -> impl Iterator<Item = &WallId> {
         self.engines.keys()
@@ -196,6 +221,7 @@ impl DisplayNode {
     ) -> Result<EngineThread, DisplayError> {
         let outputs = self.outputs(program, &screens, images)?;
         let DisplaySettings { node, clock, runtime, rehearsal, .. } = &self.settings;
+        let answers = Arc::new(Mutex::new(self.answers.clone()));
         let engine = Engine::new(
             node.clone(),
             wall.clone(),
@@ -204,6 +230,7 @@ impl DisplayNode {
             clock.clone(),
             runtime.clone(),
             *rehearsal,
+            answers.clone(),
         );
         let (orders, received) = channel();
         let stop = Arc::new(AtomicBool::new(false));
@@ -222,7 +249,7 @@ impl DisplayNode {
             .name(format!("wall {wall}"))
             .spawn(move || pulse.run())
             .map_err(DisplayError::Thread)?;
-        Ok(EngineThread { orders, stop, view, screens, thread })
+        Ok(EngineThread { orders, stop, view, answers, screens, thread })
     }
 
     fn outputs(

@@ -6,6 +6,7 @@
 //! latency before *k*. The engine composes ahead of the tick, waits for it, and presents; it never waits for a source,
 //! a decoder or another node. A tick whose picture is not on its way to the panel within half a period has been missed.
 
+use crate::answer_book::AnswerBook;
 use crate::clock::Clock;
 use crate::feeds::Feeds;
 use crate::links::Links;
@@ -15,7 +16,7 @@ use crate::stats::StreamMeter;
 use layouts::{Answers, Demand, Layout, OnAir, Rundown, SourceStates, Stamp, TilePlan, Turn, Wall};
 use media::{CanvasFrame, Health, LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -51,7 +52,9 @@ pub struct Engine {
     /// The revision whose preparation is not finished yet.
     preparing: Option<u64>,
     feeds: Feeds,
-    /// What the hall's queries have last answered.
+    /// What the hall's queries have answered, told from outside.
+    book: Arc<Mutex<AnswerBook>>,
+    /// What of it the tick shows.
     answers: Arc<Answers>,
     outputs: Vec<ScreenOutput>,
 }
@@ -69,7 +72,8 @@ pub struct Ticked {
 
 impl Engine {
     /// An engine for the screens of `wall` that `node` drives, one output for each in the document's order. What it is to do
-    /// wrong stands in `rehearsal`.
+    /// wrong stands in `rehearsal`. Each tick shows the answers that are due in `book`.
+    #[expect(clippy::too_many_arguments, reason = "an engine is made in one place from what it is made of")]
     pub fn new(
         node: NodeId,
         wall: WallId,
@@ -78,13 +82,15 @@ impl Engine {
         clock: Clock,
         runtime: Handle,
         rehearsal: Rehearsal,
+        book: Arc<Mutex<AnswerBook>>,
     ) -> Self {
         let preparing = Some(program.revision);
         let feeds = Feeds::new(clock.clone(), runtime);
         let rundown = Rundown::new(program.revision, program.on_air.clone(), program.next.clone());
         let answers = Arc::default();
         let mut engine =
-            Self { node, wall, clock, rehearsal, program, rundown, preparing, feeds, answers, outputs };
+            Self { node, wall, clock, rehearsal, program, rundown, preparing, feeds, book, answers, outputs };
+        engine.ask();
         engine.subscribe();
         engine
     }
@@ -95,17 +101,13 @@ impl Engine {
         let Program { revision, on_air, next, .. } = &self.program;
         self.rundown.follow(*revision, on_air.clone(), next.clone(), tick);
         self.preparing = Some(self.program.revision);
+        self.ask();
         self.subscribe();
     }
 
     /// Puts on air what `revision` has this wall prepare, at tick `at`, or at once when that has passed.
     pub fn activate(&mut self, revision: u64, at: CanvasFrame) {
         self.rundown.activate(revision, CanvasFrame(at.0 + u64::from(self.rehearsal.switch_late_ticks)));
-    }
-
-    /// Shows `answers` from the next tick that is composed on.
-    pub fn set_answers(&mut self, answers: Arc<Answers>) {
-        self.answers = answers;
     }
 
     /// This node's screens on the wall.
@@ -138,6 +140,21 @@ impl Engine {
         self.rundown.ahead().iter().flat_map(|ahead| self.demand(ahead)).collect()
     }
 
+    /// Shows the answers to the program's queries, and forgets all others.
+    fn ask(&mut self) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        book.follow(self.program.layout.queries().map(|query| &query.id));
+        self.answers = Arc::clone(book.shown());
+    }
+
+    /// Comes to the answers of the tick that begins at `tick`.
+    fn hear(&mut self, tick: WallTime) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        if book.at(tick) {
+            self.answers = Arc::clone(book.shown());
+        }
+    }
+
     /// Feeds what is on air and what is ahead, and nothing else.
     fn subscribe(&mut self) {
         let Some(wall) = self.program.layout.wall(&self.wall) else { return };
@@ -152,6 +169,7 @@ impl Engine {
         let (rate, latency) = (wall.tick, Duration::from_millis(u64::from(wall.latency_ms)));
         let tick = rate.start_of(frame);
         let switched = self.go_on_air(frame);
+        self.hear(tick);
         let states = self.feeds.tick(tick, tick - latency - rate.period() * self.rehearsal.lag_ticks);
         let plans = self.plans(self.rundown.on_air(), frame, tick, &states);
         for output in &mut self.outputs {

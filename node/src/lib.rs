@@ -1,5 +1,6 @@
 //! One machine's work: an ingest node reads sources and offers them, a display node fetches, composes and shows them.
 
+mod answer_book;
 mod assets;
 mod audit_book;
 mod clock;

@@ -105,6 +105,7 @@ fn log_link(event: &ClientEvent) {
             tracing::warn!(%why, retry_in_ms = retry_in.as_millis() as u64, "no link to the controller; what is shown stays");
         }
         ClientEvent::Snapshot(snapshot) => tracing::info!(revision = snapshot.revision, "a layout has come"),
+        ClientEvent::Answer(answer) => tracing::debug!(query = %answer.query, "an answer has come"),
         ClientEvent::Activate(activate) => {
             tracing::info!(revision = activate.revision, wall = %activate.wall, tick = activate.at.0, "a scene goes on air");
         }
@@ -255,6 +256,7 @@ pub async fn serve_display(
                         }
                     }
                     ClientEvent::Activate(activate) => work.display.activate(&activate),
+                    ClientEvent::Answer(answer) => work.display.answer(&answer),
                     ClientEvent::Connected(_) | ClientEvent::Disconnected { .. } => {}
                 }
             }

@@ -60,12 +60,14 @@ pub struct Moment<'a> {
     pub layout: &'a Layout,
     /// Which wall.
     pub wall: &'a WallId,
-    /// What is on the air, by ticks since the start of every file.
+    /// What is on the air, by the ticks of the wall.
     pub on_air: &'a OnAir,
     /// Whether the sync stamp lies over it.
     pub stamp: bool,
     /// One screen as its cable carries it; `None` for the whole canvas.
     pub screen: Option<&'a ScreenId>,
+    /// The wall time at which every file starts.
+    pub start: WallTime,
     /// Time since the start of every file, at most [`AT_MAX`].
     pub at: Duration,
     /// What the hall's queries have answered.
@@ -86,13 +88,14 @@ impl FrameLookup for Frames {
 
 /// Renders `moment`.
 pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
-    let Moment { layout, wall, on_air, stamp, screen, at, answers, media_folder, compositor } = moment;
+    let Moment { layout, wall, on_air, stamp, screen, start, at, answers, media_folder, compositor } = moment;
     let tick_rate = layout.wall(wall).ok_or(StillError::NoSuchPlace)?.tick;
-    let now = WallTime(0) + *at;
+    let now = *start + *at;
     let frames = Frames(frames_at(moment)?);
     let state = |frame: &Frame| SourceState {
         picture: Some(frame.size()),
-        captured: Some(frame.captured()),
+        // Files and test cards count from their own start.
+        captured: Some(frame.captured().offset(start.0)),
         health: Health::Live,
     };
     let states: SourceStates = frames.0.iter().map(|(id, frame)| (id.clone(), state(frame))).collect();

@@ -23,6 +23,7 @@ pub const HEADER_BYTES: usize = 6;
 
 const MESSAGE_BYTES_MAX: u32 = 1 << 20;
 const SNAPSHOT_BYTES_MAX: u32 = 8 << 20;
+const ANSWER_BYTES_MAX: u32 = 8 << 20;
 const JOIN_BYTES_MAX: u32 = 16 << 10;
 
 macro_rules! kinds {
@@ -70,6 +71,8 @@ kinds! {
     Goodbye = 18,
     /// Controller to node: what was prepared goes on air.
     Activate = 19,
+    /// Controller to display node, on a one-way stream of its own: what a query has answered.
+    Answer = 20,
     /// Joining machine to controller: token and signing request.
     JoinRequest = 32,
     /// Controller to joining machine: the certificate.
@@ -81,6 +84,7 @@ impl Kind {
     pub fn body_bytes_max(self) -> u32 {
         match self {
             Self::Snapshot => SNAPSHOT_BYTES_MAX,
+            Self::Answer => ANSWER_BYTES_MAX,
             Self::JoinRequest | Self::JoinAccepted => JOIN_BYTES_MAX,
             Self::Heartbeat | Self::Goodbye | Self::Activate => 256,
             Self::Hello
@@ -178,11 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_snapshot_may_be_longer_than_a_mebibyte() {
+    fn only_snapshots_and_answers_may_be_longer_than_a_mebibyte() {
         for byte in 0..=255 {
             let Some(kind) = Kind::from_byte(byte) else { continue };
             let one_more = FrameHeader::decode(header((1 << 20) + 1, PROTOCOL_VERSION, byte));
-            assert_eq!(one_more.is_ok(), kind == Kind::Snapshot, "{kind:?}");
+            assert_eq!(one_more.is_ok(), matches!(kind, Kind::Snapshot | Kind::Answer), "{kind:?}");
             let most = kind.body_bytes_max();
             assert!(FrameHeader::decode(header(most, PROTOCOL_VERSION, byte)).is_ok());
             assert!(FrameHeader::decode(header(most + 1, PROTOCOL_VERSION, byte)).is_err());

@@ -20,9 +20,9 @@ pub use frame::{FrameHeader, HEADER_BYTES, Kind, PROTOCOL_VERSION};
 pub use join::{JoinAccepted, JoinRequest, JoinToken, JoinTokenError, Secret};
 pub use media_frame::{ACCESS_UNIT_BYTES_MAX, MediaFrame, MediaFrameError};
 pub use message::{
-    ASSET_BYTES_MAX, AUDIT_TICKS_MAX, Activate, Asset, Audit, Cannot, ClockReport, ClockState, Hello,
-    IngestEntry, Ready, Report, ScreenReport, Showing, Snapshot, SourceReport, TickAudit, ToController,
-    ToNode, WallProgram, Welcome,
+    ASSET_BYTES_MAX, AUDIT_TICKS_MAX, Activate, Answer, AnswerFrame, Asset, Audit, Cannot, ClockReport,
+    ClockState, Hello, IngestEntry, QUERIES_MAX, Ready, Report, ScreenReport, Showing, Snapshot,
+    SourceReport, TickAudit, ToController, ToNode, WallProgram, Welcome,
 };
 pub use reason::Reason;
 pub use role::Role;

@@ -92,6 +92,12 @@ pub struct RenderArgs {
     /// The moment, in seconds from the start of every file
     #[arg(long, default_value_t = 0.0)]
     pub at: f64,
+    /// The wall time at which every file starts: seconds since 1970, or like 2026-11-23T10:32:00+08:00
+    #[arg(long, default_value = "0", value_name = "TIME")]
+    pub now: String,
+    /// What the hall's queries have answered: a JSON file, {"QUERY": {"columns": ["name", "due time"], "rows": [[…]], "as_of": TIME, "promise_s": 60, "fault": "…"}}
+    #[arg(long, value_name = "FILE.json")]
+    pub data: Option<PathBuf>,
     /// Which scene it replaces, by its transition
     #[arg(long, value_name = "SCENE")]
     pub from: Option<String>,

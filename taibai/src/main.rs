@@ -3,6 +3,7 @@
 mod bench_compose;
 mod cli;
 mod commands;
+mod data_file;
 mod exit;
 mod logging;
 mod png_file;

@@ -4,13 +4,17 @@ use super::mistakes::{Collector, Span};
 use super::reader::At;
 use super::scenes::{BorderDoc, ContentDoc, GridDoc, PlaceDoc, SceneDoc, TextDoc, TransitionDoc, WindowDoc};
 use super::values::{Paint, unscaled};
+use super::widgets::{self, WidgetDoc};
 use super::{Checked, claim, color, named_by, refer, value_or};
+use crate::data::QuerySpec;
 use crate::layout::{
     Border, Scene, Source, TextContent, Transition, TransitionKind, Wall, Window, WindowContent,
 };
 use crate::plan::{Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop, Fit, Rgba, Weight};
-use crate::theme::Palette;
-use media::{SourceId, WallId};
+use crate::theme::{Palette, Theme};
+use crate::variant::design_unit;
+use crate::widget::WidgetContent;
+use media::{QueryId, SourceId, WallId};
 use std::collections::BTreeMap;
 
 /// What a window of one scene is checked against.
@@ -19,7 +23,9 @@ struct Around<'a> {
     canvas: Option<CanvasRect>,
     grid: Option<Grid>,
     grid_given: bool,
+    hz: u32,
     sources: &'a Checked<SourceId, Source>,
+    queries: &'a Checked<QueryId, QuerySpec>,
     palette: &'a Palette,
 }
 
@@ -36,6 +42,7 @@ pub(super) fn check(
     docs: Vec<SceneDoc>,
     walls: &Checked<WallId, Wall>,
     sources: &Checked<SourceId, Source>,
+    queries: &Checked<QueryId, QuerySpec>,
     palette: &Palette,
     found: &mut Collector<'_>,
 ) -> Vec<Scene> {
@@ -50,10 +57,11 @@ pub(super) fn check(
             refer(walls, wall, "wall", found);
         }
         let canvas = wall.as_ref().and_then(|wall| walls.right.iter().find(|right| right.id == wall.value));
-        let canvas = canvas.map(|wall| wall.canvas);
+        let (canvas, hz) = (canvas.map(|wall| wall.canvas), canvas.map_or(25, |wall| wall.tick.hz()));
         let grid = grid.and_then(|grid| check_grid(grid, canvas, found));
         let transition = transition.and_then(|transition| check_transition(transition, found));
-        let around = Around { canvas, grid, grid_given, sources, palette };
+        let around = Around { canvas, grid, grid_given, hz, sources, queries, palette };
+        claim_slots(&windows, found);
         let mut windows: Vec<Window> =
             windows.into_iter().filter_map(|window| check_window(window, &around, found)).collect();
         windows.sort_by_key(|window| window.z);
@@ -69,8 +77,18 @@ pub(super) fn check(
     scenes
 }
 
+/// Notes every slot that has another one's name.
+fn claim_slots(windows: &[WindowDoc], found: &mut Collector<'_>) {
+    let mut names = BTreeMap::new();
+    for window in windows {
+        if let Some(At { value: ContentDoc::Source { slot: Some(slot), .. }, .. }) = &window.content {
+            claim(&mut names, slot, "slot", found);
+        }
+    }
+}
+
 /// Thousandths of a canvas pixel → canvas units, to the nearest. Readers keep them below 2^43.
-fn units(px_e3: i64) -> CanvasUnit {
+pub(super) fn units(px_e3: i64) -> CanvasUnit {
     (px_e3 * CANVAS_PIXEL + 500).div_euclid(1000)
 }
 
@@ -249,7 +267,7 @@ fn check_content(
     found: &mut Collector<'_>,
 ) -> Option<WindowContent> {
     match content.value {
-        ContentDoc::Source { source, crop, fit, label } => {
+        ContentDoc::Source { source, crop, fit, label, slot } => {
             if let Some(source) = &source {
                 refer(around.sources, source, "source", found);
             }
@@ -258,7 +276,7 @@ fn check_content(
                 source: source?.value,
                 fit: value_or(fit, Fit::Cover),
                 label: value_or(label, true),
-                slot: None,
+                slot: slot.map(|slot| slot.value.to_string()),
             })
         }
         ContentDoc::Image { path, crop, fit } => Some(WindowContent::Image {
@@ -267,7 +285,24 @@ fn check_content(
             fit: value_or(fit, Fit::Contain),
         }),
         ContentDoc::Text(text) => check_text(text, around.palette),
+        ContentDoc::Widget(widget) => check_widget(widget, around, found),
     }
+}
+
+fn check_widget(doc: WidgetDoc, around: &Around<'_>, found: &mut Collector<'_>) -> Option<WindowContent> {
+    let WidgetDoc { title, kind, card, card_usual, text_px_e3 } = doc;
+    let kind = kind?;
+    for query in kind.queries() {
+        refer(around.queries, query, "query", found);
+    }
+    let unit = design_unit(around.canvas?);
+    let body = CanvasUnit::from(Theme::built_in().measures.body_px) * unit;
+    Some(WindowContent::Widget(Box::new(WidgetContent {
+        title: title.map(|title| title.value),
+        kind: widgets::fill_in(kind.map(|query| query.value.clone()), unit, around.hz),
+        card: value_or(card, card_usual),
+        size: text_px_e3.map_or(body, |at| units(at.value)),
+    })))
 }
 
 fn check_text(text: TextDoc, palette: &Palette) -> Option<WindowContent> {

@@ -4,9 +4,13 @@ use super::mistakes::Collector;
 use super::reader::At;
 use super::sources::{EndpointDoc, ServerDoc, SourceDoc, SrtDoc, StreamDoc, UdpDoc};
 use super::walls::PlaceDoc;
-use super::{Checked, claim, named_by, value_or};
+use super::{Checked, claim, named_by, refer, value_or};
+use crate::data::QuerySpec;
 use crate::layout::{Place, Source, Stream, Words};
-use media::{Codec, CredentialId, Endpoint, RtpPayload, RtspTransport, SourceId, SrtMode, UdpFormat};
+use crate::plan::Crop;
+use media::{
+    Codec, CredentialId, Endpoint, QueryId, RtpPayload, RtspTransport, SourceId, SrtMode, UdpFormat,
+};
 use std::collections::BTreeMap;
 
 /// The names of places by their paths.
@@ -28,30 +32,56 @@ pub(super) fn name_places(docs: Vec<PlaceDoc>, found: &mut Collector<'_>) -> Pla
 pub(super) fn check(
     docs: Vec<SourceDoc>,
     places: &PlaceNames,
+    queries: &Checked<QueryId, QuerySpec>,
     found: &mut Collector<'_>,
 ) -> Checked<SourceId, Source> {
     let mut checked = Checked::default();
     for doc in docs {
-        let SourceDoc { id, label, place, tags, ingest, endpoint, streams } = doc;
+        let SourceDoc { id, label, place, position, tags, ingest, endpoint, streams, masks, detections } =
+            doc;
         checked.nameless |= id.is_none();
         if let Some(id) = &id {
             claim(&mut checked.names, id, "source", found);
         }
+        if let Some(query) = &detections {
+            refer(queries, query, "query", found);
+        }
+        let masks: Vec<Crop> = masks.into_iter().filter_map(|mask| check_mask(mask, found)).collect();
         let ends = endpoint.and_then(|endpoint| check_endpoint(endpoint, streams, found));
         let (Some(id), Some((best, streams))) = (id, ends) else { continue };
         checked.right.push(Source {
             label: label.map_or_else(|| named_by(id.value.as_str()), |label| label.value),
             place: place.map(|place| name_place(place.value, places)),
+            position: position.and_then(super::check_rules::position),
             tags,
             ingest: ingest.map(|ingest| ingest.value),
             streams,
-            masks: Vec::new(),
-            detections: None,
+            masks,
+            detections: detections.map(|query| query.value),
             best,
             id: id.value,
         });
     }
     checked
+}
+
+/// Ten-thousandths of a percent → 1/65536, rounded outwards: a zone may grow, never shrink.
+fn check_mask(mask: At<[i64; 4]>, found: &mut Collector<'_>) -> Option<Crop> {
+    let [x, y, width, height] = mask.value;
+    let message = match () {
+        () if width == 0 || height == 0 => "has no area",
+        () if x + width > 1_000_000 || y + height > 1_000_000 => "reaches beyond the picture",
+        () => {
+            let down = |e6: i64| u32::try_from(e6 * 65_536 / 1_000_000).unwrap_or(0);
+            let up = |e6: i64| u32::try_from((e6 * 65_536 + 999_999) / 1_000_000).unwrap_or(65_536);
+            let (left, top) = (down(x), down(y));
+            return Some(Crop { x: left, y: top, width: up(x + width) - left, height: up(y + height) - top });
+        }
+    };
+    let message = format!("`rect_percent = {}` {message}", found.excerpt(mask.span));
+    let help = "write [left, top, width, height] in percent; left + width and top + height are at most 100";
+    found.add(mask.span, "bad-mask", message, help);
+    None
 }
 
 fn name_place(path: Vec<String>, names: &PlaceNames) -> Place {

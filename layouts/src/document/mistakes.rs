@@ -224,6 +224,21 @@ impl<'d> Collector<'d> {
         if short.len() < text.len() { format!("{short}…") } else { short }
     }
 
+    /// Byte `at` of `text`, which was read from the value at `span`, up to the value's end; all of the value where it is
+    /// not written as it reads.
+    pub(super) fn within(&self, span: Span, text: &str, at: usize) -> Span {
+        let raw = self.text.get(span.start..span.end).unwrap_or("");
+        let starts = ["\"\"\"", "'''", "\"", "'"].into_iter().filter_map(|quote| {
+            let rest = raw.strip_prefix(quote)?;
+            let rest = if quote.len() == 3 { rest.strip_prefix('\n').unwrap_or(rest) } else { rest };
+            Some((raw.len() - rest.len(), rest.len() - rest.strip_prefix(text)?.len()))
+        });
+        starts.into_iter().next().map_or(span, |(start, length)| Span {
+            start: span.start + start + at,
+            end: span.start + start + length.max(at),
+        })
+    }
+
     /// Sorts what was found by place and closes the list.
     pub(super) fn finish(mut self, file_name: &str) -> Mistakes {
         self.found

@@ -4,23 +4,35 @@
 //! is noted while reading, what is wrong in meaning while checking; a value that could not be read is `None` and is not
 //! complained about again.
 
+mod check_rules;
 mod check_scenes;
 mod check_sources;
 mod check_walls;
+mod data;
+mod expression;
+mod feeds;
 mod mistakes;
 mod reader;
+mod rules;
 mod scenes;
 mod sources;
+mod sql;
 mod suggest;
 mod syntax;
+mod tables;
+mod timetable;
 mod values;
 mod walls;
+mod widgets;
 
 pub use mistakes::{MISTAKES_MAX, Mistake, Mistakes};
+pub(crate) use suggest::remedy;
 
+use crate::data::{DataStore, EventSettings, QuerySpec};
 use crate::layout::{Hall, Layout, Words};
 use crate::plan::Rgba;
 use crate::theme::Theme;
+use media::{FeedSpec, QueryId, TableId, TableSpec};
 use mistakes::{Collector, Span};
 use reader::{At, Table};
 use std::collections::BTreeMap;
@@ -36,6 +48,17 @@ struct Document {
     walls: Vec<walls::WallDoc>,
     sources: Vec<sources::SourceDoc>,
     scenes: Vec<scenes::SceneDoc>,
+    rules: rules::RulesDoc,
+    data: Data,
+}
+
+/// What the document says about data, which needs little checking beyond its form.
+struct Data {
+    tables: Checked<TableId, TableSpec>,
+    queries: Checked<QueryId, QuerySpec>,
+    feeds: Vec<FeedSpec>,
+    events: EventSettings,
+    store: DataStore,
 }
 
 /// Reads and checks a hall document; `file_name` is what the mistakes call it.
@@ -75,12 +98,19 @@ fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
         Some(version)
     });
     let hall = root.required("hall", "[hall]", found, |node, _, found| Some(walls::read_hall(node, found)));
+    let hall = hall.map(|hall| hall.value).unwrap_or_default();
+    let voice = widgets::Voice {
+        language: hall.language.as_ref().map_or(Default::default(), |at| at.value),
+        palette: Theme::built_in().palette(hall.mode.as_ref().map_or(Default::default(), |at| at.value)),
+    };
     let document = Document {
-        hall: hall.map(|hall| hall.value).unwrap_or_default(),
+        hall,
         places: walls::read_places(root.get("place"), found),
         walls: walls::read_walls(root.get("wall"), found),
         sources: sources::read_sources(root.get("source"), found),
-        scenes: scenes::read_scenes(root.get("scene"), found),
+        scenes: scenes::read_scenes(root.get("scene"), voice, found),
+        data: read_data(&mut root, found),
+        rules: rules::read_rules(&mut root, found),
     };
     if !root.has("wall") {
         root.lack("wall", "add [[wall]]");
@@ -92,20 +122,44 @@ fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
     document
 }
 
+fn read_data(root: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Data {
+    let form_was_right = found.is_empty();
+    let mut tables = tables::read_tables(root.get("table"), found);
+    tables.nameless |= tables.names.is_empty() && !form_was_right;
+    let queries = tables::read_queries(root.get("query"), found);
+    let feeds = feeds::read_feeds(root.get("feed"), &tables, found);
+    let events = root.optional("events", found, data::read_events);
+    let store = root.optional("data", found, data::read_store);
+    let (events, store) = (value_or(events, Default::default()), value_or(store, Default::default()));
+    Data { tables, queries, feeds, events, store }
+}
+
 /// Checks the meaning of the document.
 fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
-    let Document { hall, places, walls, sources, scenes } = document;
+    let Document { hall, places, walls, sources, scenes, data, rules } = document;
+    let Data { tables, mut queries, feeds, events, store } = data;
     let walls::HallDoc { name, language, utc_offset_s, mode } = hall;
     let mode = value_or(mode, Default::default());
     let palette = Theme::built_in().palette(mode);
     let places = check_sources::name_places(places, found);
     let form_is_right = found.is_empty();
-    let mut sources = check_sources::check(sources, &places, found);
+    queries.nameless |= queries.names.is_empty() && !form_is_right;
+    let mut sources = check_sources::check(sources, &places, &queries, found);
     let mut walls = check_walls::check(walls, palette, found);
     // A whole list may be missing because its key is wrong; that has been said.
     sources.nameless |= sources.names.is_empty() && !form_is_right;
     walls.nameless |= walls.names.is_empty() && !form_is_right;
-    let scenes = check_scenes::check(scenes, &walls, &sources, palette, found);
+    let scenes = check_scenes::check(scenes, &walls, &sources, &queries, palette, found);
+    let around = check_rules::Around {
+        walls: &walls,
+        sources: &sources,
+        scenes: &scenes,
+        scenes_right: found.is_empty(),
+        tables: &tables,
+        palette,
+        utc_offset_s: utc_offset_s.as_ref().map_or(8 * 3600, |at| at.value),
+    };
+    let rules = check_rules::check(rules, &around, found);
     let hall = Hall {
         name: name?.value,
         language: value_or(language, Default::default()),
@@ -117,11 +171,12 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
         walls: walls.right,
         sources: sources.right.into_iter().map(|source| (source.id.clone(), source)).collect(),
         scenes,
-        tables: Vec::new(),
-        feeds: Vec::new(),
-        queries: BTreeMap::new(),
-        events: Default::default(),
-        store: Default::default(),
+        rules,
+        tables: tables.right,
+        feeds,
+        queries: queries.right.into_iter().map(|query| (query.id.clone(), query)).collect(),
+        events,
+        store,
     })
 }
 

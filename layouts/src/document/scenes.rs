@@ -4,6 +4,7 @@ use super::mistakes::Collector;
 use super::reader::{At, Node, Table, list};
 use super::sources::media_path;
 use super::values::{Paint, choice, flag, id, number, numbers, paint, whole, words};
+use super::widgets::{self, Voice, WidgetDoc};
 use crate::layout::{TransitionKind, Words};
 use crate::plan::{Align, Fit, Weight};
 use media::{SceneId, SourceId, WallId};
@@ -61,6 +62,8 @@ pub(super) enum ContentDoc {
         crop: Option<At<[i64; 4]>>,
         fit: Option<At<Fit>>,
         label: Option<At<bool>>,
+        /// A slot is named as a source is.
+        slot: Option<At<SourceId>>,
     },
     Image {
         path: Option<At<String>>,
@@ -68,6 +71,7 @@ pub(super) enum ContentDoc {
         fit: Option<At<Fit>>,
     },
     Text(TextDoc),
+    Widget(WidgetDoc),
 }
 
 /// The keys of a text window.
@@ -101,16 +105,24 @@ pub(super) struct WindowDoc {
     pub corner_px_e3: Option<At<i64>>,
 }
 
+/// Said of a key that stands at no window, or at one of another kind.
+const WIDGET_KEY: &str = "it belongs to a widget of another kind; docs/HALL.md lists the keys of each";
+
 /// A length in canvas pixels with up to three digits behind the point, in thousandths.
 fn length(max: i64) -> impl Fn(&Node<'_>, &str, &mut Collector<'_>) -> Option<i64> {
     number(3, 0..=max * 1000)
 }
 
-pub(super) fn read_scenes(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<SceneDoc> {
-    list(node, "scene", SCENES_MAX, found).into_iter().filter_map(|node| read_scene(node, found)).collect()
+pub(super) fn read_scenes(
+    node: Option<&Node<'_>>,
+    voice: Voice<'_>,
+    found: &mut Collector<'_>,
+) -> Vec<SceneDoc> {
+    let nodes = list(node, "scene", SCENES_MAX, found);
+    nodes.into_iter().filter_map(|node| read_scene(node, voice, found)).collect()
 }
 
-fn read_scene(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SceneDoc> {
+fn read_scene(node: &Node<'_>, voice: Voice<'_>, found: &mut Collector<'_>) -> Option<SceneDoc> {
     let mut table = Table::open("a scene", "scene", node, "[[scene]] and its keys below", found)?;
     let doc = SceneDoc {
         id: table.required("id", "id = \"overview\"", found, id),
@@ -119,7 +131,7 @@ fn read_scene(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SceneDoc> {
         grid: table.optional("grid", found, read_grid),
         grid_given: table.has("grid"),
         transition: table.optional("transition", found, read_transition),
-        windows: read_windows(table.get("window"), found),
+        windows: read_windows(table.get("window"), voice, found),
     };
     table.finish(found);
     Some(doc)
@@ -151,16 +163,16 @@ fn read_transition(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Opt
     Some(doc)
 }
 
-fn read_windows(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<WindowDoc> {
+fn read_windows(node: Option<&Node<'_>>, voice: Voice<'_>, found: &mut Collector<'_>) -> Vec<WindowDoc> {
     let nodes = list(node, "scene.window", WINDOWS_MAX, found);
-    nodes.into_iter().filter_map(|node| read_window(node, found)).collect()
+    nodes.into_iter().filter_map(|node| read_window(node, voice, found)).collect()
 }
 
-fn read_window(node: &Node<'_>, found: &mut Collector<'_>) -> Option<WindowDoc> {
+fn read_window(node: &Node<'_>, voice: Voice<'_>, found: &mut Collector<'_>) -> Option<WindowDoc> {
     let mut table =
         Table::open("a window", "scene.window", node, "[[scene.window]] and its keys below", found)?;
     let doc = WindowDoc {
-        content: read_content(&mut table, found),
+        content: read_content(&mut table, voice, found),
         place: read_place(&mut table, found),
         z: table.optional("z", found, number(0, -1000..=1000)),
         opacity_e4: table.optional("opacity", found, number(4, 0..=10_000)),
@@ -170,7 +182,12 @@ fn read_window(node: &Node<'_>, found: &mut Collector<'_>) -> Option<WindowDoc> 
     for key in ["fit", "crop_percent"] {
         table.misplaced(key, "only windows with `source` or `image` have it");
     }
-    table.misplaced("label", "only windows with `source` have it");
+    for key in ["label", "slot"] {
+        table.misplaced(key, "only windows with `source` have it");
+    }
+    for key in ["title", "query", "text_px", "card", "unit", "decimals", "layers", "template"] {
+        table.misplaced(key, WIDGET_KEY);
+    }
     table.misplaced("crop", "write crop_percent = [left, top, width, height], in percent of the picture");
     table.misplaced("rect", "write rect_px, rect_percent or cell");
     for key in ["size_px", "color", "background", "align", "vertical", "weight", "padding_px"] {
@@ -181,27 +198,28 @@ fn read_window(node: &Node<'_>, found: &mut Collector<'_>) -> Option<WindowDoc> 
 }
 
 /// Of `keys` exactly one must stand in the table: gives it, or notes what is wrong.
-fn one_of(
+pub(super) fn one_of(
     table: &Table<'_, '_>,
-    keys: [&'static str; 3],
+    keys: &[&'static str],
+    thing: &str,
     what: &str,
     found: &mut Collector<'_>,
 ) -> Option<&'static str> {
-    let given: Vec<&'static str> = keys.into_iter().filter(|key| table.has(key)).collect();
+    let given: Vec<&'static str> = keys.iter().copied().filter(|key| table.has(key)).collect();
     match given.as_slice() {
         [] => {
-            let message = format!("a window does not say {what}");
+            let message = format!("{thing} does not say {what}");
             found.add(
                 table.at(),
                 "missing-key",
                 message,
-                format!("add one of {}", super::suggest::listed(&keys)),
+                format!("add one of {}", super::suggest::listed(keys)),
             );
             None
         }
         [only] => Some(only),
         [first, second, ..] => {
-            let message = format!("a window has both `{first}` and `{second}`");
+            let message = format!("{thing} has both `{first}` and `{second}`");
             found.add(table.key_span(second), "two-of-a-kind", message, "keep one of them");
             Some(first)
         }
@@ -210,7 +228,7 @@ fn one_of(
 
 fn read_place(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Option<At<PlaceDoc>> {
     let names = "x, y, width, height";
-    let given = one_of(table, ["rect_px", "rect_percent", "cell"], "where it stands", found);
+    let given = one_of(table, &["rect_px", "rect_percent", "cell"], "a window", "where it stands", found);
     let far = 70_000_000;
     let pixels = table.optional("rect_px", found, numbers::<4>(names, 3, -far..=far));
     let percent = table.optional("rect_percent", found, numbers::<4>(names, 4, 0..=1_000_000));
@@ -237,12 +255,23 @@ fn read_cell(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Pl
 
 const FITS: [(&str, Fit); 3] = [("cover", Fit::Cover), ("contain", Fit::Contain), ("stretch", Fit::Stretch)];
 
-fn read_content(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Option<At<ContentDoc>> {
-    let given = one_of(table, ["source", "text", "image"], "what it shows", found);
+fn read_content(
+    table: &mut Table<'_, '_>,
+    voice: Voice<'_>,
+    found: &mut Collector<'_>,
+) -> Option<At<ContentDoc>> {
+    let given = one_of(table, &["source", "text", "image", "widget"], "a window", "what it shows", found);
     let source = table.optional("source", found, id);
     let path = table.optional("image", found, media_path);
+    let widget = table.optional("widget", found, widgets::name);
     let text = table.optional("text", found, words(1..=2000));
     let at = given.map_or(table.at(), |key| table.key_span(key));
+    if given == Some("widget") && widget.is_none() {
+        // Of which kind it is nobody knows, so nobody knows which keys it may have.
+        for key in widgets::KEYS {
+            table.get(key);
+        }
+    }
     let crop = numbers::<4>("left, top, width, height", 4, 0..=1_000_000);
     let content = match given? {
         "source" => ContentDoc::Source {
@@ -250,7 +279,9 @@ fn read_content(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Option<
             crop: table.optional("crop_percent", found, crop),
             fit: table.optional("fit", found, choice(&FITS)),
             label: table.optional("label", found, flag),
+            slot: table.optional("slot", found, id),
         },
+        "widget" => ContentDoc::Widget(widgets::read_widget(table, widget?.value, voice, found)),
         "image" => ContentDoc::Image {
             path,
             crop: table.optional("crop_percent", found, crop),

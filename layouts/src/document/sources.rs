@@ -2,10 +2,10 @@
 
 use super::mistakes::Collector;
 use super::reader::{At, Node, Table, list, span};
-use super::values::{choice, flag, id, text, whole, words};
+use super::values::{choice, flag, id, numbers, text, whole, words};
 use super::walls::{pixels, place};
 use crate::layout::Words;
-use media::{Codec, CredentialId, NodeId, RtspTransport, Size, SourceId, SrtMode, StreamId};
+use media::{Codec, CredentialId, NodeId, QueryId, RtspTransport, Size, SourceId, SrtMode, StreamId};
 use toml::de::DeValue;
 
 /// Most sources of a hall.
@@ -14,6 +14,8 @@ pub(super) const SOURCES_MAX: usize = 4096;
 const STREAMS_MAX: usize = 8;
 /// Most tags of a source.
 const TAGS_MAX: usize = 32;
+/// Most privacy zones of a source.
+const MASKS_MAX: usize = 32;
 /// The keys that say where pictures come from; a source has exactly one of them.
 const KINDS: [&str; 7] = ["rtsp", "srt", "rtmp", "http", "udp", "file", "image"];
 
@@ -26,10 +28,15 @@ pub(super) struct SourceDoc {
     pub id: Option<At<SourceId>>,
     pub label: Option<At<Words>>,
     pub place: Option<At<Vec<String>>>,
+    /// Longitude and latitude in millionths of a degree.
+    pub position: Option<At<[i64; 2]>>,
     pub tags: Vec<String>,
     pub ingest: Option<At<NodeId>>,
     pub endpoint: Option<At<EndpointDoc>>,
     pub streams: Option<At<Vec<StreamDoc>>>,
+    /// x, y, width, height in ten-thousandths of a percent of the picture.
+    pub masks: Vec<At<[i64; 4]>>,
+    pub detections: Option<At<QueryId>>,
 }
 
 /// One entry of `streams`.
@@ -93,17 +100,51 @@ fn read_source(node: &Node<'_>, found: &mut Collector<'_>) -> Option<SourceDoc> 
     let id = table.required("id", "id = \"east-gate\"", found, id);
     let label = table.optional("label", found, words(1..=100));
     let place = table.optional("place", found, place);
+    let position = table.optional("position", found, super::rules::lon_lat);
     let tags = table.optional("tags", found, tags).map(|tags| tags.value).unwrap_or_default();
     let ingest = table.optional("ingest", found, super::values::id);
     let endpoint = read_endpoint(&mut table, found);
     let streams = table.optional("streams", found, read_streams);
+    let masks = read_masks(table.get("masks"), found);
+    let detections = table.optional("detections", found, read_detections);
     let structured =
         "write the parts, for example rtsp = { host = \"10.0.0.9\", port = 554, path = \"/main\" }";
     for key in NEAR_KINDS {
         table.misplaced(key, structured);
     }
     table.finish(found);
-    Some(SourceDoc { id, label, place, tags, ingest, endpoint, streams })
+    Some(SourceDoc {
+        id,
+        label,
+        place,
+        position,
+        tags,
+        ingest,
+        endpoint,
+        streams,
+        masks,
+        detections: detections.and_then(|at| at.value),
+    })
+}
+
+/// The privacy zones of a source.
+fn read_masks(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<At<[i64; 4]>> {
+    let mut masks = Vec::new();
+    for node in list(node, "source.masks", MASKS_MAX, found) {
+        let example = "masks = [{ rect_percent = [0, 0, 25, 40] }]";
+        let Some(mut table) = Table::open("a mask", "masks", node, example, found) else { continue };
+        let rect = numbers::<4>("left, top, width, height", 4, 0..=1_000_000);
+        masks.extend(table.required("rect_percent", "rect_percent = [0, 0, 25, 40]", found, rect));
+        table.finish(found);
+    }
+    masks
+}
+
+fn read_detections(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Option<At<QueryId>>> {
+    let mut table = Table::open("detections", key, node, "detections = { query = \"boxes\" }", found)?;
+    let query = table.required("query", "query = \"boxes\"", found, id);
+    table.finish(found);
+    Some(query)
 }
 
 fn tags(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Vec<String>> {
@@ -279,7 +320,7 @@ fn read_udp(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> UdpDoc {
 }
 
 /// A host name or address, and nothing else.
-fn host(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
+pub(super) fn host(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
     let text = text(1..=253)(node, key, found)?;
     if let Some(sign) = text.rfind('@') {
         found.hide(span(node));
@@ -311,7 +352,7 @@ fn host(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String>
 }
 
 /// The path of a stream on its server.
-fn url_path(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
+pub(super) fn url_path(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
     let text = text(1..=1024)(node, key, found)?;
     let (before, query) = text.split_once('?').unwrap_or((&text, ""));
     let authority = before.rfind('@').is_some_and(|sign| before[..sign].contains(':'));
@@ -346,19 +387,29 @@ fn url_path(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Str
 
 /// A path below the media folder.
 pub(super) fn media_path(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<String> {
+    folder_path("media", node, key, found)
+}
+
+/// A path below the folder called `folder` beside the document.
+pub(super) fn folder_path(
+    folder: &str,
+    node: &Node<'_>,
+    key: &str,
+    found: &mut Collector<'_>,
+) -> Option<String> {
     let text = text(1..=512)(node, key, found)?;
     let shown = found.excerpt(span(node));
+    let beside = format!("relative to the folder `{folder}` beside the hall document");
     let mut wrong = |help: &str| {
-        found.add(span(node), "bad-path", format!("`{key} = {shown}` leads out of the media folder"), help);
+        let message = format!("`{key} = {shown}` leads out of the {folder} folder");
+        found.add(span(node), "bad-path", message, help);
         None
     };
     if text.contains("://") || text.contains(':') {
-        return wrong("write a path relative to the folder `media` beside the hall document, without `:`");
+        return wrong(&format!("write a path {beside}, without `:`"));
     }
     if text.starts_with(['/', '~']) || text.contains('\\') {
-        return wrong(
-            "write it relative to the folder `media` beside the hall document, with / between folders",
-        );
+        return wrong(&format!("write it {beside}, with / between folders"));
     }
     if text.split('/').any(|segment| matches!(segment, ".." | "." | "")) {
         return wrong("write it without `..`, `.` and double slashes");

@@ -70,7 +70,7 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// "did you mean `x`?", or else what there is to choose from.
-pub(super) fn remedy<'a>(
+pub(crate) fn remedy<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str> + Clone,
     none: &str,

@@ -222,3 +222,58 @@ fn readable_on(ground: Rgba, palette: &Palette) -> Rgba {
     let (canvas, text) = (palette.canvas.0, palette.text.0);
     if far(canvas) >= far(text) { canvas } else { text }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::Theme;
+
+    const WINDOW: CanvasRect = CanvasRect { x: 10 << 16, y: 20 << 16, width: 640 << 16, height: 360 << 16 };
+
+    fn zones(pictured: &Pictured, mask: Crop) -> Vec<Draw> {
+        let mut draws = Vec::new();
+        let mut pen = Pen { draws: &mut draws, window: WINDOW, corner: 99, opacity: 100 };
+        masks(&mut pen, &Theme::built_in().dark, pictured, &[mask], 1 << 16);
+        draws
+    }
+
+    #[test]
+    fn a_zone_whose_place_cannot_be_reckoned_covers_the_whole_window() {
+        let right = Pictured { size: Size::new(1280, 720), crop: Crop::ALL, rect: WINDOW };
+        let mask = Crop { x: 30_000, y: 30_000, width: 100, height: 100 };
+        assert!(zones(&right, mask)[0].rect.width < WINDOW.width / 20);
+        let nothing = Crop { width: 0, ..Crop::ALL };
+        for (pictured, mask) in [
+            (Pictured { crop: nothing, ..right }, mask),
+            (Pictured { size: Size::new(0, 720), ..right }, mask),
+            (right, Crop { x: u32::MAX, ..mask }),
+            (Pictured { rect: CanvasRect { width: i64::MAX, x: i64::MAX, ..WINDOW }, ..right }, mask),
+        ] {
+            let draws = zones(&pictured, mask);
+            assert_eq!(draws.len(), 1, "{pictured:?}");
+            let Draw { content, rect, clip, opacity, outline } = &draws[0];
+            assert_eq!((rect, clip, *opacity, *outline), (&WINDOW, &WINDOW, 255, Outline::default()));
+            assert!(matches!(content, Content::Fill(Rgba { a: 255, .. })));
+        }
+    }
+
+    #[test]
+    fn a_zone_outside_what_is_shown_is_not_drawn() {
+        let half = Crop { x: 32_768, width: 32_768, ..Crop::ALL };
+        let pictured = Pictured { size: Size::new(1280, 720), crop: half, rect: WINDOW };
+        assert!(zones(&pictured, Crop { x: 0, y: 0, width: 20_000, height: 65_536 }).is_empty());
+        assert_eq!(zones(&pictured, Crop { x: 0, y: 0, width: 40_000, height: 65_536 }).len(), 1);
+    }
+
+    #[test]
+    fn words_on_a_plate_are_dark_on_light_and_light_on_dark() {
+        let theme = Theme::built_in();
+        for palette in [&theme.dark, &theme.light] {
+            for ground in ["warn", "danger", "ok", "accent", "stale", "raised", "canvas"] {
+                let ground = palette.role(ground).unwrap();
+                let ratio = crate::theme::contrast(readable_on(ground, palette), ground);
+                assert!(ratio >= 4.5, "{ground:?}: {ratio:.2}");
+            }
+        }
+    }
+}

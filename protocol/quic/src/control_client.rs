@@ -1,5 +1,6 @@
 //! A node's end of the control link: connects, and connects again for ever.
 
+use crate::answer_reader::{AnswerInbox, read_answers};
 use crate::backoff::Backoff;
 use crate::clock_exchange::{ClockMaster, NodeClock};
 use crate::control_server::sleep_until;
@@ -11,8 +12,8 @@ use crate::names::Peer;
 use crate::shared_clock::SharedClock;
 use crate::{join, stream, tls};
 use protocol::{
-    Activate, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, Reason, Report, SessionError,
-    Showing, Snapshot, ToNode, Welcome,
+    Activate, Answer, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, Reason, Report,
+    SessionError, Showing, Snapshot, ToNode, Welcome,
 };
 use quinn::{Connection, Endpoint, RecvStream, SendStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,8 @@ pub enum ClientEvent {
     Snapshot(Arc<Snapshot>),
     /// What the snapshot before has a wall prepare goes on air. May come again, with the same tick, on a new connection.
     Activate(Activate),
+    /// What a query has answered. Of answers to one query that nobody fetches the newest is kept.
+    Answer(Arc<Answer>),
     /// There is no link; what is shown stays. The next attempt comes after `retry_in`.
     Disconnected {
         /// What happened.
@@ -47,6 +50,7 @@ struct Shared {
     clock: NodeClock,
     session: Mutex<NodeSession>,
     wake: Notify,
+    answers: AnswerInbox,
 }
 
 impl Shared {
@@ -88,7 +92,13 @@ impl ControlClient {
     ) -> Self {
         let session = Mutex::new(NodeSession::new(hello));
         let clock = NodeClock::new(host.clone(), master);
-        let shared = Arc::new(Shared { host: host.clone(), clock, session, wake: Notify::new() });
+        let shared = Arc::new(Shared {
+            host: host.clone(),
+            clock,
+            session,
+            wake: Notify::new(),
+            answers: AnswerInbox::default(),
+        });
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let mut tasks = JoinSet::new();
         tasks.spawn(stay_connected(address.to_owned(), identity, shared.clone(), sender));
@@ -98,9 +108,21 @@ impl ControlClient {
         Self { shared, events, _tasks: tasks }
     }
 
-    /// What happens next.
+    /// What happens next; answers come after all else that has happened. May be given up while it waits.
     pub async fn next(&mut self) -> Option<ClientEvent> {
-        self.events.recv().await
+        loop {
+            if let Ok(event) = self.events.try_recv() {
+                return Some(event);
+            }
+            if let Some(answer) = self.shared.answers.take() {
+                return Some(ClientEvent::Answer(answer));
+            }
+            tokio::select! {
+                biased;
+                event = self.events.recv() => return event,
+                () = self.shared.answers.arrived() => {}
+            }
+        }
     }
 
     /// This node has prepared `revision`. Said without a link, it is told on the next one.
@@ -205,17 +227,19 @@ impl Link {
     /// Runs the session over this connection until it is over, and says why.
     async fn run(
         mut self,
-        shared: &Shared,
+        shared: &Arc<Shared>,
         events: &mpsc::Sender<ClientEvent>,
         backoff: &mut Backoff,
     ) -> LinkError {
         let Some(receive) = self.receive.take() else { return LinkError::Lost };
         let mut incoming = read_all(receive, self.connection.clone());
-        // Ends with this function.
-        let mut exchange = JoinSet::new();
+        let (broken, mut answers_broken) = mpsc::channel(1);
+        // They end with this function.
+        let mut tasks = JoinSet::new();
         if shared.clock.master() == ClockMaster::Controller {
-            exchange.spawn(shared.clock.clone().follow(self.connection.clone()));
+            tasks.spawn(shared.clock.clone().follow(self.connection.clone()));
         }
+        tasks.spawn(hear_answers(self.connection.clone(), shared.clone(), broken));
         shared.session().handle_connect(shared.host.local());
         let mut why = LinkError::Lost;
         loop {
@@ -246,6 +270,10 @@ impl Link {
                     }
                     None => shared.session().handle_disconnect(Reason::Idle),
                 },
+                Some(error) = answers_broken.recv() => {
+                    shared.session().close(error.reason());
+                    why = error;
+                }
                 () = shared.wake.notified() => {}
                 () = sleep_until(at) => shared.session().handle_timeout(shared.host.local()),
             }
@@ -278,6 +306,14 @@ impl Link {
             LinkError::Lost => LinkError::Refused(reason),
             other => other,
         }
+    }
+}
+
+/// Reads answers until the connection is over, and tells what of them was none.
+async fn hear_answers(connection: Connection, shared: Arc<Shared>, broken: mpsc::Sender<LinkError>) {
+    shared.answers.begin();
+    if let Err(error) = read_answers(connection, &shared.answers).await {
+        let _ = broken.send(error).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! The controller's endpoint: joins, and one link per connected node.
 
+use crate::answer_sender::{AnswerOutbox, send_answers};
 use crate::authority::{Authority, AuthorityError};
 use crate::endpoint::{self, BindError, CONNECTIONS_MAX, SETUP_WITHIN, Use};
 use crate::error::LinkError;
@@ -8,7 +9,9 @@ use crate::names::Peer;
 use crate::tls::{self, Clients};
 use crate::{clock_exchange, join, stream};
 use media::{NodeId, WallId};
-use protocol::{Activate, ControllerEvent, ControllerSession, Hello, Reason, Role, Snapshot, ToController};
+use protocol::{
+    Activate, AnswerFrame, ControllerEvent, ControllerSession, Hello, Reason, Role, Snapshot, ToController,
+};
 use quinn::{Connection, Endpoint, Incoming, RecvStream, SendStream};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -175,6 +178,7 @@ pub struct NodeLink {
 #[derive(Debug, Clone)]
 pub struct NodeHandle {
     orders: Arc<watch::Sender<Orders>>,
+    answers: Arc<AnswerOutbox>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -201,6 +205,12 @@ impl NodeHandle {
                 orders.activations.insert(activate.wall.clone(), activate);
             }
         });
+    }
+
+    /// Has the node told what a query has answered. It waits for nobody: an answer to the same query that was not sent yet
+    /// is replaced, and one that is under way is given up for this one, though never twice in a row.
+    pub fn answer(&self, answer: AnswerFrame) {
+        self.answers.put(answer);
     }
 
     /// Ends the link.
@@ -235,6 +245,11 @@ impl NodeLink {
         self.handle.activate(activate);
     }
 
+    /// Has the node told what a query has answered, as [`NodeHandle::answer`].
+    pub fn answer(&self, answer: AnswerFrame) {
+        self.handle.answer(answer);
+    }
+
     /// What the node says next; `None` after [`ControllerEvent::Closed`].
     pub async fn next(&mut self) -> Option<ControllerEvent> {
         self.events.recv().await
@@ -254,9 +269,11 @@ async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError>
         Ok(Peer::Controller) => return Err(LinkError::Refusing(Reason::WrongRole)),
         Err(reason) => return Err(LinkError::Refusing(reason)),
     };
-    // Ends with this function.
-    let mut exchange = JoinSet::new();
-    exchange.spawn(clock_exchange::answer(connection.clone(), shared.host.clone()));
+    let answers = Arc::new(AnswerOutbox::default());
+    // They end with this function.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(clock_exchange::answer(connection.clone(), shared.host.clone()));
+    tasks.spawn(send_answers(connection.clone(), answers.clone()));
     let stream = timeout(SETUP_WITHIN, connection.accept_bi()).await;
     let (send, receive) = stream.map_err(|_| LinkError::Refusing(Reason::HelloTimeout))??;
     let (orders, orders_seen) = watch::channel(Orders::default());
@@ -266,7 +283,7 @@ async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError>
         send,
         orders: orders_seen,
         obeyed: Orders::default(),
-        link: Some(NodeHandle { orders: Arc::new(orders) }),
+        link: Some(NodeHandle { orders: Arc::new(orders), answers }),
         events: None,
     };
     driver.run(receive, shared).await

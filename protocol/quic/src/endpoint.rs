@@ -1,5 +1,6 @@
 //! QUIC endpoints with the hall's limits, and who is at the other end of a connection.
 
+use crate::answer_sender::ANSWER_STREAMS_MAX;
 use crate::congestion::LiveConfig;
 use crate::error::LinkError;
 use crate::host::Host;
@@ -19,6 +20,12 @@ pub(crate) const SETUP_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) const CONNECTIONS_MAX: usize = 512;
 const HANDSHAKES_MAX: usize = 256;
 const KIBIBYTE: u32 = 1024;
+/// What may be under way on one stream …
+const STREAM_WINDOW_BYTES: u32 = 4 * KIBIBYTE * KIBIBYTE;
+/// … and on a connection.
+const WINDOW_BYTES: u32 = 64 * KIBIBYTE * KIBIBYTE;
+// However many answers wait to be read, the control stream has room.
+const _: () = assert!(ANSWER_STREAMS_MAX * STREAM_WINDOW_BYTES <= WINDOW_BYTES / 2);
 /// Clock datagrams that wait on a control connection, each way.
 const DATAGRAM_BYTES_MAX: usize = 16 * 1024;
 
@@ -41,7 +48,7 @@ pub enum BindError {
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// Few small messages both ways; a short stall of a busy machine must not end it.
+    /// Few small messages both ways, and answers one way; a short stall of a busy machine must not end it.
     Control,
     /// Many streams of pictures, one way; death must be noticed at once.
     Media,
@@ -58,19 +65,27 @@ const _: () = assert!(MEDIA_IDLE_MS as u128 + MEDIA_KEEP_ALIVE.as_millis() <= 1_
 // Three lost probes in a row are no death.
 const _: () = assert!(MEDIA_KEEP_ALIVE.as_millis() * 4 <= MEDIA_IDLE_MS as u128);
 
-fn transport(purpose: Use) -> Arc<TransportConfig> {
+/// Which end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Server,
+    Client,
+}
+
+fn transport(purpose: Use, end: End) -> Arc<TransportConfig> {
     let mut config = TransportConfig::default();
-    let (idle_ms, keep_alive, bidirectional, unidirectional) = match purpose {
-        Use::Control => (3_000, Duration::from_millis(500), 1, 0),
-        Use::Media => (MEDIA_IDLE_MS, MEDIA_KEEP_ALIVE, 1024, 1024),
+    let (idle_ms, keep_alive, bidirectional, unidirectional) = match (purpose, end) {
+        (Use::Control, End::Server) => (3_000, Duration::from_millis(500), 1, 0),
+        (Use::Control, End::Client) => (3_000, Duration::from_millis(500), 1, ANSWER_STREAMS_MAX),
+        (Use::Media, _) => (MEDIA_IDLE_MS, MEDIA_KEEP_ALIVE, 1024, 1024),
     };
     config
         .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(idle_ms))))
         .keep_alive_interval(Some(keep_alive))
         .max_concurrent_bidi_streams(VarInt::from_u32(bidirectional))
         .max_concurrent_uni_streams(VarInt::from_u32(unidirectional))
-        .stream_receive_window(VarInt::from_u32(4 * KIBIBYTE * KIBIBYTE))
-        .receive_window(VarInt::from_u32(64 * KIBIBYTE * KIBIBYTE))
+        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW_BYTES))
+        .receive_window(VarInt::from_u32(WINDOW_BYTES))
         .send_window(64 << 20);
     if purpose == Use::Control {
         // A clock probe that has waited behind hundreds of others is of no use; the oldest are dropped.
@@ -94,7 +109,7 @@ pub(crate) fn serve(
     purpose: Use,
 ) -> Result<Endpoint, BindError> {
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(tls));
-    config.transport_config(transport(purpose)).max_incoming(HANDSHAKES_MAX).migration(false);
+    config.transport_config(transport(purpose, End::Server)).max_incoming(HANDSHAKES_MAX).migration(false);
     host.endpoint(address, Some(config)).map_err(|source| BindError::Socket { address, source })
 }
 
@@ -125,7 +140,7 @@ pub(crate) async fn dial(
 ) -> Result<(Endpoint, Connection), LinkError> {
     let endpoint = dialler(host, remote)?;
     let mut config = quinn::ClientConfig::new(Arc::new(tls));
-    config.transport_config(transport(purpose));
+    config.transport_config(transport(purpose, End::Client));
     let name = expected.to_dns_name();
     let connecting = endpoint
         .connect_with(config, remote, &name)

@@ -1,5 +1,7 @@
 //! The only place that names quinn and MoQ: identity, endpoints, the control link and the media tracks.
 
+mod answer_reader;
+mod answer_sender;
 mod authority;
 mod backoff;
 mod clock_exchange;

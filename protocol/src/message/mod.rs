@@ -1,6 +1,7 @@
 //! The messages of the control link, one per file.
 
 mod activate;
+mod answer;
 mod audit;
 mod cannot;
 mod goodbye;
@@ -13,6 +14,7 @@ mod snapshot;
 mod welcome;
 
 pub use activate::Activate;
+pub use answer::{Answer, AnswerFrame, QUERIES_MAX};
 pub use audit::{AUDIT_TICKS_MAX, Audit, TickAudit};
 pub use cannot::Cannot;
 pub use hello::Hello;

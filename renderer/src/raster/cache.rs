@@ -1,6 +1,6 @@
 //! Rasters that are drawn already: kept by value, size and scale, bounded in bytes, the least recently used go first.
 
-use super::{FontFault, ImageLoader, RasterError, Rasterizer};
+use super::{FontFault, ImageLoader, RasterError, Rasterizer, TextLoader};
 use crate::RasterProvider;
 use crate::picture::Bitmap;
 use crate::scene::PixelScale;
@@ -62,6 +62,11 @@ impl RasterCache {
         Ok(Self { rasterizer, entries: HashMap::new(), bytes_max, uses: 0, counts: RasterCounts::default() })
     }
 
+    /// The same with text files for designers' templates and maps; without, there are none.
+    pub fn with_texts(self, texts: TextLoader) -> Self {
+        Self { rasterizer: self.rasterizer.with_texts(texts), ..self }
+    }
+
     /// The bitmap of `spec` at `size` pixels and `scale`, drawn now unless it is kept from before.
     ///
     /// Failures are counted and not kept, so a picture that arrives later is shown. Errors: as [`Rasterizer::draw`].
@@ -90,11 +95,12 @@ impl RasterCache {
         Ok(bitmap)
     }
 
-    /// Forgets every still picture, after the files behind the loader have changed.
+    /// Forgets every still picture and widget, after the files behind the loaders have changed.
     pub fn forget_images(&mut self) {
+        self.rasterizer.forget_files();
         let bytes = &mut self.counts.bytes;
         self.entries.retain(|key, entry| {
-            let keep = !matches!(*key.spec, Raster::Image { .. });
+            let keep = !matches!(*key.spec, Raster::Image { .. } | Raster::Widget(_));
             *bytes -= if keep { 0 } else { cost(&entry.bitmap) };
             keep
         });

@@ -10,6 +10,7 @@ mod image;
 mod shape;
 mod sheet;
 mod text;
+mod widget;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,10 @@ use std::sync::Arc;
 ///
 /// The renderer opens no files: whoever owns it does, decodes with [`decode_image`] and keeps the result.
 pub type ImageLoader = Box<dyn Fn(&str) -> Option<Arc<Bitmap>> + Send>;
+
+/// Finds a text file of the hall's media folder (a widget's template, a map's GeoJSON) by its path; `None` where there is
+/// none, or not yet. The same text should come as the same `Arc`: a map that is read already is known by it.
+pub type TextLoader = Box<dyn Fn(&str) -> Option<Arc<str>> + Send>;
 
 /// Why a raster could not be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,13 +62,29 @@ pub struct RasterReport {
 /// Draws rasters. It holds the parsed fonts, so there is one per compositor and it lives long.
 pub struct Rasterizer {
     text: text::TextEngine,
+    widgets: widget::WidgetEngine,
     images: ImageLoader,
+    texts: TextLoader,
 }
 
 impl Rasterizer {
     /// Parses the bundled fonts. Errors: a bundled font that cannot be read, which means a broken build.
     pub fn new(images: ImageLoader) -> Result<Self, FontFault> {
-        Ok(Self { text: text::TextEngine::new()?, images })
+        let mut text = text::TextEngine::new()?;
+        let measure =
+            widget::measure::Measure::new(text.advances(Weight::Regular), text.advances(Weight::Medium));
+        let widgets = widget::WidgetEngine::new(Arc::new(measure))?;
+        Ok(Self { text, widgets, images, texts: Box::new(|_| None) })
+    }
+
+    /// The same with text files for designers' templates and maps; without, there are none.
+    pub fn with_texts(self, texts: TextLoader) -> Self {
+        Self { texts, ..self }
+    }
+
+    /// Forgets what was made of files, after those behind the loaders have changed.
+    pub fn forget_files(&mut self) {
+        self.widgets.forget_files();
     }
 
     /// Whether both bundled weights have a glyph for `character`.
@@ -117,7 +138,10 @@ impl Rasterizer {
                 let picture = (self.images)(path).ok_or_else(missing)?;
                 image::resample(&picture, *crop, *fit, scale, &mut sheet);
             }
-            Raster::Widget(_) => {}
+            Raster::Widget(face) => {
+                let files = widget::Files { images: &self.images, texts: &self.texts };
+                missing_glyphs = self.widgets.draw(face, &mut sheet, scale, &files, &mut self.text);
+            }
         }
         let bitmap = Bitmap::new(size, sheet.into_bytes()).ok_or(RasterError::Size(size))?;
         Ok(RasterReport { bitmap, missing_glyphs })

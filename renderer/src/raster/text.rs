@@ -6,6 +6,7 @@
 
 use super::font::{self, FAMILY, FontFault};
 use super::sheet::Sheet;
+use super::widget::measure::NO_GLYPH;
 use cosmic_text::{
     Attrs, Buffer, Family, FontSystem, LayoutGlyph, Metrics, Shaping, SwashCache, SwashContent, Wrap, fontdb,
 };
@@ -78,6 +79,22 @@ impl TextEngine {
         })
     }
 
+    /// Advance widths by code point up to U+FFFF in 1/1000 em; [`NO_GLYPH`] where there is no glyph.
+    pub(super) fn advances(&mut self, weight: Weight) -> Vec<u16> {
+        let mut table = vec![NO_GLYPH; 0x1_0000];
+        let id = self.fonts.db().faces().find(|face| face.weight == font_weight(weight)).map(|face| face.id);
+        let Some(font) = id.and_then(|id| self.fonts.get_font(id, font_weight(weight))) else { return table };
+        let font = font.as_swash();
+        let metrics = font.glyph_metrics(&[]);
+        let units = f32::from(metrics.units_per_em().max(1));
+        font.charmap().enumerate(|code, glyph| {
+            if let (Some(entry), true) = (table.get_mut(code as usize), glyph != 0) {
+                *entry = (metrics.advance_width(glyph) * 1_000.0 / units).round() as u16;
+            }
+        });
+        table
+    }
+
     /// Draws `text` over `sheet`; returns how many of its characters have no glyph.
     pub(super) fn draw(&mut self, sheet: &mut Sheet, text: &str, style: &TextStyle, inset: Inset) -> u32 {
         let style = TextStyle { em_px: style.em_px.clamp(*EM_PX.start(), *EM_PX.end()), ..*style };
@@ -141,11 +158,7 @@ impl TextEngine {
 
     /// Lays out one paragraph, wrapped at `room_px`, or on one line without end.
     fn shape(&mut self, text: &str, style: &TextStyle, room_px: Option<f32>) -> Vec<Line> {
-        let weight = match style.weight {
-            Weight::Regular => fontdb::Weight(400),
-            Weight::Medium => fontdb::Weight(500),
-        };
-        let attrs = Attrs::new().family(Family::Name(FAMILY)).weight(weight);
+        let attrs = Attrs::new().family(Family::Name(FAMILY)).weight(font_weight(style.weight));
         let align = match style.align {
             Align::Start => cosmic_text::Align::Left,
             Align::Middle => cosmic_text::Align::Center,
@@ -181,6 +194,14 @@ impl TextEngine {
                 sheet.over(left + x as i64, top + y as i64, color, *coverage);
             }
         }
+    }
+}
+
+/// The weight as fonts count it.
+fn font_weight(weight: Weight) -> fontdb::Weight {
+    match weight {
+        Weight::Regular => fontdb::Weight(400),
+        Weight::Medium => fontdb::Weight(500),
     }
 }
 

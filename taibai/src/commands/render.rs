@@ -3,10 +3,11 @@
 use super::check::read_hall;
 use super::show::compositor_kind;
 use crate::cli::RenderArgs;
+use crate::data_file::{read_answers, wall_time};
 use crate::exit::Failure;
 use crate::png_file::write_png;
-use layouts::{Layout, OnAir, Scene};
-use media::{ScreenId, WallId, WallTime};
+use layouts::{Answers, Layout, OnAir, Scene};
+use media::{ScreenId, WallId};
 use node::{AT_MAX, Moment, render_still};
 use std::time::Duration;
 
@@ -14,6 +15,13 @@ use std::time::Duration;
 pub fn run(args: &RenderArgs) -> Result<(), Failure> {
     let (layout, _) = read_hall(&args.hall)?;
     let at = time_of(args.at, "--at")?;
+    let start = wall_time(&args.now).ok_or_else(|| {
+        Failure::Usage("--now takes seconds since 1970, or a time like 2026-11-23T10:32:00+08:00".to_owned())
+    })?;
+    let answers = match &args.data {
+        Some(path) => read_answers(path, &layout, start + at)?,
+        None => Answers::new(),
+    };
     let scene = scene_of(&layout, &args.scene)?;
     let from = args.from.as_deref().map(|from| scene_of(&layout, from)).transpose()?;
     let wall = args.wall.as_deref().map_or_else(|| Ok(scene.wall.clone()), |wall| wall_of(&layout, wall))?;
@@ -28,7 +36,7 @@ pub fn run(args: &RenderArgs) -> Result<(), Failure> {
     let on_air = OnAir {
         scene: scene.id.clone(),
         from: from.map(|scene| scene.id.clone()),
-        since: tick_rate.map(|rate| rate.frame_at(WallTime(0) + since)).unwrap_or_default(),
+        since: tick_rate.map(|rate| rate.frame_at(start + since)).unwrap_or_default(),
     };
     let screen = args.screen.as_deref().map(|screen| screen_of(&layout, &wall, screen)).transpose()?;
     let beside = args.hall.parent().map(|folder| folder.join("media")).unwrap_or_default();
@@ -38,8 +46,9 @@ pub fn run(args: &RenderArgs) -> Result<(), Failure> {
         on_air: &on_air,
         stamp: args.stamp,
         screen: screen.as_ref(),
+        start,
         at,
-        answers: &Default::default(),
+        answers: &answers,
         media_folder: args.media.as_deref().unwrap_or(&beside),
         compositor: compositor_kind(args.compositor),
     };

@@ -4,11 +4,12 @@ use crate::Violation;
 use crate::workspace::{Dependency, Package, Workspace};
 
 /// The floor of each crate; imports go to a lower one, or from a child folder to its parent.
-const FLOORS: [(&str, u32); 13] = [
+const FLOORS: [(&str, u32); 14] = [
     ("media", 1),
     ("layouts", 2),
     ("shaders", 2),
     ("ingest", 2),
+    ("ingest/feeds", 2),
     ("ingest/ffmpeg", 2),
     ("protocol", 3),
     ("protocol/quic", 3),

@@ -237,6 +237,10 @@ impl Watch {
                 self.count("activation taken");
                 self.trace.note("activate", node, (activate.revision, activate.wall.as_str(), activate.at.0));
             }
+            ClientEvent::Answer(answer) => {
+                self.count("answer taken");
+                self.trace.note("answer", node, (answer.query.as_str(), answer.from.0));
+            }
             ClientEvent::Disconnected { why, retry_in } => {
                 self.count("control link lost");
                 self.trace.note("disconnected", node, (why.to_string(), retry_in.as_nanos() as u64));

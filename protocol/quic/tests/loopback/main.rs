@@ -1,5 +1,6 @@
 //! The whole of the crate over real sockets on loopback: one binary, so that it links once.
 
+mod answers;
 mod clock;
 mod control;
 mod enrolment;

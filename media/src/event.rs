@@ -1,6 +1,6 @@
 //! Events on their way from reported to closed: which changes are legal. The ledger that keeps them never forgets one.
 
-use media::WallTime;
+use crate::WallTime;
 use std::time::Duration;
 
 /// How long an event may take from its report to being handled, where nothing else is said.
@@ -56,6 +56,12 @@ impl EventState {
         }
     }
 }
+
+/// What a feed may say of an event: the report's own fields, and for a change of its state the new one, when, who and why.
+pub const EVENT_FIELDS: [&str; 16] = [
+    "id", "network", "domain", "place", "lon", "lat", "kind", "severity", "title", "photo", "reported",
+    "due", "state", "at", "by", "note",
+];
 
 /// What was reported; it never changes.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,10 @@
+//! The rules at work, on fake time.
+
+mod dates;
+mod dice;
+mod document;
+mod engine;
+mod hall;
+mod histories;
+mod model;
+mod storms;
