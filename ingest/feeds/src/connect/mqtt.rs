@@ -44,6 +44,7 @@ pub(super) async fn run(
                 tls: *tls,
                 client,
                 credential: secret.as_ref(),
+                keep: true,
             };
             Session::new(&address, settings)
         });
