@@ -31,7 +31,8 @@ pub(super) struct Answering<'a> {
 impl<'a> Answering<'a> {
     pub(super) fn new(shared: &'a Shared, live: &'a Live) -> Self {
         let questions = questions(&shared.layout);
-        let tables = questions.iter().map(|question| (question.id.clone(), live.store.tables_of(&question.sql)));
+        let tables =
+            questions.iter().map(|question| (question.id.clone(), live.store.tables_of(&question.sql)));
         let tables = tables.collect();
         let seed = u64::try_from(shared.now().0).unwrap_or(0);
         let asker = Asker::start(&live.store, &live.feeds, questions, seed);
@@ -92,12 +93,14 @@ impl<'a> Answering<'a> {
             FeedTarget::Table { table, .. } => tables.contains(table.as_str()),
             FeedTarget::Events { .. } => tables.contains(ingest_feeds::EVENTS_TABLE),
         });
-        behind.filter_map(|feed| Some((feed, health.get(&feed.id)?.fault.as_ref()?))).next().map(|(feed, fault)| {
-            Answer::fault(&match language {
-                Language::Chinese => format!("数据源 {}：{}", feed.id, fault.chinese()),
-                Language::English => format!("feed {}: {fault}", feed.id),
-            })
-        })
+        behind.filter_map(|feed| Some((feed, health.get(&feed.id)?.fault.as_ref()?))).next().map(
+            |(feed, fault)| {
+                Answer::fault(&match language {
+                    Language::Chinese => format!("数据源 {}：{}", feed.id, fault.chinese()),
+                    Language::English => format!("feed {}: {fault}", feed.id),
+                })
+            },
+        )
     }
 }
 
@@ -110,7 +113,10 @@ impl Shared {
             None => answer,
             Some((query, error)) => {
                 tracing::warn!(%query, why = %error, "an answer is too large");
-                let said = Said { zh: format!("查询结果过大：{error}"), en: format!("the answer is too large: {error}") };
+                let said = Said {
+                    zh: format!("查询结果过大：{error}"),
+                    en: format!("the answer is too large: {error}"),
+                };
                 let fault = Some(Answer::fault(said.get(self.layout.hall().language)));
                 let small = Arc::new(Answer { fault, table: Arc::default(), ..(*answer).clone() });
                 self.desk.answers(vec![small.clone()]);
@@ -124,7 +130,8 @@ impl Shared {
     pub(super) fn all_faulty(&self, said: &Said) {
         let fault = Answer::fault(said.get(self.layout.hall().language));
         for question in questions(&self.layout) {
-            let known = self.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&question.id).cloned();
+            let known =
+                self.answers.lock().unwrap_or_else(PoisonError::into_inner).get(&question.id).cloned();
             if known.as_ref().is_some_and(|known| known.fault.as_ref() == Some(&fault)) {
                 continue;
             }

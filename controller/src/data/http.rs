@@ -234,7 +234,9 @@ pub(crate) fn hooks(desk: DataDesk) -> Router {
 async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_WITHIN, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "too_slow", "the request took too long").into_response(),
+        Err(_) => {
+            refuse(StatusCode::REQUEST_TIMEOUT, "too_slow", "the request took too long").into_response()
+        }
     }
 }
 
@@ -341,10 +343,11 @@ async fn take_hook(desk: &DataDesk, feed: &str, headers: &HeaderMap, body: Bytes
     let token = bearer(headers).unwrap_or_default();
     // Who has no token does not learn which feeds there are.
     let id = FeedId::new(feed).map_err(|_| PushError::WrongToken)?;
-    let landed = feeds.webhook_all(&id, token, messages(headers, body)).await.map_err(|error| match error {
-        PushError::NoFeed(_) => PushError::WrongToken,
-        other => other,
-    })?;
+    let landed =
+        feeds.webhook_all(&id, token, messages(headers, body)).await.map_err(|error| match error {
+            PushError::NoFeed(_) => PushError::WrongToken,
+            other => other,
+        })?;
     Ok(Json(Pushed { rows: landed.rows as u64, rejected: landed.rejected }))
 }
 
@@ -393,7 +396,9 @@ async fn events(
     let only = match state.as_deref().map(|name| (name, EventState::by_name(name))) {
         None => String::new(),
         Some((_, Some(state))) => format!("WHERE state = '{}'", state.as_str()),
-        Some((name, None)) => return Err(refuse(StatusCode::BAD_REQUEST, "bad_query", format!("there is no state {name:?}"))),
+        Some((name, None)) => {
+            return Err(refuse(StatusCode::BAD_REQUEST, "bad_query", format!("there is no state {name:?}")));
+        }
     };
     let limit = limit.unwrap_or(100).min(EVENTS_MAX);
     let sql = format!(
@@ -401,9 +406,22 @@ async fn events(
          ORDER BY reported DESC, id LIMIT {limit}"
     );
     let asked = live(&desk)?.store.ask(&sql, EVENTS_MAX, ASK_WITHIN).await;
-    let table = asked.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
+    let table =
+        asked.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
     let lines = (0..table.rows().len()).filter_map(|row| event_of(&table, row)).map(|(report, state)| {
-        let EventReport { id, network, domain, place, lon_lat, kind, severity, title, photo: _, reported, due } = report;
+        let EventReport {
+            id,
+            network,
+            domain,
+            place,
+            lon_lat,
+            kind,
+            severity,
+            title,
+            photo: _,
+            reported,
+            due,
+        } = report;
         let state = state.as_str().to_owned();
         EventLine { id, network, domain, place, lon_lat, kind, severity, title, state, reported, due }
     });
@@ -443,7 +461,19 @@ async fn report(
     let now = desk.shared.now();
     let due = now + desk.shared.layout.events().due;
     let (lon_lat, reported) = (lon.zip(lat).map(|(lon, lat)| [lon, lat]), now);
-    let report = EventReport { id: id.clone(), network, domain, place, lon_lat, kind, severity, title, photo, reported, due };
+    let report = EventReport {
+        id: id.clone(),
+        network,
+        domain,
+        place,
+        lon_lat,
+        kind,
+        severity,
+        title,
+        photo,
+        reported,
+        due,
+    };
     let added = live(&desk)?.store.ledger().report(report, by.as_deref().unwrap_or(NOBODY)).await?;
     Ok(Json(Taken { id, added }))
 }
@@ -470,7 +500,8 @@ async fn advance(
 
 async fn verify(State(desk): State<DataDesk>) -> Answered<serde_json::Value> {
     let outcome = live(&desk)?.store.ledger().verify().await;
-    let outcome = outcome.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
+    let outcome =
+        outcome.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
     let good = outcome.map_err(|error| refuse(StatusCode::CONFLICT, "ledger_altered", error.to_string()))?;
     Ok(Json(serde_json::json!({ "records": good.records, "events": good.events, "hash": good.hash })))
 }
@@ -515,7 +546,11 @@ fn unknown(what: &'static str, name: &str) -> Refusal {
     Fault::Unknown { what, name: name.chars().take(64).collect() }.into()
 }
 
-async fn acknowledge(State(desk): State<DataDesk>, Path(id): Path<String>, who: ByWhom) -> Answered<serde_json::Value> {
+async fn acknowledge(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Answered<serde_json::Value> {
     let alarm = AlarmId(id.parse().map_err(|_| unknown("alarm", &id))?);
     order(&desk, who, |engine, who, now| engine.acknowledge(alarm, who, now))
 }
@@ -533,12 +568,20 @@ async fn tours(State(desk): State<DataDesk>) -> Json<Vec<TourLine>> {
     Json(tours.into_iter().map(line).collect())
 }
 
-async fn pause_tour(State(desk): State<DataDesk>, Path(id): Path<String>, who: ByWhom) -> Answered<serde_json::Value> {
+async fn pause_tour(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Answered<serde_json::Value> {
     let tour = TourId::new(&id).map_err(|_| unknown("tour", &id))?;
     order(&desk, who, |engine, who, now| engine.pause_tour(&tour, who, now))
 }
 
-async fn resume_tour(State(desk): State<DataDesk>, Path(id): Path<String>, who: ByWhom) -> Answered<serde_json::Value> {
+async fn resume_tour(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Answered<serde_json::Value> {
     let tour = TourId::new(&id).map_err(|_| unknown("tour", &id))?;
     order(&desk, who, |engine, who, now| engine.resume_tour(&tour, who, now).map(drop))
 }
@@ -547,7 +590,11 @@ async fn pause_rule(State(desk): State<DataDesk>, Path(id): Path<String>, who: B
     set_rule(&desk, &id, true, who)
 }
 
-async fn resume_rule(State(desk): State<DataDesk>, Path(id): Path<String>, who: ByWhom) -> Answered<RuleLine> {
+async fn resume_rule(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Answered<RuleLine> {
     set_rule(&desk, &id, false, who)
 }
 
@@ -592,10 +639,17 @@ async fn query(State(desk): State<DataDesk>, Path(id): Path<String>) -> Answered
     let answers = desk.shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
     let answer = QueryId::new(&id).ok().and_then(|id| answers.get(&id).cloned());
     drop(answers);
-    let none = || refuse(StatusCode::NOT_FOUND, "no_answer", format!("query {id:?} has no answer: no scene asks it, or it has not been answered yet"));
+    let none = || {
+        refuse(
+            StatusCode::NOT_FOUND,
+            "no_answer",
+            format!("query {id:?} has no answer: no scene asks it, or it has not been answered yet"),
+        )
+    };
     let answer = answer.ok_or_else(none)?;
     let Answer { query, from, as_of, promise, fault, table } = &*answer;
-    let is_time = |column: usize| table.rows().iter().any(|row| matches!(row.get(column), Some(Value::Time(_))));
+    let is_time =
+        |column: usize| table.rows().iter().any(|row| matches!(row.get(column), Some(Value::Time(_))));
     let columns = table.columns().iter().enumerate();
     Ok(Json(QueryAnswer {
         query: query.clone(),
@@ -603,7 +657,9 @@ async fn query(State(desk): State<DataDesk>, Path(id): Path<String>) -> Answered
         as_of: *as_of,
         promise_s: promise.as_secs_f64(),
         fault: fault.as_deref().map(str::to_owned),
-        columns: columns.map(|(at, name)| format!("{name}{}", if is_time(at) { " time" } else { "" })).collect(),
+        columns: columns
+            .map(|(at, name)| format!("{name}{}", if is_time(at) { " time" } else { "" }))
+            .collect(),
         rows: table.rows().iter().map(|row| row.iter().map(json).collect()).collect(),
     }))
 }

@@ -83,7 +83,13 @@ pub(crate) struct DataService {
 
 impl DataService {
     /// Makes the rules act as they were left, and tells `desk` what its walls show. Nothing waits for the store.
-    pub(crate) fn new(host: &Host, desk: Desk, layout: &Layout, state: &Path, settings: DataSettings) -> Self {
+    pub(crate) fn new(
+        host: &Host,
+        desk: Desk,
+        layout: &Layout,
+        state: &Path,
+        settings: DataSettings,
+    ) -> Self {
         let outward = Outward::new(settings.secrets.clone(), feeds_settings(host, state, &settings));
         let (worker, sender) = Worker::new(outward, &settings);
         let rules = RulesDesk::new(host, desk.clone(), layout, state, sender);
@@ -178,10 +184,17 @@ impl Shared {
         let store = Store::open(address, self.layout.tables(), clock).await.map_err(said)?;
         // From here on nothing that lands is missed.
         let changes = store.changes();
-        self.rules.learn(&store).await.map_err(|error| Said { zh: error.chinese(), en: error.to_string() })?;
+        self.rules
+            .learn(&store)
+            .await
+            .map_err(|error| Said { zh: error.chinese(), en: error.to_string() })?;
         let settings = feeds_settings(&self.host, state, &self.settings);
         let feeds = Feeds::start(self.layout.feeds(), store.clone(), self.settings.secrets.clone(), settings);
-        let feeds = feeds.await.map_err(|error| Said { zh: format!("数据源无法启动：{error}"), en: error.to_string() })?;
+        let feeds = feeds
+            .await
+            .map_err(|error| Said {
+                zh: format!("数据源无法启动：{error}"), en: error.to_string()
+            })?;
         Ok((Live { store, feeds }, changes))
     }
 

@@ -118,11 +118,13 @@ async fn tell(outward: &Outward, alarm: AlarmId, outgoing: &Outgoing, place: usi
     loop {
         let (to, outcome) = match outgoing {
             Outgoing::Webhook { to: Webhook { host, port, path, tls, credential }, notice } => {
-                let target = Target { host: host.clone(), port: *port, tls: *tls, credential: credential.clone() };
+                let target =
+                    Target { host: host.clone(), port: *port, tls: *tls, credential: credential.clone() };
                 (format!("{host}:{port}"), outward.post(&target, path, body(notice)).await)
             }
             Outgoing::Mqtt { to: MqttTopic { host, port, tls, version, topic, credential }, notice } => {
-                let target = Target { host: host.clone(), port: *port, tls: *tls, credential: credential.clone() };
+                let target =
+                    Target { host: host.clone(), port: *port, tls: *tls, credential: credential.clone() };
                 let told = outward.publish(&target, *version, topic, place, body(notice)).await;
                 (format!("{host}:{port} {topic}"), told)
             }

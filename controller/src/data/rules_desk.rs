@@ -62,10 +62,15 @@ impl RulesDesk {
             Some(state) => Engine::restore(layout, state, now),
             None => Engine::new(layout, now),
         };
-        let watched: BTreeSet<&TableId> = layout.rules().rules.iter().filter_map(|rule| match &rule.when {
-            When::Row { table, .. } => Some(table),
-            When::Event { .. } => None,
-        }).collect();
+        let watched: BTreeSet<&TableId> = layout
+            .rules()
+            .rules
+            .iter()
+            .filter_map(|rule| match &rule.when {
+                When::Row { table, .. } => Some(table),
+                When::Event { .. } => None,
+            })
+            .collect();
         let tables = layout.tables().iter().filter(|table| watched.contains(&table.id)).cloned().collect();
         let inner = Inner {
             engine: Mutex::new(engine),
@@ -139,7 +144,8 @@ impl RulesDesk {
             let is_dark = row.state == "lost";
             dark.entry(row.source).and_modify(|all| *all &= is_dark).or_insert(is_dark);
         }
-        let now: BTreeSet<SourceId> = dark.into_iter().filter(|(_, dark)| *dark).map(|(source, _)| source).collect();
+        let now: BTreeSet<SourceId> =
+            dark.into_iter().filter(|(_, dark)| *dark).map(|(source, _)| source).collect();
         if now != *lost {
             self.tell(|engine, _| {
                 lost.difference(&now).for_each(|source| engine.source_usable(source, true));
@@ -231,7 +237,11 @@ impl RulesDesk {
         self.tell(|engine, now| {
             for (values, key) in rows.iter().zip(&keys) {
                 let view = RowView { key, columns: &columns, values };
-                if raise { engine.row(now, &table.id, &view) } else { engine.learn_row(now, &table.id, &view) }
+                if raise {
+                    engine.row(now, &table.id, &view)
+                } else {
+                    engine.learn_row(now, &table.id, &view)
+                }
             }
         });
         if table.keep.is_some() {

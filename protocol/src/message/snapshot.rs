@@ -162,7 +162,9 @@ impl TryFrom<VariantForm> for Variant {
         let VariantForm { id, base, fills, banner } = form;
         let scene = |text: &str| SceneId::new(text).map_err(|_| DecodeError::Value("variant.scene"));
         let fill = |(slot, source): (String, String)| {
-            SourceId::new(&source).map(|source| (slot, source)).map_err(|_| DecodeError::Value("variant.source"))
+            SourceId::new(&source)
+                .map(|source| (slot, source))
+                .map_err(|_| DecodeError::Value("variant.source"))
         };
         let banner = banner.map(|BannerForm { zh, en, color: [r, g, b, a], until }| BannerSpec {
             words: Words { zh, en },

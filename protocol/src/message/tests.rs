@@ -1,8 +1,8 @@
 //! Every message survives the wire; hostile bytes are refused with their name.
 
 use super::*;
-use layouts::{BannerSpec, Rgba, Variant, Words};
 use crate::{FrameHeader, HEADER_BYTES, PROTOCOL_VERSION, Role};
+use layouts::{BannerSpec, Rgba, Variant, Words};
 use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -3,12 +3,14 @@
 use super::operate::{ask, order, post};
 use super::show::runtime;
 use crate::cli::{
-    AcknowledgeArgs, AlarmsArgs, EventsAdvanceArgs, EventsCommand, EventsListArgs, EventsReportArgs, EventsVerifyArgs,
-    FeedCommand, FeedPushArgs, LogArgs, TourArgs, TourCommand,
+    AcknowledgeArgs, AlarmsArgs, EventsAdvanceArgs, EventsCommand, EventsListArgs, EventsReportArgs,
+    EventsVerifyArgs, FeedCommand, FeedPushArgs, LogArgs, TourArgs, TourCommand,
 };
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
-use controller::{AlarmLine, EventLine, FeedLine, HallStatus, LogLine, Pushed, Taken, store_file, time_of_day};
+use controller::{
+    AlarmLine, EventLine, FeedLine, HallStatus, LogLine, Pushed, Taken, store_file, time_of_day,
+};
 use ingest_feeds::{Store, StoreAddress};
 use media::{FeedId, TourId, WallTime};
 use serde::Serialize;
@@ -70,7 +72,9 @@ fn read_token(path: &Path) -> Result<String, Failure> {
     let about = || format!("the token file {}", path.display());
     if std::fs::metadata(path).with_context(about)?.permissions().mode() & 0o077 != 0 {
         let path = path.display();
-        return Err(Failure::Usage(format!("the token file {path} can be read by other users; run: chmod 600 {path}")));
+        return Err(Failure::Usage(format!(
+            "the token file {path} can be read by other users; run: chmod 600 {path}"
+        )));
     }
     Ok(std::fs::read_to_string(path).with_context(about)?.trim().to_owned())
 }
@@ -84,7 +88,13 @@ fn list_feeds(args: &AlarmsArgs) -> Result<(), Failure> {
     println!("{:<24} {:<9} {:>9} {:>10} {:>9}", "feed", "heard", "messages", "rows", "rejected");
     for feed in &feeds {
         let heard = feed.heard.map_or("never".to_owned(), |heard| time_of_day(heard, offset));
-        println!("{:<24} {heard:<9} {:>9} {:>10} {:>9}", feed.feed.as_str(), feed.messages, feed.rows, feed.rejected);
+        println!(
+            "{:<24} {heard:<9} {:>9} {:>10} {:>9}",
+            feed.feed.as_str(),
+            feed.messages,
+            feed.rows,
+            feed.rejected
+        );
         if let Some(fault) = &feed.fault {
             println!("     {} / {}", fault.zh, fault.en);
         }
@@ -133,7 +143,8 @@ fn verify(args: &EventsVerifyArgs) -> Result<(), Failure> {
                 return Err(Failure::Usage(format!("there is no store {}", path.display())));
             }
             let good = runtime()?.block_on(async {
-                let store = Store::open(&StoreAddress::Sqlite { path }, &[], Arc::new(|| WallTime(0))).await?;
+                let store =
+                    Store::open(&StoreAddress::Sqlite { path }, &[], Arc::new(|| WallTime(0))).await?;
                 anyhow::Ok(store.ledger().verify().await?)
             })?;
             let good = good.map_err(|error| anyhow!("{error} / {}", error.chinese()))?;
@@ -147,9 +158,14 @@ fn verify(args: &EventsVerifyArgs) -> Result<(), Failure> {
 fn list(args: &EventsListArgs) -> Result<(), Failure> {
     let only = args.only.as_deref().map(|state| {
         let plain = state.chars().all(|c| c.is_ascii_lowercase());
-        if plain { Ok(format!("?state={state}")) } else { Err(Failure::Usage(format!("there is no state {state:?}"))) }
+        if plain {
+            Ok(format!("?state={state}"))
+        } else {
+            Err(Failure::Usage(format!("there is no state {state:?}")))
+        }
     });
-    let events: Vec<EventLine> = ask(args.http, &format!("/v1/events{}", only.transpose()?.unwrap_or_default()))?;
+    let events: Vec<EventLine> =
+        ask(args.http, &format!("/v1/events{}", only.transpose()?.unwrap_or_default()))?;
     if args.json {
         return print_json(&events);
     }
@@ -171,7 +187,10 @@ fn report(args: &EventsReportArgs) -> Result<(), Failure> {
         "network": network, "domain": domain, "by": by,
     });
     let taken: Taken = post(*http, "/v1/events", "application/json", None, form.to_string().as_bytes())?;
-    println!("{}", if taken.added { "reported" } else { "an event of that id is there already; nothing was changed" });
+    println!(
+        "{}",
+        if taken.added { "reported" } else { "an event of that id is there already; nothing was changed" }
+    );
     Ok(())
 }
 
@@ -186,7 +205,9 @@ fn advance(args: &EventsAdvanceArgs) -> Result<(), Failure> {
 /// Text as a part of a path or a query.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 fn by(who: Option<&str>) -> String {

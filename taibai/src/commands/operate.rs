@@ -74,7 +74,9 @@ pub fn scene(args: &SceneArgs) -> Result<(), Failure> {
     let recalled: SceneRecalled = order(args.http, &format!("/v1/scene/{valid}"))?;
     let SceneRecalled { wall, scene, revision, behind } = &recalled;
     if let Some(alarm) = behind {
-        println!("wall {wall} shows {scene} when alarm {alarm} is over; `taibai acknowledge {alarm}` ends it");
+        println!(
+            "wall {wall} shows {scene} when alarm {alarm} is over; `taibai acknowledge {alarm}` ends it"
+        );
         return Ok(());
     }
     if args.no_wait {

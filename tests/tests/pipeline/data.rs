@@ -269,7 +269,8 @@ fn rows_and_events_become_pictures_and_an_acknowledged_alarm_gives_the_wall_back
 
     // An event brings the alarm's scene, with its words across the foot.
     let before = part(&wall.next(), STILL);
-    let event = r#"{"id": "e1", "kind": "fire-lane", "severity": 4, "title": "Lane blocked", "place": "east/3"}"#;
+    let event =
+        r#"{"id": "e1", "kind": "fire-lane", "severity": 4, "title": "Lane blocked", "place": "east/3"}"#;
     assert_eq!(http(&commands, "POST", "/v1/events", None, event).0, 200);
     wall.until("the alarm's scene", Duration::from_secs(5), |picture| part(picture, STILL) != before);
     std::thread::sleep(Duration::from_millis(800));
@@ -292,13 +293,17 @@ fn rows_and_events_become_pictures_and_an_acknowledged_alarm_gives_the_wall_back
     // Acknowledged: the picture is what it was.
     let (status, body) = http(&commands, "POST", "/v1/alarms/1/acknowledge?by=test", None, "");
     assert_eq!(status, 200, "{body}");
-    wall.until("the picture before the alarm", Duration::from_secs(5), |picture| part(picture, STILL) == before);
+    wall.until("the picture before the alarm", Duration::from_secs(5), |picture| {
+        part(picture, STILL) == before
+    });
     assert_eq!(get(&commands, "/v1/alarms"), serde_json::json!([]));
     let log = get(&commands, "/v1/log").to_string();
     assert!(log.contains("acknowledged by test") && log.contains("raised"), "{log}");
 
     // The ledger: legal steps only, and whole, with the controller and without it.
-    let step = |state: &str| http(&commands, "POST", "/v1/events/e1/state", None, &format!(r#"{{"state": "{state}"}}"#)).0;
+    let step = |state: &str| {
+        http(&commands, "POST", "/v1/events/e1/state", None, &format!(r#"{{"state": "{state}"}}"#)).0
+    };
     assert_eq!((step("handled"), step("verified"), step("verified")), (409, 200, 200));
     assert_eq!(get(&commands, "/v1/events")[0]["state"], "verified");
     assert!(cluster.stop().is_empty());
@@ -306,7 +311,8 @@ fn rows_and_events_become_pictures_and_an_acknowledged_alarm_gives_the_wall_back
     let verify = |expected: i32| {
         let mut command = Command::new(&place.taibai);
         let output = command.args(["events", "verify", "--state"]).arg(&state).output().unwrap();
-        let words = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let words =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(expected), "{words}");
         words
     };

@@ -1,8 +1,8 @@
 //! The other way round: JSON that the hall tells HTTP servers and MQTT brokers. Each call is one attempt.
 
+use super::credential;
 use super::http;
 use super::session::{Address, Note, Session};
-use super::credential;
 use crate::fault::FeedFault;
 use crate::feeds::{FeedsSettings, Secrets};
 use bytes::Bytes;
@@ -88,7 +88,9 @@ impl Outward {
         let outcome = tokio::time::timeout(TIMEOUT, told).await.map_err(late)?;
         // A good bye, as far as the broker listens; it forgets the session either way.
         client.disconnect();
-        let _ = tokio::time::timeout(Duration::from_millis(200), async { while session.next().await.is_ok() {} }).await;
+        let _ =
+            tokio::time::timeout(Duration::from_millis(200), async { while session.next().await.is_ok() {} })
+                .await;
         outcome
     }
 }

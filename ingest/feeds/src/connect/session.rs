@@ -172,9 +172,7 @@ impl Client {
     /// Publishes at QoS 1; `false` where the topic is none.
     pub(super) fn publish(&self, topic: &str, payload: Bytes) -> bool {
         match self {
-            Self::V4(client) => {
-                client.try_publish(topic, rumqttc::QoS::AtLeastOnce, false, payload).is_ok()
-            }
+            Self::V4(client) => client.try_publish(topic, rumqttc::QoS::AtLeastOnce, false, payload).is_ok(),
             Self::V5(client) => {
                 client.try_publish(topic, v5::mqttbytes::QoS::AtLeastOnce, false, payload).is_ok()
             }
