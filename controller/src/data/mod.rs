@@ -5,15 +5,16 @@
 
 mod answers;
 mod http;
+mod lines;
 mod memory;
 mod outward;
 mod rules_desk;
 mod words;
 
-pub use http::{
+pub(crate) use http::{hooks, router};
+pub use lines::{
     AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
 };
-pub(crate) use http::{hooks, router};
 pub use words::Said;
 
 use crate::authority::OrderError;
