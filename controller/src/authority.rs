@@ -141,8 +141,21 @@ impl Authority {
             self.variants = variants;
             id
         };
-        self.lead(wall, &id, now);
+        if self.nodes.is_empty() {
+            self.hang(wall, &id, now);
+        } else {
+            self.lead(wall, &id, now);
+        }
         Ok(id)
+    }
+
+    /// Before the first node comes, what a wall is to show is what it shows: nothing flickers when this program is started anew.
+    fn hang(&mut self, wall: &WallId, scene: &SceneId, now: Now) {
+        let Some(rate) = self.layout.wall(wall).map(|wall| wall.tick) else { return };
+        if let Some(on_wall) = self.walls.get_mut(wall) {
+            *on_wall = OnWall::new(rate, scene.clone(), now.wall);
+            self.revise();
+        }
     }
 
     /// A name that no scene of the document and no variant before it has, also of an earlier run of this program.

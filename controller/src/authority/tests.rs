@@ -503,3 +503,15 @@ fn a_storm_of_pictures_leaves_at_most_three_variants_and_those_that_are_seen() {
         assert!(snapshot.variants.iter().any(|variant| variant.id == shown));
     }
 }
+
+#[test]
+fn what_the_rules_remember_hangs_before_the_first_node_comes() {
+    let mut authority = authority();
+    let main = WallId::new("main").unwrap();
+    let shown = authority.show(&main, &words("fire"), at(0)).unwrap();
+    assert_eq!(authority.poll_commit(), None);
+    authority.connected(&hello("left", Role::Display), "10.0.0.9", at(1));
+    let snapshot = authority.snapshot(at(1).wall);
+    let program = &snapshot.walls[0];
+    assert_eq!((&program.scene, &program.from, &program.next), (&shown, &None, &None));
+}

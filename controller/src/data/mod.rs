@@ -47,7 +47,7 @@ pub struct DataSettings {
     pub media_folder: PathBuf,
     /// Gives users and passwords.
     pub secrets: Secrets,
-    /// The program that says words aloud and its arguments; the words come on its standard input. Empty: nothing is said.
+    /// The program that says words aloud, in the hall's language, and its arguments; the words come on its standard input. Empty: nothing is said.
     pub voice_command: Vec<String>,
     /// The program that plays a file and its arguments; the file's path is its last one. Empty: nothing is played.
     pub sound_command: Vec<String>,
@@ -92,7 +92,7 @@ impl DataService {
         settings: DataSettings,
     ) -> Self {
         let outward = Outward::new(settings.secrets.clone(), feeds_settings(host, state, &settings));
-        let (worker, sender) = Worker::new(outward, &settings);
+        let (worker, sender) = Worker::new(outward, &settings, layout.hall().language);
         let rules = RulesDesk::new(host, desk.clone(), layout, state, sender);
         let address = store_address(layout.store(), state, &settings.secrets);
         let shared = Shared {

@@ -4,8 +4,8 @@
 use super::DataSettings;
 use bytes::Bytes;
 use ingest_feeds::{Outward, Target};
-use layouts::Words;
 use layouts::rules::{AlarmId, MqttTopic, Notice, Webhook};
+use layouts::{Language, Words};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -55,6 +55,7 @@ impl Sender {
 /// Does it.
 pub(super) struct Worker {
     outward: Outward,
+    language: Language,
     voice: Vec<String>,
     sound: Vec<String>,
     media_folder: PathBuf,
@@ -63,24 +64,25 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(outward: Outward, settings: &DataSettings) -> (Self, Sender) {
+    pub(super) fn new(outward: Outward, settings: &DataSettings, language: Language) -> (Self, Sender) {
         let (heard_sender, heard) = mpsc::channel(HEARD_MAX);
         let (sent_sender, sent) = mpsc::channel(SENT_MAX);
         let DataSettings { voice_command, sound_command, media_folder, .. } = settings;
         let (voice, sound) = (voice_command.clone(), sound_command.clone());
-        let worker = Self { outward, voice, sound, media_folder: media_folder.clone(), heard, sent };
+        let worker =
+            Self { outward, language, voice, sound, media_folder: media_folder.clone(), heard, sent };
         (worker, Sender { heard: heard_sender, sent: sent_sender })
     }
 
     /// Works for ever.
     pub(super) async fn run(self) {
-        let Self { outward, voice, sound, media_folder, mut heard, mut sent } = self;
+        let Self { outward, language, voice, sound, media_folder, mut heard, mut sent } = self;
         let hear = async {
             while let Some((alarm, outgoing)) = heard.recv().await {
                 let outcome = match outgoing {
                     // One voice at a time: two together are not understood.
                     Outgoing::Voice { words } if !voice.is_empty() => {
-                        run_command(&voice, None, &format!("{}\n{}\n", words.zh, words.en)).await
+                        run_command(&voice, None, &format!("{}\n", words.get(language))).await
                     }
                     Outgoing::Sound { path } if !sound.is_empty() => {
                         run_command(&sound, Some(media_folder.join(path)), "").await
