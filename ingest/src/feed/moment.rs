@@ -37,11 +37,11 @@ pub fn moment_of_number(number: f64) -> Result<WallTime, MomentError> {
 /// A moment given as text: RFC 3339 (a space may stand for the `T`, the zone may lack its colon), or a number.
 pub fn moment_of_text(text: &str) -> Result<WallTime, MomentError> {
     let text = text.trim();
-    if !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit() || c == b'.' || c == b'-') {
-        if let Ok(number) = text.parse::<f64>() {
-            return moment_of_number(number);
-        }
-        // A bare date has no zone either.
+    // A bare date is made of the same characters and is no number.
+    if text.bytes().all(|c| c.is_ascii_digit() || c == b'.' || c == b'-')
+        && let Ok(number) = text.parse::<f64>()
+    {
+        return moment_of_number(number);
     }
     let bytes = text.as_bytes();
     let day = Parts { bytes, at: 0 }.date().ok_or(MomentError::NoMoment)?;
