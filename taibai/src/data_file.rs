@@ -172,13 +172,14 @@ mod tests {
 
     #[test]
     fn times_are_read() {
-        let seconds = |text: &str| wall_time(text).map(|time| time.0 as f64 / 1e9);
-        assert_eq!(seconds("0"), Some(0.0));
-        assert_eq!(seconds("1795401112.25"), Some(1_795_401_112.25));
-        assert_eq!(seconds("2026-11-23T02:31:52Z"), Some(1_795_401_112.0));
-        assert_eq!(seconds("2026-11-23 10:31:52.5+08:00"), Some(1_795_401_112.5));
-        assert_eq!(seconds("2024-02-29T00:00:00Z"), Some(1_709_164_800.0));
-        assert_eq!(seconds("1970-01-01T00:00:00-01:30"), Some(5400.0));
+        let ms = |text: &str| wall_time(text).map(|time| (time.0 / 1_000_000, time.0 % 1_000_000));
+        assert_eq!(ms("0"), Some((0, 0)));
+        assert_eq!(ms("1795401112.25"), Some((1_795_401_112_250, 0)));
+        assert_eq!(ms("0.000000009"), Some((0, 9)));
+        assert_eq!(ms("2026-11-23T02:31:52Z"), Some((1_795_401_112_000, 0)));
+        assert_eq!(ms("2026-11-23 10:31:52.5+08:00"), Some((1_795_401_112_500, 0)));
+        assert_eq!(ms("2024-02-29T00:00:00Z"), Some((1_709_164_800_000, 0)));
+        assert_eq!(ms("1970-01-01T00:00:00-01:30"), Some((5_400_000, 0)));
         for wrong in [
             "",
             "x",
