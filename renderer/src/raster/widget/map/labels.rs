@@ -87,6 +87,6 @@ mod tests {
         assert_eq!(found[0], Some([212, 140, 272, 160]));
         assert!(found[..4].iter().all(Option::is_some));
         assert_eq!(found[8], None);
-        assert_eq!(place(&taken, (390, 5), 8, (60, 20), (400, 300)).unwrap()[2], 382);
+        assert_eq!(place(&taken, (390, 5), 8, (60, 20), (400, 300)).unwrap()[2], 385);
     }
 }
