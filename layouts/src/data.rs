@@ -1,7 +1,7 @@
 //! What a hall document says about data, beside feeds and tables: questions, events, where everything is kept.
 
-use media::DUE_AFTER;
 use crate::layout::Words;
+use media::DUE_AFTER;
 use media::{CredentialId, QueryId};
 use std::time::Duration;
 

@@ -26,9 +26,9 @@ STREETS = [
         ("xuzhuang", "许庄", "Xuzhuang", 8), ("liuhang", "柳行", "Liuhang", 8), ("jinyuan", "锦苑", "Jinyuan", 8),
         ("xuefu", "学府", "Xuefu", 9), ("wenchang", "文昌", "Wenchang", 7), ("taoyuan", "桃园", "Taoyuan", 7)]),
     ("shiqiao", "石桥镇", "Shiqiao", (2.5, -2.6), [
-        ("shiqiao", "石桥", "Shiqiao", 12), ("yunhe", "运河", "Canal Side", 9), ("jinghang", "京杭佳苑", "Jinghang Court", 11),
-        ("xinzha", "新闸", "Xinzha", 8), ("dongpan", "东泮", "Dongpan", 7), ("matou", "码头", "Wharf", 7),
-        ("hezhuang", "何庄", "Hezhuang", 7), ("yanggang", "杨港", "Yanggang", 7)]),
+        ("shiqiao", "石桥", "Shiqiao", 12), ("xinzha", "新闸", "Xinzha", 8), ("dongpan", "东泮", "Dongpan", 7),
+        ("matou", "码头", "Wharf", 7), ("hezhuang", "何庄", "Hezhuang", 7), ("yanggang", "杨港", "Yanggang", 7),
+        ("jinghang", "京杭佳苑", "Jinghang Court", 11), ("yunhe", "运河", "Canal Side", 9)]),
     ("beihu", "北湖街道", "Beihu", (-0.6, 3.6), [
         ("hubin", "湖滨", "Lakeside", 9), ("guangchang", "市民广场", "Civic Square", 8), ("huizhan", "会展", "Exhibition", 7),
         ("yingbin", "迎宾", "Yingbin", 7), ("aoti", "奥体", "Sports Park", 7), ("shuiyun", "水韵", "Shuiyun", 8),
@@ -49,8 +49,6 @@ CAMERAS = [
     ("crossing", "任城大道 路口", "taibaihu/xuzhuang/rencheng/15", 0.0, 0.0),
     ("shore", "太白湖 北岸", "taibaihu/beihu/hubin/01", -0.12, -0.08),
     ("market", "石桥 农贸市场", "taibaihu/shiqiao/shiqiao/11", 0.04, 0.05),
-    ("patrol", "巡逻车 一号", "taibaihu/beihu/hubin/02", 0.0, 0.0),
-    ("patrol-web", "巡逻车 一号（网页流）", "taibaihu/beihu/hubin/02", 0.0, 0.0),
     ("square", "市民广场", "taibaihu/beihu/guangchang/05", 0.0, 0.0),
     ("bridge", "运河大桥", "taibaihu/shiqiao/yunhe/08", 0.0, 0.0),
     ("broadcast", "会议中心", "taibaihu/beihu/huizhan/04", 0.0, 0.0),
@@ -460,10 +458,10 @@ def write_csv(folder, name, heading, rows):
 
 
 def write_cells(folder, cells):
-    heading = ["path", "street", "community", "residents", "households", "area_km2", "lon", "lat"]
+    heading = ["path", "street_path", "street", "community", "residents", "households", "area_km2", "lon", "lat"]
     write_csv(folder, "cells.csv", heading, (
-        [cell["path"], cell["street"], cell["community"], cell["residents"], cell["households"], round(cell["area"], 3),
-         *degrees(cell["km"])] for cell in cells))
+        [cell["path"], "/".join(cell["path"].split("/")[:2]), cell["street"], cell["community"], cell["residents"],
+         cell["households"], round(cell["area"], 3), *degrees(cell["km"])] for cell in cells))
 
 
 def place_in(random, cell):

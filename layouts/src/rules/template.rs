@@ -3,8 +3,8 @@
 use super::expression::Over;
 use super::member::{EVENT_MEMBERS, Member, Members, cut};
 use crate::document::remedy;
-use media::{EVENT_STATES, EventState};
 use crate::layout::{Language, Words};
+use media::{EVENT_STATES, EventState};
 use std::collections::BTreeSet;
 
 /// Most bytes of words that a rule puts on the wall or says.

@@ -1,8 +1,8 @@
 //! Schedules: local time, holidays, the ends of months, and clocks that are set.
 
 use crate::hall::{BEGIN, Hall, at, event, layout};
-use media::EventState::Reported;
 use layouts::rules::{Engine, Now, What};
+use media::EventState::Reported;
 use media::{LocalTime, WallId, WallTime};
 use std::time::Duration;
 

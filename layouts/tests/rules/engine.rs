@@ -1,8 +1,8 @@
 //! What each key of a rule does.
 
 use crate::hall::{BEGIN, Hall, at, event, layout};
-use media::EventState::{Closed, Dispatched, Handled, Reported, Verified};
 use layouts::rules::{Chosen, Effect, Engine, EngineState, LOG_MAX, Now, Quiet, Refused, RowView, What};
+use media::EventState::{Closed, Dispatched, Handled, Reported, Verified};
 use media::{Real, RuleId, SceneId, SourceId, TableId, TourId, Value, WallId};
 use std::sync::Arc;
 use std::time::Duration;

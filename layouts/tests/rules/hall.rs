@@ -1,7 +1,7 @@
 //! A hall with two walls, a tour on one of them, cameras on a street, and a clock that is moved by hand.
 
-use layouts::rules::{AlarmId, Effect, Engine, EventView, Now, Picture, What, Why};
 use layouts::Layout;
+use layouts::rules::{AlarmId, Effect, Engine, EventView, Now, Picture, What, Why};
 use media::{EventState, LocalTime, SceneId, WallId, WallTime};
 use std::time::Duration;
 

@@ -2,9 +2,9 @@
 
 use crate::dice::run;
 use crate::hall::{Hall, at, layout};
-use media::EventState::{Closed, Handled, Reported, Verified};
 use layouts::rules::{Engine, EngineState};
 use layouts::{EVENT_STATES, Layout};
+use media::EventState::{Closed, Handled, Reported, Verified};
 use media::{RuleId, SceneId, SourceId, TourId, WallId};
 use proptest::prelude::{Just, Strategy, prop, prop_oneof};
 use proptest::prop_assert_eq;
