@@ -3,8 +3,9 @@
 use crate::assign::reader_of;
 use crate::now::Now;
 use crate::on_wall::{Commit, OnWall};
-use crate::status::{HallStatus, NodeStatus, cpu_percent, memory_mib, screen_rows, source_rows};
-use layouts::Layout;
+use crate::status::{HallStatus, NodeStatus, WallStatus, cpu_percent, memory_mib, screen_rows, source_rows};
+use layouts::rules::Picture;
+use layouts::{Layout, Variant, VariantError};
 use media::{LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
 use protocol::{Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -55,7 +56,13 @@ struct NodeEntry {
 /// [`Authority::snapshot`], and decisions to switch ([`Authority::poll_commit`]), which must be told after that.
 #[derive(Debug)]
 pub struct Authority {
+    /// The hall document's scenes, and behind them the variants.
     layout: Layout,
+    /// The hall as its document says.
+    written: Layout,
+    /// Scenes that some wall shows, has just shown or prepares, and that follow from those of the document.
+    variants: Vec<Variant>,
+    variants_so_far: u64,
     document: String,
     assets: Vec<Asset>,
     revision: u64,
@@ -75,10 +82,21 @@ impl Authority {
         }
         // A revision that grows with time stays above those that nodes remember from before a restart.
         let revision = u64::try_from(now.0 / 1_000_000).unwrap_or(0);
-        Self { layout, document, assets, revision, walls, nodes: BTreeMap::new(), commits: VecDeque::new() }
+        Self {
+            written: layout.clone(),
+            layout,
+            variants: Vec::new(),
+            variants_so_far: 0,
+            document,
+            assets,
+            revision,
+            walls,
+            nodes: BTreeMap::new(),
+            commits: VecDeque::new(),
+        }
     }
 
-    /// The hall as validated.
+    /// The hall as validated, with the variants that its walls show.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -91,18 +109,94 @@ impl Authority {
     /// Brings `scene` on its wall: every display node of the wall prepares it, and when all have answered, or after
     /// [`crate::PREPARE_WITHIN`], all switch at one tick. Gives the wall. What is prepared already, or on air, stays.
     pub fn recall(&mut self, scene: &str, now: Now) -> Result<(WallId, SceneId), OrderError> {
-        let found = self.layout.scenes().iter().find(|candidate| candidate.id.as_str() == scene);
+        let found = self.written.scenes().iter().find(|candidate| candidate.id.as_str() == scene);
         let Some(found) = found else {
-            let known = self.layout.scenes().iter().map(|scene| scene.id.as_str());
+            let known = self.written.scenes().iter().map(|scene| scene.id.as_str());
             return Err(OrderError::UnknownScene { wanted: scene.to_owned(), known: listed(known) });
         };
         let (wall, scene) = (found.wall.clone(), found.id.clone());
-        if let Some(on_wall) = self.walls.get_mut(&wall).filter(|on_wall| !on_wall.leads_to(&scene)) {
+        self.lead(&wall, &scene, now);
+        Ok((wall, scene))
+    }
+
+    /// Brings what rules, schedules, tours and operators have made of `wall` on it, as [`Authority::recall`] does: a scene of the
+    /// document as it is written, or a variant of one. Gives the scene's id. Errors: a slot, source or scene that the hall does
+    /// not have; nothing is changed then.
+    pub fn show(&mut self, wall: &WallId, picture: &Picture, now: Now) -> Result<SceneId, VariantError> {
+        let Picture { scene, fills, banner } = picture;
+        let is_that = |variant: &&Variant| {
+            variant.base == *scene && variant.fills == *fills && variant.banner == *banner
+        };
+        let id = if fills.is_empty() && banner.is_none() {
+            let there = self.written.scene(scene);
+            there.ok_or_else(|| VariantError::NoSuchScene(scene.clone()))?.id.clone()
+        } else if let Some(variant) = self.variants.iter().find(is_that) {
+            variant.id.clone()
+        } else {
+            let id = self.fresh_id(scene)?;
+            let (base, fills, banner) = (scene.clone(), fills.clone(), banner.clone());
+            let mut variants = self.variants.clone();
+            variants.push(Variant { id: id.clone(), base, fills, banner });
+            self.layout = self.written.with_variants(&variants)?;
+            self.variants = variants;
+            id
+        };
+        if self.nodes.is_empty() {
+            self.hang(wall, &id, now);
+        } else {
+            self.lead(wall, &id, now);
+        }
+        Ok(id)
+    }
+
+    /// Before the first node comes, what a wall is to show is what it shows: nothing flickers when this program is started anew.
+    fn hang(&mut self, wall: &WallId, scene: &SceneId, now: Now) {
+        let Some(rate) = self.layout.wall(wall).map(|wall| wall.tick) else { return };
+        if let Some(on_wall) = self.walls.get_mut(wall) {
+            *on_wall = OnWall::new(rate, scene.clone(), now.wall);
+            self.revise();
+        }
+    }
+
+    /// A name that no scene of the document and no variant before it has, also of an earlier run of this program.
+    fn fresh_id(&mut self, base: &SceneId) -> Result<SceneId, VariantError> {
+        loop {
+            self.variants_so_far += 1;
+            let name = format!("variant-{}-{}", self.revision, self.variants_so_far);
+            let id = SceneId::new(&name).map_err(|_| VariantError::NoSuchScene(base.clone()))?;
+            if self.layout.scene(&id).is_none() {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// Begins to prepare `scene`, unless the wall comes to it anyway.
+    fn lead(&mut self, wall: &WallId, scene: &SceneId, now: Now) {
+        if let Some(on_wall) = self.walls.get_mut(wall).filter(|on_wall| !on_wall.leads_to(scene)) {
             on_wall.prepare(scene.clone(), now);
             self.revise();
             self.settle(now);
         }
-        Ok((wall, scene))
+    }
+
+    /// Forgets variants that no wall shows, has just shown or prepares: so there are at most three for each wall.
+    fn drop_variants(&mut self) {
+        let used: BTreeSet<&SceneId> = self.walls.values().flat_map(OnWall::scenes).collect();
+        let before = self.variants.len();
+        self.variants.retain(|variant| used.contains(&variant.id));
+        if self.variants.len() != before {
+            // Those that are left do not follow from one another.
+            match self.written.with_variants(&self.variants) {
+                Ok(layout) => self.layout = layout,
+                Err(error) => tracing::error!(%error, "a variant of a scene is lost"),
+            }
+        }
+    }
+
+    /// The scene of the document that a variant follows from; a scene of the document is its own.
+    fn base(&self, scene: &SceneId) -> SceneId {
+        let variant = self.variants.iter().find(|variant| variant.id == *scene);
+        variant.map_or(scene, |variant| &variant.base).clone()
     }
 
     /// Shows or hides the sync stamp on a wall.
@@ -123,6 +217,7 @@ impl Authority {
     /// Begins a revision: every node must answer for it.
     fn revise(&mut self) {
         self.revision += 1;
+        self.drop_variants();
         for node in self.nodes.values_mut() {
             node.standing = Standing::Preparing;
         }
@@ -235,6 +330,7 @@ impl Authority {
             walls: programs.collect(),
             directory: self.directory(),
             assets: self.assets.clone(),
+            variants: self.variants.clone(),
         }
     }
 
@@ -270,10 +366,20 @@ impl Authority {
         HallStatus {
             revision: self.revision,
             utc_offset_s: self.layout.hall().utc_offset_s,
-            walls: self.walls.iter().map(|(wall, on_wall)| on_wall.status(wall, now)).collect(),
+            walls: self.walls.iter().map(|(wall, on_wall)| self.wall_status(wall, on_wall, now)).collect(),
             nodes: nodes.collect(),
             sources: source_rows(reports()),
             screens: screen_rows(reports()),
+        }
+    }
+
+    /// Operators know the scenes of the document: a variant bears its name.
+    fn wall_status(&self, wall: &WallId, on_wall: &OnWall, now: WallTime) -> WallStatus {
+        let status = on_wall.status(wall, now);
+        WallStatus {
+            on_air: self.base(&status.on_air),
+            next: status.next.as_ref().map(|next| self.base(next)),
+            ..status
         }
     }
 

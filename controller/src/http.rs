@@ -2,6 +2,7 @@
 //! `POST /v1/stamp/{wall}?on=true|false`.
 
 use crate::authority::OrderError;
+use crate::data::DataDesk;
 use crate::node_service::{Desk, SceneRecalled, StampSet};
 use crate::status::HallStatus;
 use crate::sync_audit::SyncStatus;
@@ -23,9 +24,11 @@ pub struct ApiError {
 }
 
 /// Why a request is refused.
-enum Refusal {
+pub(crate) enum Refusal {
     Order(OrderError),
     Query(QueryRejection),
+    /// Status, code and message.
+    Said(StatusCode, &'static str, String),
 }
 
 impl From<OrderError> for Refusal {
@@ -49,6 +52,7 @@ impl IntoResponse for Refusal {
             Self::Order(error @ OrderError::UnknownWall { .. }) => {
                 (StatusCode::NOT_FOUND, "unknown_wall", error.to_string())
             }
+            Self::Said(status, code, message) => (status, code, message),
             Self::Query(error) => (StatusCode::BAD_REQUEST, "bad_query", error.body_text()),
         };
         (status, Json(ApiError { code: code.into(), message })).into_response()
@@ -56,16 +60,24 @@ impl IntoResponse for Refusal {
 }
 
 /// The routes.
-pub(crate) fn router(desk: Desk) -> Router {
+pub(crate) fn router(desk: Desk, data: DataDesk) -> Router {
+    let state = Desks { desk, data: data.clone() };
     Router::new()
         .route("/v1/status", get(status))
         .route("/v1/sync", get(sync))
         .route("/v1/scene/{id}", post(scene))
         .route("/v1/stamp/{wall}", post(stamp))
-        .with_state(desk)
+        .with_state(state)
+        .merge(crate::data::router(data))
 }
 
-async fn status(State(desk): State<Desk>) -> Json<HallStatus> {
+#[derive(Clone)]
+struct Desks {
+    desk: Desk,
+    data: DataDesk,
+}
+
+async fn status(State(Desks { desk, .. }): State<Desks>) -> Json<HallStatus> {
     Json(desk.status())
 }
 
@@ -76,15 +88,18 @@ struct SyncQuery {
 }
 
 async fn sync(
-    State(desk): State<Desk>,
+    State(Desks { desk, .. }): State<Desks>,
     query: Result<Query<SyncQuery>, QueryRejection>,
 ) -> Result<Json<SyncStatus>, Refusal> {
     let Query(SyncQuery { after }) = query?;
     Ok(Json(desk.sync(after)))
 }
 
-async fn scene(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Json<SceneRecalled>, Refusal> {
-    Ok(Json(desk.recall(&id)?))
+async fn scene(
+    State(Desks { data, .. }): State<Desks>,
+    Path(id): Path<String>,
+) -> Result<Json<SceneRecalled>, Refusal> {
+    Ok(Json(data.recall(&id)?))
 }
 
 #[derive(Deserialize)]
@@ -94,7 +109,7 @@ struct StampQuery {
 }
 
 async fn stamp(
-    State(desk): State<Desk>,
+    State(Desks { desk, .. }): State<Desks>,
     Path(wall): Path<String>,
     query: Result<Query<StampQuery>, QueryRejection>,
 ) -> Result<Json<StampSet>, Refusal> {

@@ -2,6 +2,7 @@
 
 mod assign;
 mod authority;
+mod data;
 mod http;
 mod node_service;
 mod now;
@@ -12,6 +13,10 @@ mod sync_audit;
 mod words;
 
 pub use authority::{Authority, OrderError};
+pub use data::{
+    AlarmLine, DataSettings, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Said,
+    Taken, TourLine, store_file,
+};
 pub use http::ApiError;
 pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
 pub use now::Now;

@@ -6,6 +6,8 @@ use crate::now::Now;
 use crate::on_wall::Commit;
 use crate::status::HallStatus;
 use crate::sync_audit::{Alarm, SyncAudit, SyncStatus};
+use layouts::VariantError;
+use layouts::rules::{AlarmId, Picture};
 use media::{LocalTime, NodeId, QueryId, SceneId, WallId};
 use protocol::{Answer, AnswerFrame, ControllerEvent, EncodeError, Reason, Role};
 use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
@@ -24,6 +26,9 @@ pub struct SceneRecalled {
     pub scene: SceneId,
     /// The revision with which nodes are told.
     pub revision: u64,
+    /// The alarm that covers it: the wall shows it when no alarm is due any more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub behind: Option<AlarmId>,
 }
 
 /// The answer when the sync stamp was shown or hidden.
@@ -156,6 +161,7 @@ impl State {
     /// Tells every connected node what was decided since `revision`.
     fn tell(&mut self, revision: u64, now: Now) {
         if self.authority.revision() != revision {
+            self.audit.follow(self.authority.layout());
             let snapshot = Arc::new(self.authority.snapshot(now.wall));
             for Link { handle, .. } in self.links.values() {
                 handle.set_snapshot(snapshot.clone());
@@ -193,8 +199,18 @@ impl Desk {
             let (wall, scene) = state.authority.recall(scene, now)?;
             let revision = state.authority.revision();
             tracing::info!(%wall, %scene, revision, "scene recalled");
-            Ok(SceneRecalled { wall, scene, revision })
+            Ok(SceneRecalled { wall, scene, revision, behind: None })
         })
+    }
+
+    /// Brings on a wall what rules, schedules, tours and operators have made of it; see [`Authority::show`]. It waits for nobody.
+    pub fn show(&self, wall: &WallId, picture: &Picture) -> Result<SceneId, VariantError> {
+        self.shared.decide(|state, now| state.authority.show(wall, picture, now))
+    }
+
+    /// The revision that nodes are told.
+    pub fn revision(&self) -> u64 {
+        self.shared.state().authority.revision()
     }
 
     /// Shows or hides the sync stamp on a wall.

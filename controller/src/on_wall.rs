@@ -83,6 +83,13 @@ impl OnWall {
         self.preparing.as_ref().map_or(&self.on_air.scene, |preparing| &preparing.scene) == scene
     }
 
+    /// The scenes that are on air, were before, or are to come.
+    pub(crate) fn scenes(&self) -> impl Iterator<Item = &SceneId> {
+        let OnAir { scene, from, since: _ } = &self.on_air;
+        let next = self.preparing.iter().map(|preparing| &preparing.scene);
+        std::iter::once(scene).chain(from).chain(next)
+    }
+
     /// Begins to prepare `scene`, instead of whatever was being prepared. A scene that is on air already needs no
     /// preparation: asking for it only calls the other one off.
     pub(crate) fn prepare(&mut self, scene: SceneId, now: Now) {

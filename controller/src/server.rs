@@ -1,6 +1,7 @@
 //! The controller as a program: its addresses, nodes over QUIC and operators over HTTP.
 
 use crate::authority::Authority;
+use crate::data::{DataService, DataSettings};
 use crate::http::router;
 use crate::node_service::NodeService;
 use layouts::Layout;
@@ -48,6 +49,8 @@ pub struct ControllerOptions {
     pub listen: SocketAddr,
     /// Where operators' commands arrive; loopback.
     pub http: SocketAddr,
+    /// Where webhooks arrive besides, if anywhere: this address may be reached from outside.
+    pub webhook_listen: Option<SocketAddr>,
     /// This program's version, told to nodes.
     pub software: String,
 }
@@ -55,7 +58,10 @@ pub struct ControllerOptions {
 /// A controller that has its addresses and serves as soon as it is run.
 pub struct Controller {
     service: NodeService,
+    data: DataService,
     listener: TcpListener,
+    hooks: Option<TcpListener>,
+    state: PathBuf,
 }
 
 impl Controller {
@@ -65,26 +71,42 @@ impl Controller {
         document: String,
         assets: Vec<Asset>,
         options: &ControllerOptions,
+        data: DataSettings,
     ) -> Result<Self, ControllerError> {
         if !options.http.ip().is_loopback() {
             return Err(ControllerError::HttpNotLoopback(options.http));
         }
-        let http_error = |why| ControllerError::Http { address: options.http, why };
-        let listener = TcpListener::bind(options.http).await.map_err(http_error)?;
+        let bind = async |address| {
+            TcpListener::bind(address).await.map_err(|why| ControllerError::Http { address, why })
+        };
+        let listener = bind(options.http).await?;
+        let hooks = match options.webhook_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let host = Host::system();
         let identities = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
         let server = ControlServer::bind(&host, options.listen, identities, &options.software)
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
-        let authority = Authority::new(layout, document, assets, host.wall());
-        Ok(Self { service: NodeService::new(&host, server, authority), listener })
+        let authority = Authority::new(layout.clone(), document, assets, host.wall());
+        let service = NodeService::new(&host, server, authority);
+        let data = DataService::new(&host, service.desk(), &layout, &options.state, data);
+        Ok(Self { service, data, listener, hooks, state: options.state.clone() })
     }
 
     /// Serves until `stop` is done, then tells every node.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { service, listener } = self;
-        let app = router(service.desk());
+        let Self { service, data, listener, hooks, state } = self;
+        let desk = data.desk();
+        let app = router(service.desk(), desk.clone());
         let http = tokio::spawn(async move { axum::serve(listener, app).await });
+        let outside = crate::data::hooks(desk.clone());
+        let hooks = hooks.map(|listener| tokio::spawn(async move { axum::serve(listener, outside).await }));
+        let working = tokio::spawn(data.run(state));
         service.run(stop).await;
         http.abort();
+        hooks.iter().for_each(tokio::task::JoinHandle::abort);
+        working.abort();
+        desk.stop().await;
     }
 }

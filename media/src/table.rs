@@ -86,6 +86,7 @@ impl Value {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Table {
     digest: u64,
+    bytes: usize,
     columns: Vec<Arc<str>>,
     rows: Vec<Vec<Value>>,
 }
@@ -104,7 +105,17 @@ impl Table {
         }
         let mut hasher = DefaultHasher::new();
         (&columns, &rows).hash(&mut hasher);
-        Some(Self { digest: hasher.finish(), columns, rows })
+        let text = |value: &Value| value.text().map_or(0, str::len);
+        let row =
+            |row: &Vec<Value>| size_of_val(row) + size_of_val(&**row) + row.iter().map(text).sum::<usize>();
+        let bytes =
+            columns.iter().map(|name| name.len()).sum::<usize>() + rows.iter().map(row).sum::<usize>();
+        Some(Self { digest: hasher.finish(), bytes, columns, rows })
+    }
+
+    /// How much memory it takes, in bytes, nearly; words that rows share count in each.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The columns' names.
@@ -148,5 +159,6 @@ mod tests {
         assert_eq!(table.get(0, "a").and_then(Value::number), Some(3.0));
         assert_eq!(table.get(0, "b").and_then(Value::text), Some("x"));
         assert_eq!((table.get(1, "a"), table.get(0, "c")), (None, None));
+        assert!((50..150).contains(&table.bytes()), "{}", table.bytes());
     }
 }

@@ -34,6 +34,8 @@ pub struct AnswerBook {
     shown: Arc<Answers>,
     /// When the next of those ahead is due.
     due: Option<WallTime>,
+    /// How many answers have been told.
+    told: u64,
     /// The queries of the layout, and how often they have become others.
     queries: BTreeSet<QueryId>,
     changes: u64,
@@ -59,6 +61,7 @@ impl AnswerBook {
             entry.ahead.pop_back();
         }
         entry.ahead.push_back(Ahead { from, answer: answer.clone() });
+        self.told += 1;
         self.look_ahead();
         answer
     }
@@ -79,6 +82,11 @@ impl AnswerBook {
         }
         self.look_ahead();
         changed
+    }
+
+    /// How many answers it has been told.
+    pub fn told(&self) -> u64 {
+        self.told
     }
 
     /// What is shown since the last tick.

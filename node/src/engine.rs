@@ -22,6 +22,8 @@ use tokio::runtime::Handle;
 
 /// Drawing ahead what a coming scene needs may take this much of a tick.
 const WARM_WITHIN: Duration = Duration::from_millis(4);
+/// What answers will change in this time is drawn ahead.
+const LOOK_AHEAD: Duration = Duration::from_secs(1);
 
 /// What a wall shows, and what it is to be ready for.
 #[derive(Debug, Clone)]
@@ -56,6 +58,9 @@ pub struct Engine {
     book: Arc<Mutex<AnswerBook>>,
     /// What of it the tick shows.
     answers: Arc<Answers>,
+    /// What is left to draw for ticks to come, while something may be; and how many answers had been told then.
+    looking_ahead: bool,
+    told: u64,
     outputs: Vec<ScreenOutput>,
 }
 
@@ -88,8 +93,21 @@ impl Engine {
         let feeds = Feeds::new(clock.clone(), runtime);
         let rundown = Rundown::new(program.revision, program.on_air.clone(), program.next.clone());
         let answers = Arc::default();
-        let mut engine =
-            Self { node, wall, clock, rehearsal, program, rundown, preparing, feeds, book, answers, outputs };
+        let mut engine = Self {
+            node,
+            wall,
+            clock,
+            rehearsal,
+            program,
+            rundown,
+            preparing,
+            feeds,
+            book,
+            answers,
+            looking_ahead: false,
+            told: 0,
+            outputs,
+        };
         engine.ask();
         engine.subscribe();
         engine
@@ -171,7 +189,7 @@ impl Engine {
         let switched = self.go_on_air(frame);
         self.hear(tick);
         let states = self.feeds.tick(tick, tick - latency - rate.period() * self.rehearsal.lag_ticks);
-        let plans = self.plans(self.rundown.on_air(), frame, tick, &states);
+        let plans = self.plans(self.rundown.on_air(), frame, tick, &states, &self.answers);
         for output in &mut self.outputs {
             match plans.iter().find(|plan| plan.screen == *output.screen()) {
                 Some(plan) => output.compose(plan, &self.feeds),
@@ -179,6 +197,7 @@ impl Engine {
             }
         }
         let ready = self.prepare(frame, tick, &states);
+        self.look_ahead(frame, &states);
         Ticked { switched, ready, frames: self.shown(&plans) }
     }
 
@@ -189,11 +208,12 @@ impl Engine {
         frame: CanvasFrame,
         tick: WallTime,
         states: &SourceStates,
+        answers: &Answers,
     ) -> Vec<TilePlan> {
         let stamp = self.program.stamp.then(|| Stamp { node: self.node.clone() });
         let layout = &self.program.layout;
         let mut plans =
-            layouts::solve(layout, &self.wall, on_air, frame, tick, states, &self.answers, stamp.as_ref());
+            layouts::solve(layout, &self.wall, on_air, frame, tick, states, answers, stamp.as_ref());
         plans.retain(|plan| self.outputs.iter().any(|output| *output.screen() == plan.screen));
         plans
     }
@@ -222,7 +242,7 @@ impl Engine {
             if !self.demand_ahead().iter().all(|demand| self.feeds.has_picture_or_fault(demand)) {
                 return None;
             }
-            let plans = self.plans(&OnAir::still(next), frame, tick, states);
+            let plans = self.plans(&OnAir::still(next), frame, tick, states, &self.answers);
             let end = self.clock.local() + WARM_WITHIN;
             if !self.warm(&plans, end) {
                 return None;
@@ -230,6 +250,27 @@ impl Engine {
         }
         self.preparing = None;
         Some(revision)
+    }
+
+    /// Draws, in the time that a tick has left, what ticks to come will need: answers that fall due, and words that change
+    /// with the second. Looked for when an answer is told, and in the middle of each second.
+    fn look_ahead(&mut self, frame: CanvasFrame, states: &SourceStates) {
+        let Some(rate) = self.wall().map(|wall| wall.tick) else { return };
+        let half = u64::from(rate.hz()).div_ceil(2);
+        let then = CanvasFrame(frame.0 + half);
+        let answers = {
+            let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+            self.looking_ahead |= book.told() != self.told || frame.0 % u64::from(rate.hz()) == half - 1;
+            self.told = book.told();
+            // The scene ahead has the time that is left.
+            if !self.looking_ahead || self.preparing.is_some() {
+                return;
+            }
+            book.ahead(rate.start_of(frame) + LOOK_AHEAD).unwrap_or_else(|| Arc::clone(&self.answers))
+        };
+        let plans = self.plans(self.rundown.on_air(), then, rate.start_of(then), states, &answers);
+        let end = self.clock.local() + WARM_WITHIN;
+        self.looking_ahead = !self.warm(&plans, end);
     }
 
     fn warm(&mut self, plans: &[TilePlan], end: LocalTime) -> bool {

@@ -317,6 +317,7 @@ impl DisplayWork {
     fn take(&mut self, snapshot: &Arc<Snapshot>) -> Result<(), String> {
         let layout =
             layouts::parse(&snapshot.document, "hall.toml").map_err(|mistakes| mistakes.to_string())?;
+        let layout = layout.with_variants(&snapshot.variants).map_err(|error| error.to_string())?;
         let layout = Arc::new(layout);
         let links =
             Arc::new(Links::follow(&self.host, &snapshot.directory, &self.held.links, &self.identity));

@@ -22,7 +22,7 @@ pub use media_frame::{ACCESS_UNIT_BYTES_MAX, MediaFrame, MediaFrameError};
 pub use message::{
     ASSET_BYTES_MAX, AUDIT_TICKS_MAX, Activate, Answer, AnswerFrame, Asset, Audit, Cannot, ClockReport,
     ClockState, Hello, IngestEntry, QUERIES_MAX, Ready, Report, ScreenReport, Showing, Snapshot,
-    SourceReport, TickAudit, ToController, ToNode, WallProgram, Welcome,
+    SourceReport, TickAudit, ToController, ToNode, VARIANTS_MAX, WallProgram, Welcome,
 };
 pub use reason::Reason;
 pub use role::Role;

@@ -441,3 +441,77 @@ proptest! {
         prop_assert_eq!(model.authority.poll_timeout(), None);
     }
 }
+
+fn words(text: &str) -> layouts::rules::Picture {
+    let words = layouts::Words { zh: text.into(), en: text.into() };
+    let color = layouts::Rgba { r: 255, g: 200, b: 0, a: 255 };
+    let banner = Some(layouts::BannerSpec { words, color, until: None });
+    layouts::rules::Picture { scene: SceneId::new("storm").unwrap(), fills: vec![], banner }
+}
+
+#[test]
+fn a_picture_of_the_rules_is_a_variant_that_nodes_get_and_operators_know_by_its_scene() {
+    let mut authority = with_displays();
+    let main = WallId::new("main").unwrap();
+    let shown = authority.show(&main, &words("fire"), at(0)).unwrap();
+    assert_eq!(
+        authority.show(&main, &words("fire"), at(1)).unwrap(),
+        shown,
+        "the same picture is the same scene"
+    );
+    let snapshot = authority.snapshot(at(1).wall);
+    assert_eq!((snapshot.variants.len(), &snapshot.walls[0].next), (1, &Some(shown.clone())));
+    let drawn = authority.layout().scene(&shown).unwrap();
+    assert_eq!(
+        drawn.windows.len(),
+        authority.layout().scene(&words("fire").scene).unwrap().windows.len() + 1
+    );
+    assert_eq!(main_wall(&authority, at(1)).next.unwrap().as_str(), "storm");
+    // Without anything of its own it is the scene of the document.
+    let plain = layouts::rules::Picture { banner: None, ..words("") };
+    assert_eq!(authority.show(&main, &plain, at(2)).unwrap().as_str(), "storm");
+    assert_eq!(authority.snapshot(at(2).wall).variants, []);
+    // What the hall does not have changes nothing.
+    let revision = authority.revision();
+    let nowhere = layouts::rules::Picture { scene: SceneId::new("nowhere").unwrap(), ..words("x") };
+    assert!(authority.show(&main, &nowhere, at(3)).is_err());
+    let slot =
+        layouts::rules::Picture { fills: vec![("a".into(), SourceId::new("gate").unwrap())], ..words("x") };
+    assert!(authority.show(&main, &slot, at(3)).is_err());
+    assert_eq!((authority.revision(), authority.snapshot(at(3).wall).variants.len()), (revision, 0));
+}
+
+#[test]
+fn a_storm_of_pictures_leaves_at_most_three_variants_and_those_that_are_seen() {
+    let mut authority = with_displays();
+    let main = WallId::new("main").unwrap();
+    for step in 0..200 {
+        let now = at(step * 700);
+        let shown = authority.show(&main, &words(&step.to_string()), now).unwrap();
+        let revision = authority.revision();
+        MAIN.iter().for_each(|name| authority.ready(&node(name), revision, now));
+        while authority.poll_commit().is_some() {}
+        let snapshot = authority.snapshot(now.wall);
+        assert!(snapshot.variants.len() <= 3, "{}", snapshot.variants.len());
+        // Whoever gets it can draw all that it names.
+        let layout = layouts::parse(HALL, "hall.toml").unwrap().with_variants(&snapshot.variants).unwrap();
+        for program in &snapshot.walls {
+            let named = [Some(&program.scene), program.from.as_ref(), program.next.as_ref()];
+            assert!(named.into_iter().flatten().all(|scene| layout.scene(scene).is_some()));
+        }
+        assert_eq!(main_wall(&authority, at(step * 700 + 600)).on_air.as_str(), "storm");
+        assert!(snapshot.variants.iter().any(|variant| variant.id == shown));
+    }
+}
+
+#[test]
+fn what_the_rules_remember_hangs_before_the_first_node_comes() {
+    let mut authority = authority();
+    let main = WallId::new("main").unwrap();
+    let shown = authority.show(&main, &words("fire"), at(0)).unwrap();
+    assert_eq!(authority.poll_commit(), None);
+    authority.connected(&hello("left", Role::Display), "10.0.0.9", at(1));
+    let snapshot = authority.snapshot(at(1).wall);
+    let program = &snapshot.walls[0];
+    assert_eq!((&program.scene, &program.from, &program.next), (&shown, &None, &None));
+}

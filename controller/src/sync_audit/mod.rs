@@ -92,6 +92,12 @@ impl SyncAudit {
         Self { utc_offset_s, start: now, walls, nodes, alarms, sequence: 0, due }
     }
 
+    /// The layout has other variants of its scenes: what nodes show of them is compared, too.
+    pub fn follow(&mut self, layout: &Layout) {
+        let layout = Arc::new(layout.clone());
+        self.walls.iter_mut().for_each(|wall| wall.follow(&layout));
+    }
+
     /// A node's control link stands.
     pub fn connected(&mut self, node: &NodeId, now: Now) {
         self.connect(node, Some(now), now);

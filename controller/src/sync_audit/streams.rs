@@ -27,6 +27,11 @@ impl Streams {
         Self { layout, wall, several, chosen: HashMap::new() }
     }
 
+    /// Looks streams up in `layout` from now on.
+    pub(super) fn follow(&mut self, layout: Arc<Layout>) {
+        self.layout = layout;
+    }
+
     /// The place of the stream of `source` that `node` shows in `scene`; `None` when it cannot be told.
     pub(super) fn of(&mut self, scene: &SceneId, node: &NodeId, source: &SourceId) -> Option<u16> {
         if !self.several.contains_key(source) {

@@ -28,6 +28,8 @@ const RECENT_S: u64 = 60;
 const DIFFERENCES_MAX: usize = 2000;
 /// Sources named in one difference.
 const SOURCES_NAMED: usize = 16;
+/// Variants of scenes that are known: many more than are shown within the time that is compared.
+const VARIANTS_KNOWN: usize = 64;
 /// A source or scene that was not compared for this long is not under suspicion any more.
 const FORGET_S: u64 = 5;
 /// A node is late with its words when none has come for so long.
@@ -97,7 +99,11 @@ pub(super) struct WallAudit {
     pub(super) differences: VecDeque<Difference>,
     /// The newest entry of `recent` or `differences` that is forgotten.
     pub(super) forgotten: u64,
+    /// Those of the document, and behind them the newest variants.
     scenes: Vec<SceneId>,
+    written_scenes: usize,
+    /// Which variant's place the next one takes.
+    next_variant: usize,
     sources: Vec<SourceId>,
     streams: Streams,
     window: BTreeMap<u64, Tick>,
@@ -144,6 +150,8 @@ impl WallAudit {
             differences: VecDeque::new(),
             forgotten: 0,
             scenes: layout.scenes_of(&wall.id).map(|scene| scene.id.clone()).collect(),
+            written_scenes: layout.scenes_of(&wall.id).count(),
+            next_variant: 0,
             sources: layout.sources().map(|source| source.id.clone()).collect(),
             streams: Streams::new(layout.clone(), wall.id.clone()),
             window: BTreeMap::new(),
@@ -190,6 +198,23 @@ impl WallAudit {
         let source = source.and_then(|source| self.sources.get(usize::from(source)));
         let code = if source.is_some() { "wrong_frame" } else { "wrong_scene" };
         alarms.clear(Some(&self.id), &node.id, code, source, ended);
+    }
+
+    /// Takes note of scenes that are new. The newest ones are kept: nodes speak of what they have just shown.
+    pub(super) fn follow(&mut self, layout: &Arc<Layout>) {
+        for scene in layout.scenes_of(&self.id) {
+            if self.scenes.contains(&scene.id) {
+                continue;
+            }
+            let written = self.written_scenes;
+            if self.scenes.len() < written + VARIANTS_KNOWN {
+                self.scenes.push(scene.id.clone());
+            } else {
+                self.scenes[written + self.next_variant] = scene.id.clone();
+                self.next_variant = (self.next_variant + 1) % VARIANTS_KNOWN;
+            }
+        }
+        self.streams.follow(layout.clone());
     }
 
     /// Takes in what a node says. Words about ticks that it has spoken of before, or that are not near, are ignored.

@@ -150,19 +150,34 @@ impl Feeds {
     /// A message for a feed with endpoint [`FeedEndpoint::Push`], from somebody whose right to it is proven. Waits until its
     /// rows are safe.
     pub async fn push(&self, feed: &FeedId, bytes: Bytes) -> Result<Landed, PushError> {
+        self.push_all(feed, vec![bytes]).await
+    }
+
+    /// Several messages, landed together.
+    pub async fn push_all(&self, feed: &FeedId, messages: Vec<Bytes>) -> Result<Landed, PushError> {
         let landing = self.pushed(feed, |endpoint| *endpoint == FeedEndpoint::Push)?;
-        take(landing, bytes).await
+        take(landing, messages).await
     }
 
     /// A message that was posted to a feed with endpoint [`FeedEndpoint::Webhook`], with the bearer token that came with it.
     pub async fn webhook(&self, feed: &FeedId, token: &str, bytes: Bytes) -> Result<Landed, PushError> {
+        self.webhook_all(feed, token, vec![bytes]).await
+    }
+
+    /// Several messages that were posted with one token, landed together.
+    pub async fn webhook_all(
+        &self,
+        feed: &FeedId,
+        token: &str,
+        messages: Vec<Bytes>,
+    ) -> Result<Landed, PushError> {
         let landing = self.pushed(feed, |endpoint| matches!(endpoint, FeedEndpoint::Webhook { .. }))?;
         let secret =
             landing.spec.endpoint.credential().and_then(|credential| (self.inner.secrets)(credential));
         if !secret.is_some_and(|secret| same_token(&secret.password, token)) {
             return Err(PushError::WrongToken);
         }
-        take(landing, bytes).await
+        take(landing, messages).await
     }
 
     fn pushed(
@@ -217,11 +232,11 @@ impl Feeds {
     }
 }
 
-async fn take(landing: &Arc<Landing>, bytes: Bytes) -> Result<Landed, PushError> {
-    if bytes.len() > MESSAGE_BYTES_MAX {
+async fn take(landing: &Arc<Landing>, messages: Vec<Bytes>) -> Result<Landed, PushError> {
+    if messages.iter().map(Bytes::len).sum::<usize>() > MESSAGE_BYTES_MAX {
         return Err(PushError::TooLarge);
     }
-    Ok(landing.land(vec![bytes], MESSAGE_BYTES_MAX).await?)
+    Ok(landing.land(messages, MESSAGE_BYTES_MAX).await?)
 }
 
 /// Whether two tokens are the same, in a time that does not tell where they differ. An empty one is no token.

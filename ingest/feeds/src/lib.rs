@@ -10,6 +10,7 @@ mod query;
 mod store;
 
 pub use asker::{Answered, Asker, Question};
+pub use connect::{Outward, Target};
 pub use fault::FeedFault;
 pub use feeds::{FOR_EVER, Feeds, FeedsError, FeedsSettings, Freshness, PushError, Secrets, same_token};
 pub use landing::{FeedHealth, Landed};

@@ -3,6 +3,7 @@
 use super::calendar::{DAY_MINUTES, Day, local_minute};
 use super::engine::{Chosen, Engine, Hushed, Now, Refused};
 use super::member::cut;
+use super::picture::Picture;
 use super::rule::{Days, Quiet, Scheduled, Tour};
 use super::why::{What, both, seconds};
 use media::{LocalTime, RuleId, SceneId, ScheduleId, SourceId, TourId, WallId};
@@ -272,6 +273,13 @@ impl Engine {
         let left = self.hushed.iter().map(|hushed| (hushed, hushed.ends.since(self.now.local)));
         left.filter(|(_, left)| !left.is_zero())
             .map(|(hushed, left)| (hushed.id, &hushed.quiet, hushed.who.as_str(), left))
+    }
+
+    /// What `wall` is given back to when no alarm is due; `None` for a wall that does not exist or has no scenes.
+    pub fn base(&self, wall: &WallId) -> Option<Picture> {
+        let (scene, fills) = self.wall_state(wall)?.floor.picture(&self.facts.set.tours, &self.tours);
+        let fills = fills.iter().map(|(slot, source)| (slot.clone(), source.clone())).collect();
+        Some(Picture { scene: scene.clone(), fills, banner: None })
     }
 
     /// All tours, in document order.

@@ -111,7 +111,7 @@ pub struct ExpressionError {
 /// What an expression is evaluated on, made once for all that look at the same thing.
 pub struct Scope {
     over: Over,
-    map: Map,
+    context: Context<'static, 'static>,
 }
 
 impl Scope {
@@ -126,7 +126,10 @@ impl Scope {
             Member::Time(time) => Value::Int(time.0.div_euclid(1_000_000_000)),
         };
         let pairs = members.iter().map(|(name, member)| (Key::String(Arc::new(name.clone())), value(member)));
-        Self { over, map: Map { map: Arc::new(pairs.collect::<HashMap<_, _>>()) } }
+        let map = Map { map: Arc::new(pairs.collect::<HashMap<_, _>>()) };
+        let mut context = Context::with_env(Arc::clone(&STANDARD));
+        context.add_variable_from_value(over.name(), Value::Map(map));
+        Self { over, context }
     }
 }
 
@@ -164,9 +167,7 @@ impl Expression {
         if scope.over != self.over {
             return Err(format!("there is no {}", self.over.name()));
         }
-        let mut context = Context::with_env(Arc::clone(&STANDARD));
-        context.add_variable_from_value(scope.over.name(), Value::Map(scope.map.clone()));
-        self.program.execute(&context).map_err(|error| error.to_string())
+        self.program.execute(&scope.context).map_err(|error| error.to_string())
     }
 
     /// Whether it holds. Errors say in English what kept it from being evaluated.

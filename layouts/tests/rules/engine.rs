@@ -328,6 +328,7 @@ fn an_operators_choice_waits_under_an_alarm_and_is_what_is_given_back() {
     let chosen = hall.engine.operator_scene(&main, &three, "li", hall.now).unwrap();
     assert_eq!(chosen, Chosen::Waits { alarm: hall.newest(), rule: RuleId::new("fire").unwrap() });
     assert_eq!(hall.scene("main"), "alarm");
+    assert_eq!(hall.engine.base(&main).unwrap().scene, three);
     hall.engine.acknowledge(hall.newest(), "li", hall.now).unwrap();
     assert_eq!(hall.scene("main"), "three");
     let fill = hall.engine.operator_fill(&main, "a-1", Some(&source("cam-1")), "li", hall.now);
@@ -486,4 +487,24 @@ fn the_log_and_the_alarms_are_bounded() {
     assert!(hall.effects.len() <= layouts::rules::EFFECTS_MAX + 2);
     assert!(matches!(&hall.effects[0], Effect::Show { .. }), "a picture is never lost");
     assert_eq!(hall.engine.alarms()[0].subject, "e5744", "the oldest have made room");
+}
+
+#[test]
+#[ignore = "prints a speed: cargo test -p layouts --test rules speed -- --ignored --nocapture"]
+fn speed() {
+    let mut rules = String::new();
+    for number in 0..10 {
+        rules += &format!(
+            "[[rule]]\nid = \"r{number}\"\nwhen = {{ table = \"sensors\", row = \"row.level > {number}00.0 && row.camera != 'x'\" }}\n\
+             do = [{{ scene = \"alarm\" }}]\nhold_s = 10\nat_most = {{ count = 5, per_s = 10 }}\n"
+        );
+    }
+    let mut hall = Hall::new(&rules);
+    let begin = std::time::Instant::now();
+    for number in 0..20_000_u32 {
+        hall.now = at(f64::from(number) / 5000.0);
+        level(&mut hall, &format!("s{}", number % 5000), f64::from(number % 997));
+    }
+    let each = begin.elapsed() / 20_000;
+    println!("a row against ten rules: {each:?}, {} alarms raised", hall.said(What::Raised).len());
 }

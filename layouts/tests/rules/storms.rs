@@ -184,6 +184,8 @@ fn after_any_storm_both_walls_show_the_exact_picture_they_had() {
         calm(&mut hall);
         prop_assert_eq!(&before[0], hall.picture("main"));
         prop_assert_eq!(&before[1], hall.picture("side"));
+        let base = hall.engine.base(&WallId::new("main").unwrap());
+        prop_assert_eq!(base.as_ref(), Some(&before[0]));
         let raised = hall.engine.log().any(|why| why.what == layouts::rules::What::Raised);
         proptest::prop_assert!(raised || !covered, "nothing changes the wall without a line in the log");
         Ok(())

@@ -21,7 +21,7 @@ pub use hello::Hello;
 pub use ready::Ready;
 pub use report::{ClockReport, ClockState, Report, ScreenReport, SourceReport};
 pub use showing::Showing;
-pub use snapshot::{ASSET_BYTES_MAX, Asset, IngestEntry, Snapshot, WallProgram};
+pub use snapshot::{ASSET_BYTES_MAX, Asset, IngestEntry, Snapshot, VARIANTS_MAX, WallProgram};
 pub use welcome::Welcome;
 
 use crate::Reason;

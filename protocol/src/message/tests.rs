@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{FrameHeader, HEADER_BYTES, PROTOCOL_VERSION, Role};
+use layouts::{BannerSpec, Rgba, Variant, Words};
 use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -133,6 +134,16 @@ fn to_controller() -> impl Strategy<Value = ToController> {
     ]
 }
 
+fn variant() -> impl Strategy<Value = Variant> {
+    let words = (".{0,40}", ".{0,40}").prop_map(|(zh, en)| Words { zh, en });
+    let color = any::<[u8; 4]>().prop_map(|[r, g, b, a]| Rgba { r, g, b, a });
+    let banner = (words, color, prop::option::of(any::<i64>().prop_map(WallTime)))
+        .prop_map(|(words, color, until)| BannerSpec { words, color, until });
+    let fills = vec((".{0,20}", id(SourceId::new)), 0..4);
+    (id(SceneId::new), id(SceneId::new), fills, prop::option::of(banner))
+        .prop_map(|(id, base, fills, banner)| Variant { id, base, fills, banner })
+}
+
 fn snapshot() -> impl Strategy<Value = Snapshot> {
     let entry = (id(NodeId::new), ".{0,60}", vec(id(SourceId::new), 0..4))
         .prop_map(|(node, address, sources)| IngestEntry { node, address, sources });
@@ -147,13 +158,15 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
             stamp,
         });
     let asset = (".{0,60}", vec(any::<u8>(), 0..200)).prop_map(|(path, bytes)| Asset { path, bytes });
-    (any::<u64>(), ".{0,200}", vec(program, 0..4), vec(entry, 0..4), vec(asset, 0..3)).prop_map(
-        |(revision, document, walls, directory, assets)| Snapshot {
+    let lists = (vec(program, 0..4), vec(entry, 0..4), vec(asset, 0..3), vec(variant(), 0..3));
+    (any::<u64>(), ".{0,200}", lists).prop_map(
+        |(revision, document, (walls, directory, assets, variants))| Snapshot {
             revision,
             document,
             walls,
             directory,
             assets,
+            variants,
         },
     )
 }
@@ -264,6 +277,7 @@ fn a_document_above_four_mebibytes_is_neither_sent_nor_taken() {
         walls: vec![],
         directory: vec![],
         assets: vec![],
+        variants: vec![],
     };
     let most = ToNode::Snapshot(Arc::new(snapshot(limit))).encode().unwrap();
     let (header, body) = split(&most);
@@ -274,7 +288,7 @@ fn a_document_above_four_mebibytes_is_neither_sent_nor_taken() {
     // The same bytes by hand: the taker's own limit holds too.
     let mut body = vec![1];
     body.extend(postcard::to_allocvec(&"x".repeat(limit + 1)).unwrap());
-    body.extend([0, 0, 0]);
+    body.extend([0, 0, 0, 0]);
     let expected = DecodeError::Limit { field: "snapshot.document", count: limit + 1, limit };
     assert_eq!(ToNode::decode(Kind::Snapshot, &body), Err(expected));
 }
@@ -282,8 +296,14 @@ fn a_document_above_four_mebibytes_is_neither_sent_nor_taken() {
 #[test]
 fn still_pictures_above_three_mebibytes_together_are_refused() {
     let asset = |bytes: usize| Asset { path: "a.png".into(), bytes: vec![0; bytes] };
-    let with =
-        |assets| Snapshot { revision: 1, document: String::new(), walls: vec![], directory: vec![], assets };
+    let with = |assets| Snapshot {
+        revision: 1,
+        document: String::new(),
+        walls: vec![],
+        directory: vec![],
+        assets,
+        variants: vec![],
+    };
     let most = with(vec![asset(ASSET_BYTES_MAX / 2), asset(ASSET_BYTES_MAX / 2)]);
     assert!(ToNode::Snapshot(Arc::new(most)).encode().is_ok());
     let over = with(vec![asset(ASSET_BYTES_MAX / 2), asset(ASSET_BYTES_MAX / 2 + 1)]);

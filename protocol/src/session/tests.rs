@@ -30,6 +30,7 @@ fn snapshot(revision: u64) -> Arc<Snapshot> {
         }],
         directory: vec![],
         assets: vec![],
+        variants: vec![],
     })
 }
 

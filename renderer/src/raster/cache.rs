@@ -41,6 +41,7 @@ struct Key {
 #[derive(Debug)]
 struct Entry {
     bitmap: Arc<Bitmap>,
+    bytes: usize,
     used: u64,
 }
 
@@ -78,19 +79,23 @@ impl RasterCache {
     ) -> Result<Arc<Bitmap>, RasterError> {
         self.uses += 1;
         let key = Key { spec: Arc::clone(spec), size, scale };
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(mut entry) = self.entries.remove(&key) {
             entry.used = self.uses;
             self.counts.hits += 1;
-            return Ok(Arc::clone(&entry.bitmap));
+            let bitmap = Arc::clone(&entry.bitmap);
+            // Kept under the value that was asked for last: what shares its tables is then found without comparing their
+            // rows, tick after tick, and tables that nobody shows any more are let go.
+            self.entries.insert(key, entry);
+            return Ok(bitmap);
         }
         self.counts.misses += 1;
         let report = self.rasterizer.draw(spec, size, scale).inspect_err(|_| self.counts.failures += 1)?;
         self.counts.missing_glyphs += u64::from(report.missing_glyphs);
         let bitmap = Arc::new(report.bitmap);
-        let bytes = cost(&bitmap);
+        let bytes = cost(spec, &bitmap);
         self.make_room(bytes);
         self.counts.bytes += bytes;
-        self.entries.insert(key, Entry { bitmap: Arc::clone(&bitmap), used: self.uses });
+        self.entries.insert(key, Entry { bitmap: Arc::clone(&bitmap), bytes, used: self.uses });
         self.counts.entries = self.entries.len();
         Ok(bitmap)
     }
@@ -101,7 +106,7 @@ impl RasterCache {
         let bytes = &mut self.counts.bytes;
         self.entries.retain(|key, entry| {
             let keep = !matches!(*key.spec, Raster::Image { .. } | Raster::Widget(_));
-            *bytes -= if keep { 0 } else { cost(&entry.bitmap) };
+            *bytes -= if keep { 0 } else { entry.bytes };
             keep
         });
         self.counts.entries = self.entries.len();
@@ -117,7 +122,7 @@ impl RasterCache {
         while self.counts.bytes + bytes > self.bytes_max && !self.entries.is_empty() {
             let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
             let Some(entry) = oldest.and_then(|key| self.entries.remove(&key)) else { break };
-            self.counts.bytes -= cost(&entry.bitmap);
+            self.counts.bytes -= entry.bytes;
             self.counts.evictions += 1;
         }
     }
@@ -130,7 +135,11 @@ impl RasterProvider for RasterCache {
     }
 }
 
-/// What keeping a bitmap costs, in bytes.
-fn cost(bitmap: &Bitmap) -> usize {
-    bitmap.bytes().len() + ENTRY_BYTES
+/// What keeping a bitmap costs, in bytes, with the tables that it was drawn from.
+fn cost(spec: &Raster, bitmap: &Bitmap) -> usize {
+    let tables = match spec {
+        Raster::Widget(face) => face.kind.queries().iter().map(|shown| shown.table.bytes()).sum(),
+        _ => 0,
+    };
+    bitmap.bytes().len() + tables + ENTRY_BYTES
 }

@@ -4,7 +4,9 @@ use super::check::read_hall;
 use super::show::{only_one, runtime, stop_signal};
 use crate::cli::ControllerArgs;
 use crate::exit::Failure;
-use controller::{Controller, ControllerOptions};
+use controller::{Controller, ControllerOptions, DataSettings};
+use node::Credentials;
+use std::sync::Arc;
 
 /// Serves until it is told to stop.
 pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
@@ -16,10 +18,20 @@ pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
         state: args.state.clone(),
         listen: args.listen,
         http: args.http,
+        webhook_listen: args.webhook_listen,
         software: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    let credentials = args.credentials.as_deref().map(Credentials::read).transpose()?.unwrap_or_default();
+    let beside_data = args.hall.parent().map(|folder| folder.join("data")).unwrap_or_default();
+    let data = DataSettings {
+        data_folder: args.data.clone().unwrap_or(beside_data),
+        media_folder: args.media.clone().unwrap_or(beside),
+        secrets: Arc::new(move |id| credentials.get(id).cloned()),
+        voice_command: args.voice_command.clone(),
+        sound_command: args.sound_command.clone(),
+    };
     runtime()?.block_on(async {
-        let controller = Controller::bind(layout, document, assets, &options).await?;
+        let controller = Controller::bind(layout, document, assets, &options, data).await?;
         tracing::info!(nodes = %args.listen, commands = %args.http, hall = %args.hall.display(), "controller is ready");
         controller.run(stop_signal(None)).await;
         tracing::info!("controller has ended");

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod controller;
+mod data;
 mod display;
 mod doctor;
 mod enrol;
@@ -32,6 +33,12 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Stamp(args) => operate::stamp(&args),
         Command::Status(args) => operate::status(&args),
         Command::Audit(args) => sync::audit(&args),
+        Command::Feed(args) => data::feed(&args),
+        Command::Events(args) => data::events(&args),
+        Command::Alarms(args) => data::alarms(&args),
+        Command::Acknowledge(args) => data::acknowledge(&args),
+        Command::Tour(args) => data::tour(&args),
+        Command::Log(args) => data::log(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(args),
     }

@@ -27,8 +27,23 @@ pub fn ask<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failu
 }
 
 /// Gives the controller at `http` the order `path`.
-fn order<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failure> {
+pub fn order<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failure> {
     answer(agent().post(format!("http://{http}{path}")).send_empty(), http)
+}
+
+/// Posts `body` to the controller at `http`, with a token where the receiver asks for one.
+pub fn post<T: DeserializeOwned>(
+    http: SocketAddr,
+    path: &str,
+    kind: &str,
+    token: Option<&str>,
+    body: &[u8],
+) -> Result<T, Failure> {
+    let mut request = agent().post(format!("http://{http}{path}")).header("Content-Type", kind);
+    if let Some(token) = token {
+        request = request.header("Authorization", format!("Bearer {token}"));
+    }
+    answer(request.send(body), http)
 }
 
 fn answer<T: DeserializeOwned>(
@@ -57,7 +72,13 @@ pub fn scene(args: &SceneArgs) -> Result<(), Failure> {
     let valid =
         media::SceneId::new(&args.scene).map_err(|why| Failure::Usage(format!("{:?}: {why}", args.scene)))?;
     let recalled: SceneRecalled = order(args.http, &format!("/v1/scene/{valid}"))?;
-    let SceneRecalled { wall, scene, revision } = &recalled;
+    let SceneRecalled { wall, scene, revision, behind } = &recalled;
+    if let Some(alarm) = behind {
+        println!(
+            "wall {wall} shows {scene} when alarm {alarm} is over; `taibai acknowledge {alarm}` ends it"
+        );
+        return Ok(());
+    }
     if args.no_wait {
         println!("wall {wall} prepares {scene} (revision {revision})");
         return Ok(());
@@ -196,7 +217,7 @@ mod tests {
     fn a_recalled_scene_is_on_air_coming_or_overtaken() {
         let scene = |name: &str| media::SceneId::new(name).unwrap();
         let wall = media::WallId::new("main").unwrap();
-        let recalled = SceneRecalled { wall: wall.clone(), scene: scene("night"), revision: 7 };
+        let recalled = SceneRecalled { wall: wall.clone(), scene: scene("night"), revision: 7, behind: None };
         let mut status = WallStatus::still(wall, scene("day"), media::WallTime(0));
         assert_eq!(outcome(&status, &recalled), Outcome::Overtaken(scene("day")), "it was called off");
         status.next = Some(scene("night"));

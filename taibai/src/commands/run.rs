@@ -32,6 +32,11 @@ struct Hall {
 /// Shows until it is told to stop, or until a person closes a window.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
     let (layout, _) = read_hall(&args.hall)?;
+    if layout.feeds().len() + layout.rules().rules.len() + layout.queries().count() > 0 {
+        tracing::warn!(
+            "this hall has feeds, queries or rules: they need a controller, and `taibai run` shows none of their data"
+        );
+    }
     let mut scenes = BTreeMap::new();
     for scene in layout.scenes() {
         scenes.entry(scene.wall.clone()).or_insert_with(|| scene.id.clone());

@@ -5,7 +5,7 @@ use crate::hall::{TICK_HZ, display_id};
 use crate::machine::Clocks;
 use crate::simulation::Planted;
 use crate::watch::{Reading, SharedWatch, Tick};
-use layouts::{Layout, Turn};
+use layouts::{Layout, Turn, Variant};
 use media::{CanvasFrame, NodeId, SourceId, TickRate, WallId, WallTime};
 use protocol::{Hello, Report, Role, Showing, Snapshot};
 use protocol_quic::{ClientEvent, ControlClient, Host, HostClock, Identity, MediaLink};
@@ -41,7 +41,7 @@ struct Display {
     node: NodeId,
     rate: TickRate,
     control: ControlClient,
-    layout: Option<(Arc<str>, Arc<Layout>)>,
+    layout: Option<(Arc<str>, Vec<Variant>, Arc<Layout>)>,
     links: BTreeMap<NodeId, (String, MediaLink)>,
     reader_of: BTreeMap<SourceId, NodeId>,
     walls: BTreeMap<WallId, DisplayWall>,
@@ -128,16 +128,21 @@ impl Display {
     }
 
     fn take(&mut self, snapshot: &Snapshot) -> anyhow::Result<()> {
-        let same = self.layout.as_ref().filter(|(text, _)| **text == *snapshot.document);
-        let layout = match same {
-            Some((_, layout)) => layout.clone(),
-            None => Arc::new(layouts::parse(&snapshot.document, "hall.toml")?),
+        let same = |(text, variants, _): &&(Arc<str>, Vec<Variant>, Arc<Layout>)| {
+            **text == *snapshot.document && *variants == snapshot.variants
+        };
+        let layout = match self.layout.as_ref().filter(same) {
+            Some((_, _, layout)) => layout.clone(),
+            None => {
+                let layout = layouts::parse(&snapshot.document, "hall.toml")?;
+                Arc::new(layout.with_variants(&snapshot.variants)?)
+            }
         };
         if self.layout.is_none() {
             // Before the clock was set ticks were those of another time.
             self.frame = self.rate.frame_at(self.wall_now());
         }
-        self.layout = Some((snapshot.document.as_str().into(), layout.clone()));
+        self.layout = Some((snapshot.document.as_str().into(), snapshot.variants.clone(), layout.clone()));
         self.follow_directory(snapshot);
         for (index, program) in snapshot.walls.iter().enumerate() {
             let Some(wall) = layout.wall(&program.wall) else { continue };
@@ -171,7 +176,7 @@ impl Display {
     }
 
     fn subscribe(&mut self) {
-        let Some((_, layout)) = &self.layout else { return };
+        let Some((_, _, layout)) = &self.layout else { return };
         let now = self.wall_now();
         let link = |source: &SourceId| {
             let reader = self.reader_of.get(source)?;
@@ -185,7 +190,7 @@ impl Display {
     fn tick(&mut self) {
         // A clock that leapt leaves ticks out; one that fell back shows none twice.
         self.frame = CanvasFrame((self.frame.0 + 1).max(self.rate.frame_at(self.wall_now()).0));
-        let Some((_, layout)) = self.layout.clone() else { return };
+        let Some((_, _, layout)) = self.layout.clone() else { return };
         let lag_ticks = match self.setup.planted {
             Some(Planted::Lag) => 1,
             Some(Planted::Early) => -1,

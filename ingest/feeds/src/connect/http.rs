@@ -40,7 +40,7 @@ pub(super) async fn run(
     every: Duration,
     credential_id: Option<&CredentialId>,
 ) {
-    let agent = agent(settings);
+    let agent = agent(settings, TIMEOUT);
     let tag = std::sync::Mutex::new(None::<String>);
     let tag = &tag;
     poll(landing, every, || {
@@ -67,12 +67,13 @@ pub(super) async fn run(
     .await;
 }
 
-fn agent(settings: &FeedsSettings) -> Agent {
+/// A client that asks nobody but whom it is told to.
+pub(super) fn agent(settings: &FeedsSettings, timeout: Duration) -> Agent {
     let certificates: Vec<Certificate<'static>> =
         trust::authorities(settings).map(|der| Certificate::from_der(der).to_owned()).collect();
     let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&certificates)).build();
     let config = Agent::config_builder()
-        .timeout_global(Some(TIMEOUT))
+        .timeout_global(Some(timeout))
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -84,7 +85,8 @@ fn agent(settings: &FeedsSettings) -> Agent {
     config.new_agent()
 }
 
-fn name_credential(fault: FeedFault, id: Option<&CredentialId>) -> FeedFault {
+/// Says whose credential was not accepted.
+pub(super) fn name_credential(fault: FeedFault, id: Option<&CredentialId>) -> FeedFault {
     match fault {
         FeedFault::WrongCredential(_) => FeedFault::WrongCredential(id.cloned()),
         fault => fault,
@@ -98,13 +100,8 @@ fn ask(
     tag: Option<&str>,
 ) -> Result<Got, FeedFault> {
     let mut request = agent.get(address);
-    if let Some(Credential { user, password }) = credential {
-        let value = if user.is_empty() {
-            format!("Bearer {password}")
-        } else {
-            format!("Basic {}", base64(format!("{user}:{password}").as_bytes()))
-        };
-        request = request.header("Authorization", value);
+    if let Some(credential) = credential {
+        request = request.header("Authorization", authorization(credential));
     }
     if let Some(tag) = tag {
         request = request.header("If-None-Match", tag);
@@ -122,11 +119,38 @@ fn ask(
     Ok(Got::New { body: Bytes::from(body), tag })
 }
 
+/// A user with a password, or a token alone.
+fn authorization(Credential { user, password }: &Credential) -> String {
+    if user.is_empty() {
+        format!("Bearer {password}")
+    } else {
+        format!("Basic {}", base64(format!("{user}:{password}").as_bytes()))
+    }
+}
+
+/// Posts JSON once.
+pub(super) fn post(
+    agent: &Agent,
+    address: &str,
+    credential: Option<&Credential>,
+    body: &[u8],
+) -> Result<(), FeedFault> {
+    let mut request = agent.post(address).header("Content-Type", "application/json");
+    if let Some(credential) = credential {
+        request = request.header("Authorization", authorization(credential));
+    }
+    match request.send(body).map_err(words)?.status().as_u16() {
+        200..=299 => Ok(()),
+        401 | 403 => Err(FeedFault::WrongCredential(None)),
+        status => Err(FeedFault::Status(status)),
+    }
+}
+
 /// What went wrong, without the URL, whose query may hold a key.
 fn words(error: ureq::Error) -> FeedFault {
     match error {
         ureq::Error::BodyExceedsLimit(bytes) => FeedFault::Answer(format!("it has more than {bytes} bytes")),
-        ureq::Error::Timeout(_) => FeedFault::Unreachable("no answer in 10 s".into()),
+        ureq::Error::Timeout(_) => FeedFault::Unreachable("no answer in time".into()),
         ureq::Error::HostNotFound => FeedFault::Unreachable("the host name is unknown".into()),
         ureq::Error::Io(error) => FeedFault::Unreachable(error.to_string()),
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => FeedFault::Unreachable("the address is none".into()),

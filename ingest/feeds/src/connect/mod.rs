@@ -4,11 +4,13 @@ mod csv;
 mod file;
 mod http;
 mod mqtt;
+mod outward;
 mod session;
 mod sql;
 mod trust;
 
 pub(crate) use csv::read as read_csv;
+pub use outward::{Outward, Target};
 
 use crate::fault::FeedFault;
 use crate::feeds::{FeedsSettings, Secrets};

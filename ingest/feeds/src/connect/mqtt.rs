@@ -44,6 +44,7 @@ pub(super) async fn run(
                 tls: *tls,
                 client,
                 credential: secret.as_ref(),
+                keep: true,
             };
             Session::new(&address, settings)
         });
@@ -86,7 +87,7 @@ async fn serve(
                         return FeedFault::Answer("the feed has ended".into());
                     }
                 }
-                Ok(Note::Other) => {}
+                Ok(Note::Published | Note::Other) => {}
                 Err(fault @ FeedFault::WrongCredential(_)) => return fault,
                 Err(fault) => {
                     *generation.lock().unwrap_or_else(PoisonError::into_inner) += 1;

@@ -29,6 +29,8 @@ pub(super) struct Address<'a> {
     pub(super) tls: bool,
     pub(super) client: String,
     pub(super) credential: Option<&'a Credential>,
+    /// Whether the broker keeps what comes while we are away.
+    pub(super) keep: bool,
 }
 
 /// What a session tells.
@@ -39,6 +41,8 @@ pub(super) enum Note {
     Subscribed(bool),
     /// A message that waits for its acknowledgement.
     Message(Message),
+    /// The broker has a message that was published.
+    Published,
     /// Nothing of interest.
     Other,
 }
@@ -79,7 +83,7 @@ impl Session {
                 let mut options = rumqttc::MqttOptions::new(&address.client, address.host, address.port);
                 options
                     .set_keep_alive(KEEP_ALIVE)
-                    .set_clean_session(false)
+                    .set_clean_session(!address.keep)
                     .set_manual_acks(true)
                     .set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX)
                     .set_transport(transport);
@@ -93,9 +97,9 @@ impl Session {
                 let mut options = v5::MqttOptions::new(&address.client, address.host, address.port);
                 options
                     .set_keep_alive(KEEP_ALIVE)
-                    .set_clean_start(false)
+                    .set_clean_start(!address.keep)
                     .set_manual_acks(true)
-                    .set_session_expiry_interval(Some(SESSION_S))
+                    .set_session_expiry_interval(Some(if address.keep { SESSION_S } else { 0 }))
                     .set_receive_maximum(Some(INFLIGHT_MAX))
                     .set_max_packet_size(Some(PACKET_BYTES_MAX_V5))
                     .set_transport(transport);
@@ -115,6 +119,7 @@ impl Session {
                 use rumqttc::{Event, Packet, SubscribeReasonCode};
                 Ok(match events.poll().await.map_err(words_v4)? {
                     Event::Incoming(Packet::ConnAck(_)) => Note::Up,
+                    Event::Incoming(Packet::PubAck(_)) => Note::Published,
                     Event::Incoming(Packet::SubAck(ack)) => Note::Subscribed(
                         ack.return_codes.iter().all(|code| *code != SubscribeReasonCode::Failure),
                     ),
@@ -130,6 +135,7 @@ impl Session {
                 use v5::mqttbytes::v5::{Packet, SubscribeReasonCode};
                 Ok(match events.poll().await.map_err(words_v5)? {
                     Event::Incoming(Packet::ConnAck(_)) => Note::Up,
+                    Event::Incoming(Packet::PubAck(_)) => Note::Published,
                     Event::Incoming(Packet::SubAck(ack)) => {
                         let good =
                             |code: &SubscribeReasonCode| matches!(code, SubscribeReasonCode::Success(_));
@@ -161,6 +167,24 @@ impl Client {
             Self::V4(client) => client.try_subscribe(topic, rumqttc::QoS::AtLeastOnce).is_ok(),
             Self::V5(client) => client.try_subscribe(topic, v5::mqttbytes::QoS::AtLeastOnce).is_ok(),
         }
+    }
+
+    /// Publishes at QoS 1; `false` where the topic is none.
+    pub(super) fn publish(&self, topic: &str, payload: Bytes) -> bool {
+        match self {
+            Self::V4(client) => client.try_publish(topic, rumqttc::QoS::AtLeastOnce, false, payload).is_ok(),
+            Self::V5(client) => {
+                client.try_publish(topic, v5::mqttbytes::QoS::AtLeastOnce, false, payload).is_ok()
+            }
+        }
+    }
+
+    /// Says good bye.
+    pub(super) fn disconnect(&self) {
+        let _ = match self {
+            Self::V4(client) => client.try_disconnect().is_ok(),
+            Self::V5(client) => client.try_disconnect().is_ok(),
+        };
     }
 
     /// Tells the broker that a message is safe. One that cannot be told comes again, and lands once.

@@ -24,6 +24,7 @@ pub fn snapshot(revision: u64) -> Arc<Snapshot> {
         }],
         directory: vec![],
         assets: vec![],
+        variants: vec![],
     })
 }
 

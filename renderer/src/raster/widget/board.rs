@@ -3,8 +3,8 @@
 use super::format;
 use super::setting::unix_s;
 use super::words;
-use layouts::{DUE_AFTER, EVENT_STATES, EventState, Language};
-use media::{Table, Value as Cell};
+use layouts::Language;
+use media::{DUE_AFTER, EVENT_STATES, EventState, Table, Value as Cell};
 use minijinja::Value;
 
 /// Items of one column that a template is told about: more never fit.

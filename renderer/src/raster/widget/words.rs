@@ -2,7 +2,8 @@
 
 use super::svg::SvgError;
 use super::templates::Why;
-use layouts::{EventState, Language};
+use layouts::Language;
+use media::EventState;
 
 use Language::{Chinese, English};
 

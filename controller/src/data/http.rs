@@ -1,0 +1,511 @@
+//! The HTTP API of data, events and rules. All of it is on loopback; the webhooks alone may be reached from outside, each with its
+//! feed's token.
+
+use super::lines::{
+    AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
+};
+use super::rules_desk::{Fault, event_of};
+use super::words::Said;
+use super::{DataDesk, Live};
+use crate::http::Refusal;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use ingest::feed::MESSAGE_BYTES_MAX;
+use ingest_feeds::{FeedFault, LedgerError, PushError};
+use layouts::rules::{AlarmId, Engine, Now, What};
+use media::{EventReport, EventState, FeedId, QueryId, RuleId, TourId, Value, WallTime};
+use protocol::Answer;
+use serde::Deserialize;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// How long a request may take, its body included.
+const REQUEST_WITHIN: Duration = Duration::from_secs(15);
+/// Most events of one answer.
+const EVENTS_MAX: u32 = 1000;
+const ASK_WITHIN: Duration = Duration::from_secs(5);
+/// Who acts, where nobody says so.
+const NOBODY: &str = "operator";
+
+type Answered<T> = Result<Json<T>, Refusal>;
+
+/// Everything, for loopback.
+pub(crate) fn router(desk: DataDesk) -> Router {
+    Router::new()
+        .route("/v1/feeds", get(feeds))
+        .route("/v1/feeds/{id}", post(push))
+        .route("/v1/events", get(events).post(report))
+        .route("/v1/events/verify", post(verify))
+        .route("/v1/events/{id}/state", post(advance))
+        .route("/v1/alarms", get(alarms))
+        .route("/v1/alarms/{id}/acknowledge", post(acknowledge))
+        .route("/v1/tours", get(tours))
+        .route("/v1/tours/{id}/pause", post(pause_tour))
+        .route("/v1/tours/{id}/resume", post(resume_tour))
+        .route("/v1/rules/{id}/pause", post(pause_rule))
+        .route("/v1/rules/{id}/resume", post(resume_rule))
+        .route("/v1/log", get(log))
+        .route("/v1/queries/{id}", get(query))
+        .layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX))
+        .layer(from_fn(in_time))
+        .with_state(desk)
+}
+
+/// The webhooks alone, for whoever has a token.
+pub(crate) fn hooks(desk: DataDesk) -> Router {
+    Router::new()
+        .route("/v1/feeds/{id}", post(hook))
+        .layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX))
+        .layer(from_fn(in_time))
+        .with_state(desk)
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST_WITHIN, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            refuse(StatusCode::REQUEST_TIMEOUT, "too_slow", "the request took too long").into_response()
+        }
+    }
+}
+
+fn refuse(status: StatusCode, code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal::Said(status, code, message.into())
+}
+
+fn live(desk: &DataDesk) -> Result<&Live, Refusal> {
+    let away = || refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", "the data store does not answer yet");
+    desk.shared.live.get().ok_or_else(away)
+}
+
+impl From<PushError> for Refusal {
+    fn from(error: PushError) -> Self {
+        let (status, code) = match &error {
+            PushError::NoFeed(_) => (StatusCode::NOT_FOUND, "unknown_feed"),
+            PushError::WrongToken => (StatusCode::UNAUTHORIZED, "wrong_token"),
+            PushError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            PushError::Store(store) if store.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "no_data"),
+            PushError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store"),
+        };
+        refuse(status, code, error.to_string())
+    }
+}
+
+impl From<LedgerError> for Refusal {
+    fn from(error: LedgerError) -> Self {
+        use ingest_feeds::EventError;
+        let (status, code) = match &error {
+            LedgerError::Event(EventError::Unknown { .. }) => (StatusCode::NOT_FOUND, "unknown_event"),
+            LedgerError::Event(EventError::Illegal { .. }) => (StatusCode::CONFLICT, "illegal_step"),
+            LedgerError::Event(EventError::BadField { .. }) => (StatusCode::BAD_REQUEST, "bad_field"),
+            LedgerError::Store(store) if store.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, "no_data"),
+            LedgerError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store"),
+        };
+        refuse(status, code, error.to_string())
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(error: Fault) -> Self {
+        let (status, code) = match &error {
+            Fault::NoSuchAlarm(_) => (StatusCode::NOT_FOUND, "no_such_alarm"),
+            Fault::NotAcknowledgeable(_) => (StatusCode::CONFLICT, "not_acknowledgeable"),
+            Fault::Unknown { .. } => (StatusCode::NOT_FOUND, "unknown"),
+        };
+        refuse(status, code, error.to_string())
+    }
+}
+
+impl From<BytesRejection> for Refusal {
+    fn from(error: BytesRejection) -> Self {
+        refuse(error.status(), "bad_body", error.body_text())
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(error: JsonRejection) -> Self {
+        refuse(error.status(), "bad_body", error.body_text())
+    }
+}
+
+async fn feeds(State(desk): State<DataDesk>) -> Answered<Vec<FeedLine>> {
+    let feeds = &live(&desk)?.feeds;
+    let said = |fault: FeedFault| Said { zh: fault.chinese(), en: fault.to_string() };
+    let lines = feeds.health().into_iter().map(|(feed, health)| {
+        let rejects = feeds.rejects(&feed).into_iter().map(|reject| RejectLine {
+            at: reject.at,
+            why: Said { zh: reject.reason.chinese(), en: reject.reason.to_string() },
+            copy: reject.copy,
+        });
+        FeedLine {
+            connected: health.connected,
+            heard: health.heard,
+            promise_s: health.promise.as_secs_f64(),
+            messages: health.messages,
+            rows: health.rows,
+            rejected: health.rejected,
+            fault: health.fault.map(said),
+            rejects: rejects.collect(),
+            feed,
+        }
+    });
+    Ok(Json(lines.collect()))
+}
+
+/// The token of a request, if it carries one.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+}
+
+/// The messages of a body: one, or with `application/x-ndjson` one in each line.
+fn messages(headers: &HeaderMap, body: Bytes) -> Vec<Bytes> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/x-ndjson") {
+        return vec![body];
+    }
+    let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    lines.map(|line| body.slice_ref(line)).collect()
+}
+
+async fn take_hook(desk: &DataDesk, feed: &str, headers: &HeaderMap, body: Bytes) -> Answered<Pushed> {
+    let feeds = &live(desk)?.feeds;
+    let token = bearer(headers).unwrap_or_default();
+    // Who has no token does not learn which feeds there are.
+    let id = FeedId::new(feed).map_err(|_| PushError::WrongToken)?;
+    let landed =
+        feeds.webhook_all(&id, token, messages(headers, body)).await.map_err(|error| match error {
+            PushError::NoFeed(_) => PushError::WrongToken,
+            other => other,
+        })?;
+    Ok(Json(Pushed { rows: landed.rows as u64, rejected: landed.rejected }))
+}
+
+async fn hook(
+    State(desk): State<DataDesk>,
+    Path(feed): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answered<Pushed> {
+    take_hook(&desk, &feed, &headers, body?).await
+}
+
+/// On loopback: a webhook with its token, or a feed that is pushed to, which needs none here.
+async fn push(
+    State(desk): State<DataDesk>,
+    Path(feed): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answered<Pushed> {
+    if bearer(&headers).is_some() {
+        return take_hook(&desk, &feed, &headers, body?).await;
+    }
+    let feeds = &live(&desk)?.feeds;
+    let wrong = |_| refuse(StatusCode::NOT_FOUND, "unknown_feed", format!("there is no feed {feed:?}"));
+    let id = FeedId::new(&feed).map_err(wrong)?;
+    let is_hook = desk.shared.layout.feed(&id).is_some_and(|spec| spec.endpoint.credential().is_some());
+    if is_hook {
+        return Err(PushError::WrongToken.into());
+    }
+    let landed = feeds.push_all(&id, messages(&headers, body?)).await?;
+    Ok(Json(Pushed { rows: landed.rows as u64, rejected: landed.rejected }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventsQuery {
+    state: Option<String>,
+    limit: Option<u32>,
+}
+
+async fn events(
+    State(desk): State<DataDesk>,
+    query: Result<Query<EventsQuery>, QueryRejection>,
+) -> Answered<Vec<EventLine>> {
+    let Query(EventsQuery { state, limit }) = query?;
+    let only = match state.as_deref().map(|name| (name, EventState::by_name(name))) {
+        None => String::new(),
+        Some((_, Some(state))) => format!("WHERE state = '{}'", state.as_str()),
+        Some((name, None)) => {
+            return Err(refuse(StatusCode::BAD_REQUEST, "bad_query", format!("there is no state {name:?}")));
+        }
+    };
+    let limit = limit.unwrap_or(100).min(EVENTS_MAX);
+    let sql = format!(
+        "SELECT id, network, domain, place, lon, lat, kind, severity, title, photo, state, reported, due FROM events {only} \
+         ORDER BY reported DESC, id LIMIT {limit}"
+    );
+    let asked = live(&desk)?.store.ask(&sql, EVENTS_MAX, ASK_WITHIN).await;
+    let table =
+        asked.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
+    let lines = (0..table.rows().len()).filter_map(|row| event_of(&table, row)).map(|(report, state)| {
+        let EventReport {
+            id,
+            network,
+            domain,
+            place,
+            lon_lat,
+            kind,
+            severity,
+            title,
+            photo: _,
+            reported,
+            due,
+        } = report;
+        let state = state.as_str().to_owned();
+        EventLine { id, network, domain, place, lon_lat, kind, severity, title, state, reported, due }
+    });
+    Ok(Json(lines.collect()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReportForm {
+    id: String,
+    #[serde(default)]
+    network: String,
+    #[serde(default)]
+    domain: String,
+    #[serde(default)]
+    place: String,
+    lon: Option<f64>,
+    lat: Option<f64>,
+    kind: String,
+    #[serde(default = "slight")]
+    severity: u8,
+    title: String,
+    #[serde(default)]
+    photo: String,
+    by: Option<String>,
+}
+
+fn slight() -> u8 {
+    1
+}
+
+async fn report(
+    State(desk): State<DataDesk>,
+    form: Result<Json<ReportForm>, JsonRejection>,
+) -> Answered<Taken> {
+    let Json(ReportForm { id, network, domain, place, lon, lat, kind, severity, title, photo, by }) = form?;
+    let now = desk.shared.now();
+    let due = now + desk.shared.layout.events().due;
+    let (lon_lat, reported) = (lon.zip(lat).map(|(lon, lat)| [lon, lat]), now);
+    let report = EventReport {
+        id: id.clone(),
+        network,
+        domain,
+        place,
+        lon_lat,
+        kind,
+        severity,
+        title,
+        photo,
+        reported,
+        due,
+    };
+    let added = live(&desk)?.store.ledger().report(report, by.as_deref().unwrap_or(NOBODY)).await?;
+    Ok(Json(Taken { id, added }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepForm {
+    state: String,
+    by: Option<String>,
+}
+
+async fn advance(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    form: Result<Json<StepForm>, JsonRejection>,
+) -> Answered<Taken> {
+    let Json(StepForm { state, by }) = form?;
+    let wrong = || refuse(StatusCode::BAD_REQUEST, "bad_state", format!("there is no state {state:?}"));
+    let to = EventState::by_name(&state).ok_or_else(wrong)?;
+    let by = by.as_deref().unwrap_or(NOBODY);
+    let added = live(&desk)?.store.ledger().advance(&id, to, by, desk.shared.now()).await?;
+    Ok(Json(Taken { id, added }))
+}
+
+async fn verify(State(desk): State<DataDesk>) -> Answered<serde_json::Value> {
+    let outcome = live(&desk)?.store.ledger().verify().await;
+    let outcome =
+        outcome.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
+    let good = outcome.map_err(|error| refuse(StatusCode::CONFLICT, "ledger_altered", error.to_string()))?;
+    Ok(Json(serde_json::json!({ "records": good.records, "events": good.events, "hash": good.hash })))
+}
+
+async fn alarms(State(desk): State<DataDesk>) -> Json<Vec<AlarmLine>> {
+    let alarms = desk.shared.rules.look(Engine::alarms);
+    let line = |alarm: layouts::rules::AlarmView| AlarmLine {
+        id: alarm.id,
+        rule: alarm.rule,
+        name: (&alarm.name).into(),
+        words: (&alarm.words).into(),
+        subject: alarm.subject,
+        raised: alarm.raised,
+        priority: alarm.priority,
+        seen_on: alarm.seen_on,
+        left_s: alarm.left.map(|left| left.as_secs_f64()),
+        acknowledge: alarm.acknowledge,
+    };
+    Json(alarms.into_iter().map(line).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Who {
+    by: Option<String>,
+}
+
+type ByWhom = Result<Query<Who>, QueryRejection>;
+
+/// Gives the engine an operator's order.
+fn order(
+    desk: &DataDesk,
+    who: ByWhom,
+    what: impl FnOnce(&mut Engine, &str, Now) -> Result<(), Fault>,
+) -> Answered<serde_json::Value> {
+    let Query(Who { by }) = who?;
+    desk.shared.rules.tell(|engine, now| what(engine, by.as_deref().unwrap_or(NOBODY), now))?;
+    Ok(Json(serde_json::json!({ "done": true })))
+}
+
+fn unknown(what: &'static str, name: &str) -> Refusal {
+    Fault::Unknown { what, name: name.chars().take(64).collect() }.into()
+}
+
+async fn acknowledge(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Answered<serde_json::Value> {
+    let alarm = AlarmId(id.parse().map_err(|_| unknown("alarm", &id))?);
+    order(&desk, who, |engine, who, now| engine.acknowledge(alarm, who, now))
+}
+
+async fn tours(State(desk): State<DataDesk>) -> Json<Vec<TourLine>> {
+    let tours = desk.shared.rules.look(Engine::tours);
+    let line = |tour: layouts::rules::TourView| TourLine {
+        tour: tour.id,
+        wall: tour.wall,
+        paused: tour.paused,
+        runs: tour.runs,
+        scene: tour.scene,
+        left_s: tour.left.as_secs_f64(),
+    };
+    Json(tours.into_iter().map(line).collect())
+}
+
+async fn pause_tour(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Answered<serde_json::Value> {
+    let tour = TourId::new(&id).map_err(|_| unknown("tour", &id))?;
+    order(&desk, who, |engine, who, now| engine.pause_tour(&tour, who, now))
+}
+
+async fn resume_tour(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Answered<serde_json::Value> {
+    let tour = TourId::new(&id).map_err(|_| unknown("tour", &id))?;
+    order(&desk, who, |engine, who, now| engine.resume_tour(&tour, who, now).map(drop))
+}
+
+async fn pause_rule(State(desk): State<DataDesk>, Path(id): Path<String>, who: ByWhom) -> Answered<RuleLine> {
+    set_rule(&desk, &id, true, who)
+}
+
+async fn resume_rule(
+    State(desk): State<DataDesk>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Answered<RuleLine> {
+    set_rule(&desk, &id, false, who)
+}
+
+fn set_rule(desk: &DataDesk, id: &str, paused: bool, who: ByWhom) -> Answered<RuleLine> {
+    let rule = RuleId::new(id).map_err(|_| unknown("rule", id))?;
+    order(desk, who, |engine, who, now| engine.pause_rule(&rule, paused, who, now))
+        .map(|_| Json(RuleLine { rule, paused }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogQuery {
+    after: Option<u64>,
+}
+
+async fn log(
+    State(desk): State<DataDesk>,
+    query: Result<Query<LogQuery>, QueryRejection>,
+) -> Answered<Vec<LogLine>> {
+    let Query(LogQuery { after }) = query?;
+    let lines = desk.shared.rules.look(|engine| {
+        let newer = engine.log().filter(|line| line.seq > after.unwrap_or(0));
+        newer.cloned().collect::<Vec<_>>()
+    });
+    let name = |what: What| match serde_json::to_value(what) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    };
+    let line = |why: layouts::rules::Why| LogLine {
+        seq: why.seq,
+        at: why.at,
+        what: name(why.what),
+        rule: why.rule,
+        alarm: why.alarm,
+        wall: why.wall,
+        words: (&why.words).into(),
+    };
+    Ok(Json(lines.into_iter().map(line).collect()))
+}
+
+async fn query(State(desk): State<DataDesk>, Path(id): Path<String>) -> Answered<QueryAnswer> {
+    let answers = desk.shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer = QueryId::new(&id).ok().and_then(|id| answers.get(&id).cloned());
+    drop(answers);
+    let none = || {
+        refuse(
+            StatusCode::NOT_FOUND,
+            "no_answer",
+            format!("query {id:?} has no answer: no scene asks it, or it has not been answered yet"),
+        )
+    };
+    let answer = answer.ok_or_else(none)?;
+    let Answer { query, from, as_of, promise, fault, table } = &*answer;
+    let is_time =
+        |column: usize| table.rows().iter().any(|row| matches!(row.get(column), Some(Value::Time(_))));
+    let columns = table.columns().iter().enumerate();
+    Ok(Json(QueryAnswer {
+        query: query.clone(),
+        from: *from,
+        as_of: *as_of,
+        promise_s: promise.as_secs_f64(),
+        fault: fault.as_deref().map(str::to_owned),
+        columns: columns
+            .map(|(at, name)| format!("{name}{}", if is_time(at) { " time" } else { "" }))
+            .collect(),
+        rows: table.rows().iter().map(|row| row.iter().map(json).collect()).collect(),
+    }))
+}
+
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Flag(flag) => (*flag).into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Real(number) => number.get().into(),
+        Value::Text(words) => (**words).into(),
+        Value::Time(WallTime(time)) => (*time).into(),
+    }
+}
