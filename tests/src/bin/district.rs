@@ -11,7 +11,7 @@ use tests::process;
 const HELP: &str = "\
 Usage: district lists --data DIR
        district data --data DIR --hall FILE --out FILE [--seed N]
-       district live --data DIR --mqtt PORT --http HOST:PORT --token-file FILE [--seed N] [--per-minute X] [--acknowledge-after SECONDS]
+       district live --data DIR --mqtt PORT --http HOST:PORT --token-file FILE [--seed N] [--per-minute X] [--acknowledge-after SECONDS] [--tour ID]
 
   lists    writes components, buildings, cells, cameras and notices, which the hall's feeds read as files
   data     writes the answers to all queries of a hall document at Monday, 23 November 2026, 10:32
@@ -31,6 +31,7 @@ struct Options {
     seed: u64,
     per_minute: f64,
     acknowledge_after: Option<Duration>,
+    tour: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -66,6 +67,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
         seed: 20_261_123,
         per_minute: 3.0,
         acknowledge_after: None,
+        tour: None,
     };
     while let Some(word) = args.next() {
         let mut value = || args.next().ok_or(format!("{word} needs a value"));
@@ -80,6 +82,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
             "--token-file" => options.token_file = value()?.into(),
             "--seed" => options.seed = number(value()?)? as u64,
             "--per-minute" => options.per_minute = number(value()?)?,
+            "--tour" => options.tour = Some(value()?),
             "--acknowledge-after" => {
                 options.acknowledge_after =
                     Some(Duration::from_secs_f64(number(value()?)?.clamp(0.0, 3600.0)));
@@ -123,6 +126,7 @@ fn live(options: &Options) -> std::io::Result<()> {
         token: tests::peers::password(&options.token_file, "reports")?,
         services: options.data.join("services.db"),
         acknowledge_after: options.acknowledge_after,
+        tour: options.tour.clone(),
     };
     let mut live = Live::start(places)?;
     live.run(&mut district, process::stop_asked)?;

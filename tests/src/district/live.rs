@@ -31,6 +31,8 @@ pub struct Places {
     pub services: PathBuf,
     /// Acknowledges alarms so long after they came, as an operator would.
     pub acknowledge_after: Option<Duration>,
+    /// Starts this tour once the opening has been sent.
+    pub tour: Option<String>,
 }
 
 /// What has been sent, and what could not be.
@@ -92,6 +94,11 @@ impl Live {
         self.write_services()?;
         for message in district.opening() {
             self.send(message);
+        }
+        if let Some(tour) = &self.places.tour {
+            let url = format!("http://{}/v1/tours/{tour}/resume", self.places.http);
+            let answer = self.agent.post(&url).header("content-type", "application/json").send("{}");
+            answer.map_err(|error| io::Error::other(format!("the tour {tour} does not start: {error}")))?;
         }
         while !stop() {
             for message in district.until(now_ms()) {
