@@ -1,7 +1,8 @@
 //! The demo hall's conductor: what starts when, how it ends, and what is collected.
 
 use crate::cluster::{Cluster, Settings, count_live};
-use crate::peers::{self, Kit, Peer};
+use crate::district;
+use crate::peers::{self, Kit, Peer, Server};
 use crate::picture;
 use crate::process::{self, Process};
 use serde_json::{Map, Value, json};
@@ -10,6 +11,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How long we wait for the sources to come before the clock of `--seconds` starts.
@@ -22,6 +24,9 @@ pub struct Options {
     pub headless: bool,
     /// End by itself after so many seconds of a wall that is up.
     pub seconds: Option<u64>,
+    /// Let the district live: a broker, residents who report, sensors, and the tour of its scenes. Without it the wall stays at
+    /// its first scene, and nothing but cameras runs.
+    pub district: bool,
 }
 
 /// A demo that runs. Dropping it stops every process in order.
@@ -29,6 +34,7 @@ pub struct Options {
 pub struct Demo {
     // Fields drop in this order: the hall first, then its cameras.
     cluster: Cluster,
+    district: Option<Process>,
     peers: Vec<Peer>,
     _lock: File,
 }
@@ -59,7 +65,7 @@ impl Demo {
         let work = &settings.work;
         fs::create_dir_all(work)?;
         let lock = lock(&work.join("lock"))?;
-        for old in ["peers", "state", "screens", "logs", "report.json", "wall.png"] {
+        for old in ["peers", "state", "data", "screens", "logs", "report.json", "wall.png"] {
             let path = work.join(old);
             let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
@@ -73,9 +79,35 @@ impl Demo {
         peers::ensure(&kit.cache, &peers::demo_clips(), say)?;
         peers::write_demo_media(&kit.cache, &settings.media)?;
         let passphrase = peers::password(&settings.credentials, "srt-news")?;
-        let running = peers::start_demo(&kit, &passphrase, &mut |words| say(&format!("Starting {words}")))?;
+        let mut running =
+            peers::start_demo(&kit, &passphrase, &mut |words| say(&format!("Starting {words}")))?;
+        let data = work.join("data");
+        fs::create_dir_all(&data)?;
+        if options.district {
+            say("Making the district's lists: 47,906 components, 15,401 buildings");
+            district::write_lists(&assets.join("district"), &data)?;
+            say(&format!("Starting MQTT on port {}", peers::DEMO_MQTT_PORT));
+            running.push(Peer::start("mqtt", &kit, Server::Mqtt { port: peers::DEMO_MQTT_PORT })?);
+        }
         let cluster = Cluster::start(settings, say)?;
-        Ok(Self { cluster, peers: running, _lock: lock })
+        let mut demo = Self { cluster, district: None, peers: running, _lock: lock };
+        if options.district {
+            say("The district begins to live");
+            demo.start_district(&data)?;
+        }
+        Ok(demo)
+    }
+
+    /// Starts the simulator, a process of its own, and the tour of the district's scenes.
+    fn start_district(&mut self, data: &Path) -> io::Result<()> {
+        let settings = self.cluster.settings();
+        let mut command = Command::new(std::env::current_exe()?.with_file_name("district"));
+        command.arg("live").arg("--data").arg(data).arg("--http").arg(settings.http());
+        command.args(["--mqtt", &peers::DEMO_MQTT_PORT.to_string(), "--acknowledge-after", "40"]);
+        command.args(["--tour", "day", "--token-file"]).arg(&settings.credentials);
+        let log = settings.work.join("logs/district.log");
+        self.district = Some(Process::spawn("district", &mut command, &log)?);
+        Ok(())
     }
 
     /// Waits until every source is live, for a while.
@@ -101,6 +133,14 @@ impl Demo {
     /// Starts again what a peer lost by itself, and complains when a part of Taibai ended.
     pub fn tend(&mut self) -> io::Result<()> {
         self.peers.iter_mut().try_for_each(Peer::tend)?;
+        if let Some(district) = &mut self.district
+            && district.ended().is_some()
+        {
+            return Err(io::Error::other(format!(
+                "the district ended by itself: {}",
+                district.last_words(5)
+            )));
+        }
         match self.cluster.ended() {
             // A user who closes the wall's windows ends the demo; the others end with it.
             Some((_, true, _)) => process::ask_to_stop(),
@@ -128,6 +168,9 @@ impl Demo {
         let processes = self.usage();
         let nodes: Vec<String> =
             self.cluster.displays().iter().map(|display| display.name().to_owned()).collect();
+        if let Some(mut district) = self.district.take() {
+            district.stop(crate::cluster::PATIENCE);
+        }
         let unclean = self.cluster.stop();
         self.peers.clear();
         let summary = collect(self.cluster.settings(), &nodes, status, processes)?;
@@ -158,17 +201,24 @@ fn settings(headless: bool, taibai: &Path) -> io::Result<Settings> {
         .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}; run ./dev build first", taibai.display())))?;
     let no_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none());
     let (assets, work) = (root.join("assets/demo"), root.join("target/demo"));
+    let (media, credentials) = (work.join("media"), work.join("credentials.toml"));
+    let mut controller = Vec::new();
+    let folders = [("--media", &media), ("--data", &work.join("data")), ("--credentials", &credentials)];
+    for (name, path) in folders {
+        controller.extend([name.to_owned(), path.display().to_string()]);
+    }
+    controller.extend(["--voice-command", "espeak-ng", "-v", "cmn", ";"].map(str::to_owned));
     Ok(Settings {
         taibai,
         hall: assets.join("hall.toml"),
-        credentials: work.join("credentials.toml"),
-        media: work.join("media"),
+        credentials,
+        media,
         work,
         ports: [17777, 17780, 17778],
         headless: headless || no_display,
         taps: BTreeMap::new(),
         controller_seen: None,
-        arguments: BTreeMap::new(),
+        arguments: BTreeMap::from([("controller".to_owned(), controller)]),
     })
 }
 

@@ -8,6 +8,7 @@ pub mod cameras;
 pub mod cluster;
 pub mod counter;
 pub mod demo;
+pub mod district;
 pub mod faults;
 pub mod impair;
 pub mod ladder;

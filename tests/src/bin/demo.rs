@@ -1,15 +1,16 @@
-//! `./dev demo`: the demo hall from one command. Starts the cameras, a controller, an ingest node and two display nodes as
-//! processes of their own, waits, and collects what the wall showed.
+//! `./dev demo`: the demo hall from one command. Starts the cameras, the district's residents and sensors, a controller, an
+//! ingest node and two display nodes as processes of their own, waits, and collects what the wall showed.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tests::demo::{Demo, Options};
 
 const HELP: &str = "\
-Usage: ./dev demo [--headless] [--seconds N]
+Usage: ./dev demo [--headless] [--seconds N] [--cameras-only]
 
-  --headless     no windows: the same code draws into images
-  --seconds N    end after N seconds; without it, Ctrl-C ends the demo
+  --headless      no windows: the same code draws into images
+  --cameras-only  no district: no broker, no reports, no tour; the wall stays at its first scene
+  --seconds N     end after N seconds; without it, Ctrl-C ends the demo
 
 Pictures of the wall and of each screen, and report.json, go to target/demo.";
 
@@ -36,11 +37,12 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<(Options, PathBuf)>, String> {
-    let mut options = Options { headless: false, seconds: None };
+    let mut options = Options { headless: false, seconds: None, district: true };
     let mut taibai = PathBuf::from("target/release/taibai");
     while let Some(flag) = args.next() {
         let mut value = || args.next().ok_or(format!("{flag} needs a value"));
         match flag.as_str() {
+            "--cameras-only" => options.district = false,
             "--headless" => options.headless = true,
             "--taibai" => taibai = value()?.into(),
             "--seconds" => {

@@ -33,11 +33,22 @@ pub fn fps(source: &str) -> f64 {
     if source == "market" { f64::from(MARKET.fps) } else { 25.0 }
 }
 
-/// Puts the demo's files into the media folder that its ingest node reads: `clips/lake.mp4`, `clips/plaza.webm` and
-/// `stills/map.png`. The clips must be in the cache.
+/// The demo's MQTT broker.
+pub const MQTT_PORT: u16 = 18831;
+
+/// Puts the demo's files into the media folder that its ingest node and its controller read: `clips/lake.mp4`,
+/// `clips/plaza.webm`, `stills/map.png` and the district's maps. The clips must be in the cache.
 pub fn write_media(cache: &Path, media: &Path) -> io::Result<()> {
     fs::create_dir_all(media.join("clips"))?;
     fs::create_dir_all(media.join("stills"))?;
+    fs::create_dir_all(media.join("district"))?;
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/district"))? {
+        let path = file?.path();
+        if let Some(name) = path.file_name().filter(|_| path.extension().is_some_and(|end| end == "geojson"))
+        {
+            fs::copy(&path, media.join("district").join(name))?;
+        }
+    }
     fs::copy(LAKE.file(cache), media.join("clips/lake.mp4"))?;
     fs::copy(PLAZA.file(cache), media.join("clips/plaza.webm"))?;
     let map = camera::map(1280, 720);

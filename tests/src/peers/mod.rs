@@ -7,7 +7,10 @@ mod clips;
 mod demo;
 
 pub use clips::{Clip, Coding, ensure};
-pub use demo::{clips as demo_clips, fps as demo_fps, start as start_demo, write_media as write_demo_media};
+pub use demo::{
+    MQTT_PORT as DEMO_MQTT_PORT, clips as demo_clips, fps as demo_fps, start as start_demo,
+    write_media as write_demo_media,
+};
 
 use crate::process::Process;
 use std::fs::{self, File};
@@ -80,6 +83,11 @@ pub enum Server {
         /// What it sends.
         clip: Clip,
     },
+    /// mosquitto, an MQTT broker on 127.0.0.1 that forgets when it ends and asks nobody for a password.
+    Mqtt {
+        /// TCP port.
+        port: u16,
+    },
     /// RTP with payload type 96 and parameter sets before each key picture.
     Rtp {
         /// `address:port`.
@@ -128,7 +136,7 @@ impl Peer {
 
     fn wait_until_listening(&mut self) -> io::Result<()> {
         let ports = match self.server {
-            Server::Rtsp { port, .. } => vec![port],
+            Server::Rtsp { port, .. } | Server::Mqtt { port } => vec![port],
             Server::RtmpHls { rtmp_port, http_port, .. } => vec![rtmp_port, http_port],
             _ => return Ok(()),
         };
@@ -219,6 +227,7 @@ impl Server {
                 let url = format!("udp://{to}?pkt_size=1316&localaddr=127.0.0.1&ttl=1");
                 vec![sender(kit, clip, &["-f", "mpegts", &url])]
             }
+            Self::Mqtt { port } => vec![mosquitto(name, kit, *port)?],
             Self::Rtp { to, clip } => {
                 let url = format!("rtp://{to}?pkt_size=1200");
                 vec![sender(kit, clip, &["-payload_type", "96", "-f", "rtp", &url])]
@@ -251,6 +260,15 @@ fn rtsp(kit: &Kit, port: u16, mounts: &[Mount], credential: &str) -> io::Result<
         })?;
         command.arg(format!("{path}={name}:{}:{}:{}", clip.fps, clip.gop(), file.display()));
     }
+    Ok(command)
+}
+
+fn mosquitto(name: &str, kit: &Kit, port: u16) -> io::Result<Command> {
+    fs::create_dir_all(&kit.work)?;
+    let file = kit.work.join(format!("{name}.conf"));
+    fs::write(&file, format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"))?;
+    let mut command = Command::new("/usr/sbin/mosquitto");
+    command.arg("-c").arg(file);
     Ok(command)
 }
 
