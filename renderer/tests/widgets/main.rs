@@ -130,7 +130,9 @@ fn designers_templates() {
 /// Widgets whose data is old, wrong, or not there.
 #[test]
 fn the_state_of_data_is_said() {
-    let states: [(&str, Option<u32>, bool, Option<Both>, bool); 6] = [
+    /// A name, an age, whether it is waited for, a fault, whether there are no rows.
+    type DataState = (&'static str, Option<u32>, bool, Option<Both>, bool);
+    let states: [DataState; 6] = [
         ("old", Some(8), false, None, false),
         ("older", Some(7_300), false, None, false),
         ("fault", None, false, Some(("查询超过 2 秒", "The query took more than 2 s")), false),

@@ -73,7 +73,7 @@ pub(super) fn cluster(
     };
     let mut marks: Vec<Mark> = grid.iter().filter_map(mark).collect();
     // A stable sort: among equals the grid's order, rows from the top, decides.
-    marks.sort_by(|a, b| b.count.cmp(&a.count));
+    marks.sort_by_key(|mark| std::cmp::Reverse(mark.count));
     let mut kept: Vec<Mark> = Vec::with_capacity(marks.len());
     for mark in marks {
         let own = radius(mark.count);

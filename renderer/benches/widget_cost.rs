@@ -1,6 +1,6 @@
 //! What widgets cost on this machine: a map of fifty thousand points, and every other kind, in milliseconds of one thread.
 //!
-//! `cargo run --release -p renderer --example widget_bench`; it ends with an error when a promise is not kept.
+//! `cargo bench -p renderer --bench widget_cost`; it ends with an error when a promise is not kept.
 
 use layouts::{
     CANVAS_PIXEL, Language, MapLayer, Mode, NumberFormat, Raster, Rgba, Shown, WidgetFace, WidgetKind,
