@@ -249,6 +249,15 @@ impl<Q> WidgetKind<Q> {
         }
     }
 
+    /// Every text file of the media folder that it draws from, relative to that folder: a template, a map's areas and ground.
+    pub fn files(&self) -> Vec<&str> {
+        match self {
+            Self::Template { path, .. } => vec![path],
+            Self::Map { layers, .. } => layers.iter().filter_map(MapLayer::file).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The same widget with each name of an answer turned into what `answer` makes of it.
     pub fn map<R>(&self, mut answer: impl FnMut(&Q) -> R) -> WidgetKind<R> {
         match self {
@@ -307,6 +316,14 @@ impl<Q> WidgetKind<Q> {
 }
 
 impl<Q> MapLayer<Q> {
+    /// Its GeoJSON file, relative to the media folder.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Areas { path, .. } | Self::Ground { path, .. } => Some(path),
+            Self::Points { .. } => None,
+        }
+    }
+
     /// The answer that it draws, if it draws one.
     pub fn query(&self) -> Option<&Q> {
         match self {

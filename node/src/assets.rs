@@ -1,28 +1,28 @@
-//! The still pictures that windows of a hall document name: read once where the document lies, carried in snapshots,
-//! decoded once where they are shown.
+//! The files that windows of a hall document name (still pictures, widgets' templates, maps): read once where the document
+//! lies, carried in snapshots, decoded once where they are shown.
 
 use layouts::{Layout, WindowContent};
 use protocol::{ASSET_BYTES_MAX, Asset};
 use renderer::picture::Bitmap;
-use renderer::raster::{ImageLoader, decode_image};
+use renderer::raster::{FontFault, ImageLoader, RasterCache, decode_image};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why a still picture cannot be used.
+/// Why a file that a window names cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AssetError {
     /// The file cannot be read.
-    #[error("the picture {path} cannot be read: {why}")]
+    #[error("the file {path} cannot be read: {why}")]
     Read {
         /// Which file.
         path: PathBuf,
         /// The system's words.
         why: std::io::Error,
     },
-    /// All pictures together are too large to travel with the layout.
+    /// All files together are too large to travel with the layout.
     #[error(
-        "the pictures of the hall document hold {bytes} bytes together, {max} are allowed; make {largest} an image source instead"
+        "the pictures, templates and maps of the hall document hold {bytes} bytes together, {max} are allowed; the largest is {largest}: make a picture an image source, a map coarser"
     )]
     TooLarge {
         /// What they hold.
@@ -34,23 +34,21 @@ pub enum AssetError {
     },
 }
 
-/// Reads every picture that a window of `layout` names, below `media_folder`.
+/// Reads every file that a window of `layout` names, below `media_folder`.
 pub fn read_assets(layout: &Layout, media_folder: &Path) -> Result<Vec<Asset>, AssetError> {
     let windows = layout.scenes().iter().flat_map(|scene| &scene.windows);
-    let paths: BTreeSet<&String> = windows
-        .filter_map(|window| match &window.content {
-            WindowContent::Image { path, .. } => Some(path),
-            WindowContent::Source { .. }
-            | WindowContent::Text(_)
-            | WindowContent::Widget(_)
-            | WindowContent::Banner(_) => None,
+    let paths: BTreeSet<&str> = windows
+        .flat_map(|window| match &window.content {
+            WindowContent::Image { path, .. } => vec![path.as_str()],
+            WindowContent::Widget(widget) => widget.kind.files(),
+            WindowContent::Source { .. } | WindowContent::Text(_) | WindowContent::Banner(_) => Vec::new(),
         })
         .collect();
     let mut assets = Vec::new();
     for path in paths {
         let file = media_folder.join(path);
         let bytes = std::fs::read(&file).map_err(|why| AssetError::Read { path: file, why })?;
-        assets.push(Asset { path: path.clone(), bytes });
+        assets.push(Asset { path: path.to_owned(), bytes });
     }
     let bytes = assets.iter().map(|asset| asset.bytes.len()).sum();
     if bytes > ASSET_BYTES_MAX {
@@ -64,26 +62,47 @@ pub fn read_assets(layout: &Layout, media_folder: &Path) -> Result<Vec<Asset>, A
     Ok(assets)
 }
 
-/// Decoded still pictures by path. Cloning shares them.
+/// Decoded files by path. Cloning shares them.
 #[derive(Debug, Clone, Default)]
-pub struct Images(Arc<BTreeMap<String, Arc<Bitmap>>>);
+pub struct Images(Arc<Decoded>);
+
+#[derive(Debug, Default)]
+struct Decoded {
+    bitmaps: BTreeMap<String, Arc<Bitmap>>,
+    texts: BTreeMap<String, Arc<str>>,
+}
 
 impl Images {
-    /// Decodes `assets`. A picture that cannot be decoded is said in the log and stays away.
+    /// Decodes `assets`: the files of templates and maps are text, all others pictures. What cannot be decoded is said in the
+    /// log and stays away.
     pub fn decode(assets: &[Asset]) -> Self {
-        let decode = |asset: &Asset| match decode_image(&asset.bytes) {
-            Ok(bitmap) => Some((asset.path.clone(), Arc::new(bitmap))),
-            Err(error) => {
-                tracing::warn!(picture = asset.path, %error, "a picture cannot be decoded");
-                None
+        let mut decoded = Decoded::default();
+        for Asset { path, bytes } in assets {
+            if [".svg", ".json", ".geojson"].iter().any(|end| path.to_ascii_lowercase().ends_with(end)) {
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => drop(decoded.texts.insert(path.clone(), text.into())),
+                    Err(error) => tracing::warn!(file = path, %error, "a template or map is no UTF-8 text"),
+                }
+            } else {
+                match decode_image(bytes) {
+                    Ok(bitmap) => drop(decoded.bitmaps.insert(path.clone(), Arc::new(bitmap))),
+                    Err(error) => tracing::warn!(picture = path, %error, "a picture cannot be decoded"),
+                }
             }
-        };
-        Self(Arc::new(assets.iter().filter_map(decode).collect()))
+        }
+        Self(Arc::new(decoded))
     }
 
-    /// For a raster cache.
-    pub fn loader(&self) -> ImageLoader {
-        let bitmaps = self.0.clone();
-        Box::new(move |path: &str| bitmaps.get(path).cloned())
+    fn loader(&self) -> ImageLoader {
+        let decoded = self.0.clone();
+        Box::new(move |path: &str| decoded.bitmaps.get(path).cloned())
+    }
+
+    /// A raster cache that draws with these files and keeps at most `bytes_max` bytes of pictures. Errors: the bundled fonts
+    /// cannot be read.
+    pub fn rasters(&self, bytes_max: usize) -> Result<RasterCache, FontFault> {
+        let decoded = self.0.clone();
+        let texts = Box::new(move |path: &str| decoded.texts.get(path).cloned());
+        Ok(RasterCache::new(self.loader(), bytes_max)?.with_texts(texts))
     }
 }

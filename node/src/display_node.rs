@@ -15,7 +15,6 @@ use media::{NodeId, ScreenId, WallId};
 use protocol::{Activate, Answer, Audit, ScreenReport, Showing, SourceReport};
 use renderer::Compositor;
 use renderer::cpu::CpuCompositor;
-use renderer::raster::RasterCache;
 use renderer::wgpu::{WgpuCompositor, WgpuDevice};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -267,7 +266,7 @@ impl DisplayNode {
         let mut outputs = Vec::new();
         for (screen, presenter) in screens.iter().zip(presenters) {
             let index = program.layout.screens().position(|(_, candidate)| candidate.id == screen.id);
-            let rasters = RasterCache::new(images.loader(), RASTER_BYTES_MAX)?;
+            let rasters = images.rasters(RASTER_BYTES_MAX)?;
             outputs.push(ScreenOutput::new(
                 screen.id.clone(),
                 index.and_then(|index| u32::try_from(index).ok()).unwrap_or(0),

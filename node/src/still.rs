@@ -11,7 +11,6 @@ use ingest::{Decoder, Interrupt, Pace, Source as _, SourceError, SourceEvent, Ti
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts};
 use layouts::{Answers, Layout, OnAir, Source, SourceState, SourceStates, Stamp, WindowContent};
 use media::{Endpoint, Frame, Health, MediaTime, Packet, ScreenId, SourceId, StreamInfo, WallId, WallTime};
-use renderer::raster::RasterCache;
 use renderer::{ComposeError, FrameLookup};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -110,7 +109,7 @@ pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
     };
     let plan = plan.ok_or(StillError::NoSuchPlace)?;
     let images = Images::decode(&read_assets(layout, media_folder)?);
-    let mut rasters = RasterCache::new(images.loader(), RASTER_BYTES_MAX).map_err(DisplayError::from)?;
+    let mut rasters = images.rasters(RASTER_BYTES_MAX).map_err(DisplayError::from)?;
     let mut compositor = new_compositor(*compositor)?;
     compositor.compose(&plan, &frames, &mut rasters)?;
     Ok(OwnedPicture::copy_of(compositor.picture()?))
