@@ -83,7 +83,7 @@ async fn serve(
                 Ok(Note::Message(message)) => {
                     let number = *generation.lock().unwrap_or_else(PoisonError::into_inner);
                     // Waits while the store is away: the broker keeps what we do not take.
-                    if waiting.send((number, message)).await.is_err() {
+                    if waiting.send((number, *message)).await.is_err() {
                         return FeedFault::Answer("the feed has ended".into());
                     }
                 }

@@ -40,7 +40,7 @@ pub(super) enum Note {
     /// The broker has answered the subscription.
     Subscribed(bool),
     /// A message that waits for its acknowledgement.
-    Message(Message),
+    Message(Box<Message>),
     /// The broker has a message that was published.
     Published,
     /// Nothing of interest.
@@ -123,10 +123,10 @@ impl Session {
                     Event::Incoming(Packet::SubAck(ack)) => Note::Subscribed(
                         ack.return_codes.iter().all(|code| *code != SubscribeReasonCode::Failure),
                     ),
-                    Event::Incoming(Packet::Publish(publish)) => Note::Message(Message {
+                    Event::Incoming(Packet::Publish(publish)) => Note::Message(Box::new(Message {
                         payload: publish.payload.clone(),
                         receipt: Receipt::V4(publish),
-                    }),
+                    })),
                     _ => Note::Other,
                 })
             }
@@ -141,10 +141,10 @@ impl Session {
                             |code: &SubscribeReasonCode| matches!(code, SubscribeReasonCode::Success(_));
                         Note::Subscribed(ack.return_codes.iter().all(good))
                     }
-                    Event::Incoming(Packet::Publish(publish)) => Note::Message(Message {
+                    Event::Incoming(Packet::Publish(publish)) => Note::Message(Box::new(Message {
                         payload: publish.payload.clone(),
                         receipt: Receipt::V5(publish),
-                    }),
+                    })),
                     _ => Note::Other,
                 })
             }
