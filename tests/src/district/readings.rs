@@ -116,9 +116,9 @@ pub fn flow(from_ms: i64, to_ms: i64) -> Message {
     let mut slots = Vec::new();
     let mut slot = (from_ms / SLOT_MS + 1) * SLOT_MS;
     while slot <= to_ms {
-        for n in 0..ROADS.len() {
+        for (n, road) in ROADS.iter().enumerate() {
             let (flow, congestion) = road_at(n, slot);
-            let usual = ROADS[n].1 * bustle(slot);
+            let usual = road.1 * bustle(slot);
             slots.push(json!({
                 "road": format!("road-{n}"), "slot": slot, "flow": flow.round() as i64, "usual": usual.round() as i64,
                 "congestion": (congestion * 100.0).round() / 100.0,
