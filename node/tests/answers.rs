@@ -43,7 +43,7 @@ fn snapshot() -> Arc<Snapshot> {
         stamp: false,
     };
     let (walls, directory, assets) = (vec![program], vec![], vec![]);
-    Arc::new(Snapshot { revision: 1, document: document(), walls, directory, assets })
+    Arc::new(Snapshot { revision: 1, document: document(), walls, directory, assets, variants: Vec::new() })
 }
 
 fn answer(query: &str, from: WallTime) -> Answer {

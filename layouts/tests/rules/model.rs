@@ -3,7 +3,7 @@
 use crate::dice::run;
 use crate::hall::{Hall, layout};
 use crate::storms::{SCENES, STORM, WALLS};
-use layouts::EVENT_STATES;
+use media::EVENT_STATES;
 use proptest::prelude::{Just, Strategy, prop, prop_oneof};
 use proptest::prop_assert_eq;
 use std::collections::BTreeMap;

@@ -2,8 +2,9 @@
 
 use crate::dice::run;
 use crate::hall::{Hall, at, layout};
+use layouts::Layout;
 use layouts::rules::{Engine, EngineState};
-use layouts::{EVENT_STATES, Layout};
+use media::EVENT_STATES;
 use media::EventState::{Closed, Handled, Reported, Verified};
 use media::{RuleId, SceneId, SourceId, TourId, WallId};
 use proptest::prelude::{Just, Strategy, prop, prop_oneof};

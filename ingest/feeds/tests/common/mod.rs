@@ -201,11 +201,11 @@ impl Mosquitto {
 
     /// Ends it; `hard` without letting it write what it keeps.
     pub fn down(&mut self, hard: bool) {
-        if let Some(mut process) = self.process.take() {
-            if !hard {
-                process.signal(libc::SIGTERM);
-                process.wait();
-            }
+        if let Some(mut process) = self.process.take()
+            && !hard
+        {
+            process.signal(libc::SIGTERM);
+            process.wait();
         }
     }
 
