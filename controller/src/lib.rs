@@ -2,6 +2,7 @@
 
 mod assign;
 mod authority;
+mod bounded_listener;
 mod data;
 mod http;
 mod node_service;

@@ -1,6 +1,7 @@
 //! The controller as a program: its addresses, nodes over QUIC and operators over HTTP.
 
 use crate::authority::Authority;
+use crate::bounded_listener::BoundedListener;
 use crate::data::{DataService, DataSettings};
 use crate::http::router;
 use crate::node_service::NodeService;
@@ -101,7 +102,9 @@ impl Controller {
         let app = router(service.desk(), desk.clone());
         let http = tokio::spawn(async move { axum::serve(listener, app).await });
         let outside = crate::data::hooks(desk.clone());
-        let hooks = hooks.map(|listener| tokio::spawn(async move { axum::serve(listener, outside).await }));
+        let hooks = hooks.map(|listener| {
+            tokio::spawn(async move { axum::serve(BoundedListener::new(listener), outside).await })
+        });
         let working = tokio::spawn(data.run(state));
         service.run(stop).await;
         http.abort();

@@ -11,7 +11,7 @@ use media::{EventReport, EventState, LocalTime, SourceId, Table, TableId, TableS
 use protocol_quic::Host;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -22,6 +22,8 @@ const ROWS_MAX: u32 = 100_000;
 const ASK_WITHIN: Duration = Duration::from_secs(10);
 /// How often what the rules remember is written down, and how often is looked which sources give pictures.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After writing down it rests this many times as long as that took.
+const SAVE_REST: u32 = 20;
 /// How often is looked which rows have left their tables.
 const GONE_EVERY: Duration = Duration::from_secs(2);
 
@@ -44,6 +46,8 @@ struct Inner {
     /// Something may have changed since it was written down.
     dirty: AtomicBool,
     file: PathBuf,
+    /// Local time before which nothing is written down again.
+    rests_until: AtomicI64,
     /// The engine went on where it was left: what is there is new to it if it was not there before.
     restored: bool,
     /// The tables that rules look at.
@@ -80,6 +84,7 @@ impl RulesDesk {
             timer: Notify::new(),
             dirty: AtomicBool::new(true),
             file,
+            rests_until: AtomicI64::new(i64::MIN),
             restored: saved.is_some(),
             tables,
             known: Mutex::default(),
@@ -130,7 +135,7 @@ impl RulesDesk {
                 () = self.inner.timer.notified() => {}
                 _ = look.tick() => {
                     self.look_at_sources(&mut lost);
-                    self.save().await;
+                    self.save_now_and_then().await;
                 }
             }
         }
@@ -153,6 +158,17 @@ impl RulesDesk {
             });
             *lost = now;
         }
+    }
+
+    /// Writes down what the rules remember, but not so often that the machine has little else to do.
+    async fn save_now_and_then(&self) {
+        let begin = self.inner.host.local();
+        if begin.0 < self.inner.rests_until.load(Ordering::Relaxed) {
+            return;
+        }
+        self.save().await;
+        let took = self.inner.host.local().since(begin);
+        self.inner.rests_until.store((self.inner.host.local() + took * SAVE_REST).0, Ordering::Relaxed);
     }
 
     /// Writes down what the rules remember, if anything may have changed.
