@@ -93,7 +93,7 @@ fn everything_on_the_demo_wall_can_be_read_and_seen() {
 fn the_secrets_file_must_hold_what_the_sources_ask_for() {
     let layout = demo();
     let names: Vec<_> = layout.credentials().into_iter().map(|credential| credential.as_str()).collect();
-    assert_eq!(names, ["cameras", "srt-news"]);
+    assert_eq!(names, ["cameras", "reports", "srt-news"]);
 }
 
 #[test]
