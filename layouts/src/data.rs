@@ -44,11 +44,11 @@ impl Default for EventSettings {
                 ("创城", "Civic"),
             ]),
             domains: words(&[
-                ("平安建设", "Public safety"),
-                ("矛盾化解", "Disputes"),
+                ("民生服务", "Livelihood services"),
+                ("交通", "Traffic"),
+                ("政务服务", "Government services"),
+                ("综合评价", "Comprehensive assessment"),
                 ("城市管理", "City management"),
-                ("民生服务", "Public services"),
-                ("应急管理", "Emergencies"),
             ]),
             due: DUE_AFTER,
         }
