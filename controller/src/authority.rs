@@ -5,7 +5,7 @@ use crate::now::Now;
 use crate::on_wall::{Commit, OnWall};
 use crate::status::{HallStatus, NodeStatus, WallStatus, cpu_percent, memory_mib, screen_rows, source_rows};
 use layouts::rules::Picture;
-use layouts::{Layout, Variant, VariantError};
+use layouts::{Layout, OnAir, Variant, VariantError};
 use media::{LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
 use protocol::{Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -357,6 +357,11 @@ impl Authority {
                 sources,
             })
             .collect()
+    }
+
+    /// The switch that was decided last on each wall, whether its tick has come or not, in the order of the walls' names.
+    pub fn decided(&self) -> impl Iterator<Item = &OnAir> {
+        self.walls.values().map(OnWall::decided)
     }
 
     /// How everything is at `now`.

@@ -6,8 +6,8 @@ use crate::now::Now;
 use crate::on_wall::Commit;
 use crate::status::HallStatus;
 use crate::sync_audit::{Alarm, SyncAudit, SyncStatus};
-use layouts::VariantError;
 use layouts::rules::{AlarmId, Picture};
+use layouts::{OnAir, VariantError};
 use media::{LocalTime, NodeId, QueryId, SceneId, WallId};
 use protocol::{Answer, AnswerFrame, ControllerEvent, EncodeError, Reason, Role};
 use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
@@ -242,6 +242,11 @@ impl Desk {
     pub fn status(&self) -> HallStatus {
         let now = self.shared.now();
         self.shared.state().authority.status(now.wall)
+    }
+
+    /// The switch that was decided last on each wall, in the order of the walls' names.
+    pub fn decided(&self) -> Vec<OnAir> {
+        self.shared.state().authority.decided().cloned().collect()
     }
 
     /// How well the nodes agree; with `after`, also every tick and difference of a greater sequence number.

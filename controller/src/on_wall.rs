@@ -184,6 +184,11 @@ impl OnWall {
         }
     }
 
+    /// The scene whose switch was decided last, whether its tick has come or not.
+    pub(crate) fn decided(&self) -> &OnAir {
+        &self.on_air
+    }
+
     /// The first tick that does not begin before `time`.
     fn tick_from(&self, time: WallTime) -> CanvasFrame {
         let running = self.rate.frame_at(time);

@@ -116,7 +116,7 @@ impl From<Fault> for Refusal {
         let (status, code) = match &error {
             Fault::NoSuchAlarm(_) => (StatusCode::NOT_FOUND, "no_such_alarm"),
             Fault::NotAcknowledgeable(_) => (StatusCode::CONFLICT, "not_acknowledgeable"),
-            Fault::Unknown { .. } => (StatusCode::NOT_FOUND, "unknown"),
+            Fault::Unknown { what: _, name: _ } => (StatusCode::NOT_FOUND, "unknown"),
         };
         refuse(status, code, error.to_string())
     }

@@ -203,11 +203,10 @@ impl WallAudit {
     /// Takes note of scenes that are new. The newest ones are kept: nodes speak of what they have just shown.
     pub(super) fn follow(&mut self, layout: &Arc<Layout>) {
         for scene in layout.scenes_of(&self.id) {
-            if self.scenes.contains(&scene.id) {
-                continue;
-            }
             let written = self.written_scenes;
-            if self.scenes.len() < written + VARIANTS_KNOWN {
+            if self.scenes.contains(&scene.id) {
+                // Known already.
+            } else if self.scenes.len() < written + VARIANTS_KNOWN {
                 self.scenes.push(scene.id.clone());
             } else {
                 self.scenes[written + self.next_variant] = scene.id.clone();

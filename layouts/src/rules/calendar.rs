@@ -203,6 +203,7 @@ fn number_of(text: &str) -> Option<u32> {
 
 /// Hours of certain days; those that run past midnight belong to the day on which they begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Hours {
     /// A bit for each day of the week, bit 0 for Sunday.
     pub days: u8,

@@ -488,23 +488,3 @@ fn the_log_and_the_alarms_are_bounded() {
     assert!(matches!(&hall.effects[0], Effect::Show { .. }), "a picture is never lost");
     assert_eq!(hall.engine.alarms()[0].subject, "e5744", "the oldest have made room");
 }
-
-#[test]
-#[ignore = "prints a speed: cargo test -p layouts --test rules speed -- --ignored --nocapture"]
-fn speed() {
-    let mut rules = String::new();
-    for number in 0..10 {
-        rules += &format!(
-            "[[rule]]\nid = \"r{number}\"\nwhen = {{ table = \"sensors\", row = \"row.level > {number}00.0 && row.camera != 'x'\" }}\n\
-             do = [{{ scene = \"alarm\" }}]\nhold_s = 10\nat_most = {{ count = 5, per_s = 10 }}\n"
-        );
-    }
-    let mut hall = Hall::new(&rules);
-    let begin = std::time::Instant::now();
-    for number in 0..20_000_u32 {
-        hall.now = at(f64::from(number) / 5000.0);
-        level(&mut hall, &format!("s{}", number % 5000), f64::from(number % 997));
-    }
-    let each = begin.elapsed() / 20_000;
-    println!("a row against ten rules: {each:?}, {} alarms raised", hall.said(What::Raised).len());
-}

@@ -1,11 +1,10 @@
 //! Sees everything that happens in a simulation, and says at once what must not be.
 
 use crate::hall::Hall;
-use crate::hall::TICK_HZ;
 use crate::trace::Trace;
 use controller::Desk;
 use layouts::OnAir;
-use media::{CanvasFrame, SceneId, TickRate, WallTime};
+use media::{CanvasFrame, SceneId, WallTime};
 use protocol_quic::ClientEvent;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -264,17 +263,7 @@ impl Watch {
     fn ask(&mut self) {
         let Some(desk) = &self.desk else { return };
         self.asked_at_ns = self.trace.now_ns();
-        let rate = TickRate::new(TICK_HZ);
-        let walls = desk.status().walls;
-        let decided = walls.into_iter().filter_map(|wall| {
-            Some(match (wall.next, wall.next_at) {
-                (Some(scene), Some(at)) => {
-                    OnAir { scene, from: Some(wall.on_air), since: rate?.frame_at(at) }
-                }
-                _ => OnAir { scene: wall.on_air, from: None, since: rate?.frame_at(wall.since) },
-            })
-        });
-        for (wall, on_air) in decided.enumerate() {
+        for (wall, on_air) in desk.decided().into_iter().enumerate() {
             match self.decided.get(wall) {
                 Some(last) if last.on_air.scene == on_air.scene && last.on_air.since == on_air.since => {}
                 _ => {

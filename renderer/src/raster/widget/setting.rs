@@ -58,6 +58,11 @@ impl Setting {
             return words::flag(self.language, flag).to_owned();
         }
         match (as_number(value), value.as_str()) {
+            // A column may hold counts beside measures: what is whole by its kind has no digits behind the point.
+            (Some(number), _) if value.is_integer() && !self.format.short => {
+                let whole = NumberFormat { decimals: 0, ..self.format.clone() };
+                format::number(number, &whole, self.language).joined()
+            }
             (Some(number), _) => format::number(number, &self.format, self.language).joined(),
             (_, Some(text)) => text.to_owned(),
             _ if value.is_none() || value.is_undefined() => NOTHING.to_owned(),
