@@ -8,7 +8,7 @@ use crate::identity::peer_of;
 use crate::names::Peer;
 use protocol::Reason;
 use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
-use quinn::{Connection, Endpoint, IdleTimeout, TransportConfig, VarInt};
+use quinn::{AckFrequencyConfig, Connection, Endpoint, IdleTimeout, TransportConfig, VarInt};
 use rustls::pki_types::CertificateDer;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -60,6 +60,8 @@ const MEDIA_IDLE_MS: u32 = 1_000;
 const MEDIA_KEEP_ALIVE: Duration = Duration::from_millis(250);
 /// A guess at the round trip of a link that nothing is known about.
 const MEDIA_INITIAL_ROUND_TRIP: Duration = Duration::from_millis(100);
+/// The receiver of pictures acknowledges them after this at the latest.
+const MEDIA_ACK_WITHIN: Duration = Duration::from_millis(3);
 // Death is noticed within 1.5 s: the silence, and what may be under way when the wire is cut.
 const _: () = assert!(MEDIA_IDLE_MS as u128 + MEDIA_KEEP_ALIVE.as_millis() <= 1_500);
 // Three lost probes in a row are no death.
@@ -97,6 +99,11 @@ fn transport(purpose: Use, end: End) -> Arc<TransportConfig> {
         config.congestion_controller_factory(Arc::new(LiveConfig));
         // What a handshake loses is sent again after three times this: several times before it is given up.
         config.initial_rtt(MEDIA_INITIAL_ROUND_TRIP);
+        // A loss is found, and the last packet of a picture asked for again, so much sooner: an acknowledgement that waits
+        // 25 ms for company, as is usual, costs a live picture a tenth of its time at every loss of a loss.
+        let mut soon = AckFrequencyConfig::default();
+        soon.ack_eliciting_threshold(VarInt::from_u32(1)).max_ack_delay(Some(MEDIA_ACK_WITHIN));
+        config.ack_frequency_config(Some(soon));
     }
     Arc::new(config)
 }

@@ -28,6 +28,8 @@ const WITNESSES: usize = 4;
 /// The rate counts as this much less certain where old exchanges are judged by new ones, in parts of 10⁹: when a rate
 /// changes at once, what was true before must make room in time.
 const FADE_PPB: i64 = 50_000;
+/// Without exchanges the rate may wander by this much, in parts of 10⁹: more than a quartz does when its room warms up.
+const WANDER_PPB: i64 = 3_000;
 /// Small corrections are made at this rate at most, in parts of 10⁹ …
 const SLEW_PPB: i64 = 500_000;
 /// … up to this many nanoseconds, and larger ones …
@@ -200,7 +202,7 @@ impl ClockFollower {
             slew_ppb,
             slew_until: now + slew_for,
             error_ns: known.farthest_ns(target).max(doubt_ns).saturating_add(self.unheard_ns()),
-            error_growth_ppb: u64::try_from(rate.uncertain_ppb).unwrap_or(0),
+            error_growth_ppb: u64::try_from(rate.less_certain(WANDER_PPB).uncertain_ppb).unwrap_or(0),
         };
     }
 

@@ -427,7 +427,8 @@ fn a_master_that_is_away_for_an_hour_leaves_a_clock_that_says_how_far_off_it_may
         println!("an hour alone: seed {seed} {:?} {report:?}", world.worst);
         assert_eq!(report.state, ClockState::Holdover);
         assert!(world.worst.error >= MS as u64, "seed {seed}: the test is one: the clocks have parted");
-        assert!(report.error_ns <= 45 * MS as u64, "seed {seed}: {report:?}");
+        // 45 ms by what is known of the rate, and 3 ppm by which it may wander meanwhile.
+        assert!(report.error_ns <= (45 + 11) * MS as u64, "seed {seed}: {report:?}");
         world.step = MS;
         world.connect();
         world.run_for(20 * SECOND);

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-/// A rate changes by no more than this at once: quartz does not.
-const RATE_CHANGE_PPB: i64 = 50_000;
+/// A rate changes by no more than this at once: what a quartz does when its room warms up.
+const RATE_CHANGE_PPB: i64 = 3_000;
 /// The wall clock of a node may leap this far, in nanoseconds: nobody believes it once the controller has told the time.
 const NODE_STEP_NS: i64 = 3_600_000_000_000;
 /// That of the controller leaps no farther than half of the wall's latency: nodes learn of it one after another, and until
