@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use tests::demo::{Demo, Options};
 
 const HELP: &str = "\
-Usage: ./dev demo [--headless] [--seconds N] [--cameras-only]
+Usage: ./dev demo [--headless] [--seconds N] [--district]
 
   --headless      no windows: the same code draws into images
-  --cameras-only  no district: no broker, no reports, no tour; the wall stays at its first scene
+  --district      data too: a broker, a district that reports and is late, a tour over all scenes, alarms that interrupt it
   --seconds N     end after N seconds; without it, Ctrl-C ends the demo
 
 Pictures of the wall and of each screen, and report.json, go to target/demo.";
@@ -37,12 +37,12 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<(Options, PathBuf)>, String> {
-    let mut options = Options { headless: false, seconds: None, district: true };
+    let mut options = Options { headless: false, seconds: None, district: false };
     let mut taibai = PathBuf::from("target/release/taibai");
     while let Some(flag) = args.next() {
         let mut value = || args.next().ok_or(format!("{flag} needs a value"));
         match flag.as_str() {
-            "--cameras-only" => options.district = false,
+            "--district" => options.district = true,
             "--headless" => options.headless = true,
             "--taibai" => taibai = value()?.into(),
             "--seconds" => {
