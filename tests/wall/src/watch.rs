@@ -77,6 +77,8 @@ struct DisplayState {
     /// Disturbances that are on its way to the controller now.
     impaired: u32,
     impaired_last_ns: Option<u64>,
+    /// Since when its control link stands.
+    linked_since_ns: Option<u64>,
     /// What it showed last, and in which life of the source, by wall and source.
     before: BTreeMap<(usize, usize), (WallTime, u64)>,
 }
@@ -208,7 +210,17 @@ impl Watch {
 
     /// A display node's program begins anew.
     pub fn new_display(&mut self, display: usize) {
-        self.displays[display].before.clear();
+        let state = &mut self.displays[display];
+        state.before.clear();
+        state.linked_since_ns = None;
+    }
+
+    /// A display node's link stands since then, or does not.
+    fn linked(&mut self, node: &str, since_ns: Option<u64>) {
+        let display = node.strip_prefix('d').and_then(|number| number.parse::<usize>().ok());
+        if let Some(state) = display.and_then(|display| self.displays.get_mut(display)) {
+            state.linked_since_ns = since_ns;
+        }
     }
 
     /// A camera has made a picture.
@@ -226,6 +238,7 @@ impl Watch {
         match event {
             ClientEvent::Connected(_) => {
                 self.count("control link up");
+                self.linked(node, Some(self.trace.now_ns()));
                 self.trace.note("connected", node, ());
             }
             ClientEvent::Snapshot(snapshot) => {
@@ -242,6 +255,7 @@ impl Watch {
             }
             ClientEvent::Disconnected { why, retry_in } => {
                 self.count("control link lost");
+                self.linked(node, None);
                 self.trace.note("disconnected", node, (why.to_string(), retry_in.as_nanos() as u64));
             }
         }
@@ -309,13 +323,15 @@ impl Watch {
     /// The controller's clock has leapt, and this node cannot know it yet.
     fn knows_no_better(&self, display: usize) -> bool {
         let Some(stepped) = self.master_stepped_ns else { return false };
-        let state = &self.displays[display];
-        let heard_from = match state.impaired_last_ns {
-            _ if state.impaired > 0 => u64::MAX - STEP_NOTICED_NS,
-            Some(last) if last >= stepped => last,
-            _ => stepped,
+        let DisplayState { impaired, impaired_last_ns, linked_since_ns, .. } = &self.displays[display];
+        let hindered = stepped.max(impaired_last_ns.unwrap_or(0));
+        let knows_from = match linked_since_ns {
+            _ if *impaired > 0 => return true,
+            Some(since) => hindered.max(*since) + STEP_NOTICED_NS,
+            // It waits for up to 5 s before it dials again, and the dial that was under way may have to fail first.
+            None => hindered + RECOVER_WITHIN_NS,
         };
-        self.trace.now_ns() < heard_from + STEP_NOTICED_NS
+        self.trace.now_ns() < knows_from
     }
 
     fn check_clock(&mut self, tick: &Tick) -> Option<String> {
