@@ -6,6 +6,7 @@ mod faults;
 mod identity;
 mod nodes;
 mod protocols;
+mod pushes;
 mod shutdown;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
