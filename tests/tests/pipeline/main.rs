@@ -5,6 +5,7 @@ mod data;
 mod faults;
 mod identity;
 mod nodes;
+mod outward;
 mod protocols;
 mod pushes;
 mod shutdown;
