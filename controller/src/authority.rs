@@ -251,7 +251,7 @@ impl Authority {
     pub fn connected(&mut self, hello: &Hello, host: &str, now: Now) {
         let media_address = match hello.role {
             Role::Ingest => join_host(host, hello.media_port),
-            Role::Display => String::new(),
+            Role::Display | Role::Feed => String::new(),
         };
         let before = self.directory();
         let entry = NodeEntry {

@@ -10,7 +10,7 @@ use layouts::rules::{AlarmId, Picture};
 use layouts::{OnAir, VariantError};
 use media::{LocalTime, NodeId, QueryId, SceneId, WallId};
 use protocol::{Answer, AnswerFrame, ControllerEvent, EncodeError, Reason, Role};
-use protocol_quic::{ControlServer, Host, NodeHandle, NodeLink, ServerEvent};
+use protocol_quic::{ControlServer, Host, IncomingPush, NodeHandle, NodeLink, ServerEvent};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -278,8 +278,9 @@ impl NodeService {
         Desk { shared: self.shared.clone() }
     }
 
-    /// Serves until `stop` is done, then tells every node. To be called inside a tokio runtime with timers.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    /// Serves until `stop` is done, then tells every node. What programs push goes to `pushes`, which must not wait. To be called
+    /// inside a tokio runtime with timers.
+    pub async fn run(self, pushes: impl Fn(IncomingPush), stop: impl Future<Output = ()>) {
         let Self { shared, mut server } = self;
         let serving = async {
             while let Some(event) = server.next().await {
@@ -288,6 +289,7 @@ impl NodeService {
                         let number = shared.join(&link);
                         tokio::spawn(serve_node(link, number, shared.clone()));
                     }
+                    ServerEvent::Push(push) => pushes(push),
                     // Both have been logged where they happened.
                     ServerEvent::Enrolled { .. } | ServerEvent::Refused { .. } => {}
                 }

@@ -106,7 +106,8 @@ impl Controller {
             tokio::spawn(async move { axum::serve(BoundedListener::new(listener), outside).await })
         });
         let working = tokio::spawn(data.run(state));
-        service.run(stop).await;
+        let pushed = desk.clone();
+        service.run(move |push| pushed.take_push(push), stop).await;
         http.abort();
         hooks.iter().for_each(tokio::task::JoinHandle::abort);
         working.abort();

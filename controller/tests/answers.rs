@@ -48,7 +48,7 @@ impl Hall {
         let authority = Authority::new(layout, HALL.to_owned(), Vec::new(), host.wall());
         let service = NodeService::new(&host, server, authority);
         let desk = service.desk();
-        tokio::spawn(service.run(pending()));
+        tokio::spawn(service.run(drop, pending()));
         Self { host, folder, identities, address, desk }
     }
 

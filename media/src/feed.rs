@@ -1,6 +1,6 @@
 //! Where data comes from and what it becomes, as structure: no URL, no option string, no password.
 
-use crate::{ColumnKind, CredentialId, FeedId, TableId};
+use crate::{ColumnKind, CredentialId, FeedId, NodeId, TableId};
 use std::fmt;
 use std::time::Duration;
 
@@ -63,7 +63,10 @@ pub enum FileFormat {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FeedEndpoint {
     /// A program of the hall pushes over QUIC with its own certificate, or `taibai feed push` does.
-    Push,
+    Push {
+        /// The programs that may, by the names under which they have joined; empty: every one that has joined to push.
+        by: Vec<NodeId>,
+    },
     /// Somebody posts JSON to the controller; the token is this credential's password.
     Webhook {
         /// Whose password must come as the bearer token.
@@ -133,7 +136,7 @@ impl FeedEndpoint {
             Self::Http { credential, .. } | Self::Mqtt { credential, .. } | Self::Sql { credential, .. } => {
                 credential.as_ref()
             }
-            Self::Push | Self::File { .. } => None,
+            Self::Push { .. } | Self::File { .. } => None,
         }
     }
 }

@@ -25,6 +25,8 @@ const MESSAGE_BYTES_MAX: u32 = 1 << 20;
 const SNAPSHOT_BYTES_MAX: u32 = 8 << 20;
 const ANSWER_BYTES_MAX: u32 = 8 << 20;
 const JOIN_BYTES_MAX: u32 = 16 << 10;
+/// The largest message of a feed (4 MiB), and what stands around it.
+const PUSH_BYTES_MAX: u32 = (4 << 20) + (16 << 10);
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $byte:literal),* $(,)?) => {
@@ -77,6 +79,10 @@ kinds! {
     JoinRequest = 32,
     /// Controller to joining machine: the certificate.
     JoinAccepted = 33,
+    /// Program to controller, on a stream of its own: messages for a feed.
+    Push = 48,
+    /// Controller to program: what has become of a push.
+    Pushed = 49,
 }
 
 impl Kind {
@@ -86,7 +92,8 @@ impl Kind {
             Self::Snapshot => SNAPSHOT_BYTES_MAX,
             Self::Answer => ANSWER_BYTES_MAX,
             Self::JoinRequest | Self::JoinAccepted => JOIN_BYTES_MAX,
-            Self::Heartbeat | Self::Goodbye | Self::Activate => 256,
+            Self::Heartbeat | Self::Goodbye | Self::Activate | Self::Pushed => 256,
+            Self::Push => PUSH_BYTES_MAX,
             Self::Hello
             | Self::Ready
             | Self::Cannot
@@ -182,11 +189,12 @@ mod tests {
     }
 
     #[test]
-    fn only_snapshots_and_answers_may_be_longer_than_a_mebibyte() {
+    fn only_snapshots_answers_and_pushes_may_be_longer_than_a_mebibyte() {
         for byte in 0..=255 {
             let Some(kind) = Kind::from_byte(byte) else { continue };
             let one_more = FrameHeader::decode(header((1 << 20) + 1, PROTOCOL_VERSION, byte));
-            assert_eq!(one_more.is_ok(), matches!(kind, Kind::Snapshot | Kind::Answer), "{kind:?}");
+            let long = matches!(kind, Kind::Snapshot | Kind::Answer | Kind::Push);
+            assert_eq!(one_more.is_ok(), long, "{kind:?}");
             let most = kind.body_bytes_max();
             assert!(FrameHeader::decode(header(most, PROTOCOL_VERSION, byte)).is_ok());
             assert!(FrameHeader::decode(header(most + 1, PROTOCOL_VERSION, byte)).is_err());

@@ -9,6 +9,7 @@ mod frame;
 mod join;
 mod media_frame;
 mod message;
+mod push;
 mod reason;
 mod role;
 mod session;
@@ -24,6 +25,7 @@ pub use message::{
     ClockState, Hello, IngestEntry, QUERIES_MAX, Ready, Report, ScreenReport, Showing, Snapshot,
     SourceReport, TickAudit, ToController, ToNode, VARIANTS_MAX, WallProgram, Welcome,
 };
+pub use push::{PUSH_MESSAGES_MAX, Push, PushRefusal, Pushed};
 pub use reason::Reason;
 pub use role::Role;
 pub use session::{

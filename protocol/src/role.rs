@@ -7,6 +7,8 @@ pub enum Role {
     Ingest,
     /// Subscribes to sources and drives screens.
     Display,
+    /// Pushes data into feeds; no node of the wall.
+    Feed,
 }
 
 impl Role {
@@ -15,12 +17,13 @@ impl Role {
         match self {
             Self::Ingest => "ingest",
             Self::Display => "display",
+            Self::Feed => "feed",
         }
     }
 
     /// The role that `word` names.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Ingest, Self::Display].into_iter().find(|role| role.as_str() == word)
+        [Self::Ingest, Self::Display, Self::Feed].into_iter().find(|role| role.as_str() == word)
     }
 }
 
@@ -35,6 +38,7 @@ impl std::fmt::Display for Role {
 pub(crate) enum WireRole {
     Ingest,
     Display,
+    Feed,
 }
 
 impl From<Role> for WireRole {
@@ -42,6 +46,7 @@ impl From<Role> for WireRole {
         match role {
             Role::Ingest => Self::Ingest,
             Role::Display => Self::Display,
+            Role::Feed => Self::Feed,
         }
     }
 }
@@ -51,6 +56,7 @@ impl From<WireRole> for Role {
         match role {
             WireRole::Ingest => Self::Ingest,
             WireRole::Display => Self::Display,
+            WireRole::Feed => Self::Feed,
         }
     }
 }

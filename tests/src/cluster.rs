@@ -83,6 +83,14 @@ impl Cluster {
         Ok(())
     }
 
+    /// Kills the controller as a power cut would, and starts it again.
+    pub fn restart_controller(&mut self) -> io::Result<()> {
+        if let Some(mut controller) = self.controller.take() {
+            controller.kill();
+        }
+        self.start_controller(&mut |_| {})
+    }
+
     fn start_ingest(&mut self, say: &mut dyn FnMut(&str)) -> io::Result<()> {
         let settings = &self.settings;
         let nodes = Nodes::of(&settings.hall)?;

@@ -8,6 +8,7 @@ mod http;
 mod lines;
 mod memory;
 mod outward;
+mod pushes;
 mod rules_desk;
 mod words;
 

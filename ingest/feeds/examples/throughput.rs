@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         tables.push(TableSpec { id: id.clone(), columns: columns.clone(), key, keep, rows_max: 100_000 });
         specs.push(FeedSpec {
             id: FeedId::new(name)?,
-            endpoint: FeedEndpoint::Push,
+            endpoint: FeedEndpoint::Push { by: Vec::new() },
             rows: Some("doc.list".into()),
             target: FeedTarget::Table { table: id, columns: vec![] },
             promise: Duration::from_secs(5),

@@ -155,7 +155,7 @@ impl Feeds {
 
     /// Several messages, landed together.
     pub async fn push_all(&self, feed: &FeedId, messages: Vec<Bytes>) -> Result<Landed, PushError> {
-        let landing = self.pushed(feed, |endpoint| *endpoint == FeedEndpoint::Push)?;
+        let landing = self.pushed(feed, |endpoint| matches!(endpoint, FeedEndpoint::Push { .. }))?;
         take(landing, messages).await
     }
 

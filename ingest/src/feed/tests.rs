@@ -35,7 +35,7 @@ fn feed(rows: Option<&str>, columns: &[(&str, &str)]) -> FeedSpec {
     let columns = columns.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
     FeedSpec {
         id: FeedId::new("f").unwrap(),
-        endpoint: FeedEndpoint::Push,
+        endpoint: FeedEndpoint::Push { by: Vec::new() },
         rows: rows.map(str::to_owned),
         target: FeedTarget::Table { table: TableId::new("t").unwrap(), columns },
         promise: Duration::from_secs(5),

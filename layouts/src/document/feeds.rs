@@ -19,6 +19,8 @@ use toml::de::DeValue;
 const FEEDS_MAX: usize = 256;
 /// Most expressions of a feed.
 const EXPRESSIONS_MAX: usize = 64;
+/// Most programs that one feed names.
+const PUSHERS_MAX: usize = 32;
 /// The keys that say by which way data comes; a feed has exactly one of them.
 const WAYS: [&str; 6] = ["push", "webhook", "http", "mqtt", "sql", "file"];
 /// Keys with which people try to say it.
@@ -125,8 +127,17 @@ fn read_one(way: &'static str, node: &Node<'_>, found: &mut Collector<'_>) -> Op
 }
 
 fn read_push(node: &Node<'_>, found: &mut Collector<'_>) -> Option<FeedEndpoint> {
+    if let DeValue::Array(names) = node.get_ref() {
+        if names.is_empty() || names.len() > PUSHERS_MAX {
+            let message = format!("`push` names {} programs", names.len());
+            let help = format!("name 1 to {PUSHERS_MAX}, or write push = true for every one that has joined to push");
+            found.add(span(node), "too-many", message, help);
+        }
+        let by = names.iter().take(PUSHERS_MAX).filter_map(|name| id(name, "push", found)).collect();
+        return Some(FeedEndpoint::Push { by });
+    }
     if flag(node, "push", found)? {
-        return Some(FeedEndpoint::Push);
+        return Some(FeedEndpoint::Push { by: Vec::new() });
     }
     found.add(
         span(node),

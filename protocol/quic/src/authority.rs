@@ -81,13 +81,13 @@ fn peer_params(peer: &Peer, now: WallTime) -> Result<CertificateParams, rcgen::E
     params.distinguished_name.push(DnType::CommonName, peer.to_string());
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.use_authority_key_identifier_extension = true;
-    // A display node serves nobody, so its certificate is good for no server.
+    // Display nodes and programs that push data serve nobody, so their certificates are good for no server.
     params.extended_key_usages = match peer {
         Peer::Controller => vec![ExtendedKeyUsagePurpose::ServerAuth],
         Peer::Node(_, Role::Ingest) => {
             vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]
         }
-        Peer::Node(_, Role::Display) => vec![ExtendedKeyUsagePurpose::ClientAuth],
+        Peer::Node(_, Role::Display | Role::Feed) => vec![ExtendedKeyUsagePurpose::ClientAuth],
     };
     Ok(params)
 }

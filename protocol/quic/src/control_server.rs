@@ -4,6 +4,7 @@ use crate::answer_sender::{AnswerOutbox, send_answers};
 use crate::authority::{Authority, AuthorityError};
 use crate::endpoint::{self, BindError, CONNECTIONS_MAX, SETUP_WITHIN, Use};
 use crate::error::LinkError;
+use crate::feed_server::{self, IncomingPush};
 use crate::host::Host;
 use crate::names::Peer;
 use crate::tls::{self, Clients};
@@ -37,6 +38,8 @@ pub enum ServerEvent {
         /// Whence.
         remote: SocketAddr,
     },
+    /// A program pushes data, and waits to be told that it has landed.
+    Push(IncomingPush),
     /// Somebody was refused.
     Refused {
         /// Whence.
@@ -73,7 +76,7 @@ impl ControlServer {
     ) -> Result<Self, BindError> {
         let wrong = |error: AuthorityError| LinkError::Local(error.to_string());
         let identity = authority.issue(&Peer::Controller).map_err(wrong)?;
-        let tls = tls::server(host, &identity, &[tls::ALPN_CONTROL, tls::ALPN_JOIN], Clients::MayJoin)?;
+        let tls = tls::server(host, &identity, &[tls::ALPN_CONTROL, tls::ALPN_JOIN, tls::ALPN_FEED], Clients::MayJoin)?;
         let endpoint = endpoint::serve(host, address, tls, Use::Control)?;
         let (sender, events) = mpsc::channel(SERVER_EVENTS_MAX);
         let shared = Arc::new(Shared {
@@ -140,6 +143,7 @@ async fn serve(incoming: Incoming, shared: &Shared) {
     };
     let result = match endpoint::alpn(&connection).as_deref() {
         Some(tls::ALPN_JOIN) => enrol(&connection, shared).await,
+        Some(tls::ALPN_FEED) => feed_server::serve(&connection, &shared.events).await,
         _ => link(&connection, shared).await,
     };
     if let Err(error) = result {
@@ -265,8 +269,8 @@ impl Drop for NodeLink {
 /// Serves one node until its link is over. An error means that it was never accepted.
 async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError> {
     let (node, role) = match endpoint::peer(connection) {
-        Ok(Peer::Node(node, role)) => (node, role),
-        Ok(Peer::Controller) => return Err(LinkError::Refusing(Reason::WrongRole)),
+        Ok(Peer::Node(node, role @ (Role::Ingest | Role::Display))) => (node, role),
+        Ok(Peer::Node(_, Role::Feed) | Peer::Controller) => return Err(LinkError::Refusing(Reason::WrongRole)),
         Err(reason) => return Err(LinkError::Refusing(reason)),
     };
     let answers = Arc::new(AnswerOutbox::default());

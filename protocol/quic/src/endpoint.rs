@@ -26,6 +26,8 @@ const STREAM_WINDOW_BYTES: u32 = 4 * KIBIBYTE * KIBIBYTE;
 const WINDOW_BYTES: u32 = 64 * KIBIBYTE * KIBIBYTE;
 // However many answers wait to be read, the control stream has room.
 const _: () = assert!(ANSWER_STREAMS_MAX * STREAM_WINDOW_BYTES <= WINDOW_BYTES / 2);
+/// Pushes that one program may have under way at once. A node has one stream; that it could open more is of no use to it.
+const PUSHES_MAX: u32 = 4;
 /// Clock datagrams that wait on a control connection, each way.
 const DATAGRAM_BYTES_MAX: usize = 16 * 1024;
 
@@ -52,6 +54,8 @@ pub(crate) enum Use {
     Control,
     /// Many streams of pictures, one way; death must be noticed at once.
     Media,
+    /// Data into feeds, each push on a stream of its own.
+    Feed,
 }
 
 /// A media connection is given up after this much silence …
@@ -77,7 +81,8 @@ enum End {
 fn transport(purpose: Use, end: End) -> Arc<TransportConfig> {
     let mut config = TransportConfig::default();
     let (idle_ms, keep_alive, bidirectional, unidirectional) = match (purpose, end) {
-        (Use::Control, End::Server) => (3_000, Duration::from_millis(500), 1, 0),
+        (Use::Control, End::Server) => (3_000, Duration::from_millis(500), PUSHES_MAX, 0),
+        (Use::Feed, _) => (3_000, Duration::from_millis(500), 0, 0),
         (Use::Control, End::Client) => (3_000, Duration::from_millis(500), 1, ANSWER_STREAMS_MAX),
         (Use::Media, _) => (MEDIA_IDLE_MS, MEDIA_KEEP_ALIVE, 1024, 1024),
     };

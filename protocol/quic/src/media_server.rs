@@ -128,6 +128,6 @@ pub(crate) fn lite() -> Result<moq_net::Versions, LinkError> {
 fn viewer(connection: &Connection) -> Result<NodeId, Reason> {
     match endpoint::peer(connection)? {
         Peer::Node(node, Role::Display) => Ok(node),
-        Peer::Node(_, Role::Ingest) | Peer::Controller => Err(Reason::WrongRole),
+        Peer::Node(_, Role::Ingest | Role::Feed) | Peer::Controller => Err(Reason::WrongRole),
     }
 }

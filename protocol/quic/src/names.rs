@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn names_hold_every_id() {
         for id in ["a", "north-gate_3", "ends-in-", &"x-".repeat(32), &"0".repeat(64)] {
-            for role in [Role::Ingest, Role::Display] {
+            for role in [Role::Ingest, Role::Display, Role::Feed] {
                 let peer = Peer::Node(NodeId::new(id).unwrap(), role);
                 let name = peer.to_dns_name();
                 assert!(rustls::pki_types::DnsName::try_from(name.clone()).is_ok(), "{name}");

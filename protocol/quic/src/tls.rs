@@ -21,6 +21,8 @@ use std::sync::Arc;
 pub(crate) const ALPN_CONTROL: &[u8] = b"taibai-control/1";
 /// The joining protocol's name.
 pub(crate) const ALPN_JOIN: &[u8] = b"taibai-join/1";
+/// The name of the protocol by which programs push data.
+pub(crate) const ALPN_FEED: &[u8] = b"taibai-feed/1";
 /// The wire of the media tracks.
 pub(crate) const ALPN_MEDIA: &[u8] = b"moq-lite-06";
 

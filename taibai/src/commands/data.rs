@@ -12,6 +12,7 @@ use controller::{
     AlarmLine, EventLine, FeedLine, HallStatus, LogLine, Pushed, Taken, store_file, time_of_day,
 };
 use ingest_feeds::{Store, StoreAddress};
+use ingest_feeds_client::{Landed, Pusher};
 use media::{FeedId, TourId, WallTime};
 use serde::Serialize;
 use std::io::BufRead;
@@ -33,6 +34,9 @@ pub fn feed(command: &FeedCommand) -> Result<(), Failure> {
 
 fn push(args: &FeedPushArgs) -> Result<(), Failure> {
     let feed = FeedId::new(&args.feed).map_err(|why| Failure::Usage(format!("{:?}: {why}", args.feed)))?;
+    if let Some(address) = &args.quic {
+        return push_over_quic(address, &args.state, &feed);
+    }
     let token = args.token_file.as_deref().map(read_token).transpose()?;
     let (mut batch, mut lines, mut sum) = (Vec::new(), 0, Pushed { rows: 0, rejected: 0 });
     let mut send = |batch: &mut Vec<u8>| -> Result<(), Failure> {
@@ -63,6 +67,32 @@ fn push(args: &FeedPushArgs) -> Result<(), Failure> {
     if !batch.is_empty() {
         send(&mut batch)?;
     }
+    println!("{} rows have landed in {feed}, {} did not fit", sum.rows, sum.rejected);
+    Ok(())
+}
+
+/// The lines of standard input, as they come: what waits in the pipe travels together, and a line that comes alone goes at once.
+fn push_over_quic(address: &str, state: &Path, feed: &FeedId) -> Result<(), Failure> {
+    let mut pusher = Pusher::open(address, state)?;
+    let (sender, lines) = std::sync::mpsc::sync_channel(BATCH_MAX);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().split(b'\n') {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let mut sum = Landed::default();
+    let runtime = runtime()?;
+    while let Ok(first) = lines.recv() {
+        let more = std::iter::once(first).chain(lines.try_iter().take(BATCH_MAX - 1));
+        let batch: Vec<_> = more.collect::<Result<_, _>>().context("standard input cannot be read")?;
+        let batch = batch.into_iter().filter(|line: &Vec<u8>| !line.trim_ascii().is_empty());
+        let Landed { rows, rejected } = runtime.block_on(pusher.push(feed, batch))?;
+        sum.rows += rows;
+        sum.rejected += rejected;
+    }
+    runtime.block_on(pusher.close());
     println!("{} rows have landed in {feed}, {} did not fit", sum.rows, sum.rejected);
     Ok(())
 }

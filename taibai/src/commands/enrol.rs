@@ -22,6 +22,7 @@ pub fn token(args: &TokenArgs) -> Result<(), Failure> {
     let role = match args.role {
         RoleChoice::Ingest => Role::Ingest,
         RoleChoice::Display => Role::Display,
+        RoleChoice::Feed => Role::Feed,
     };
     if args.minutes == 0 || args.minutes > 7 * 24 * 60 {
         return Err(Failure::Usage("--minutes takes 1 to 10080 (a week)".into()));
@@ -45,7 +46,11 @@ pub fn join(args: &JoinArgs) -> Result<(), Failure> {
         .block_on(protocol_quic::join(&Host::system(), &address, &token, &node, role))
         .with_context(|| format!("node {node} cannot join the hall at {}", args.controller))?;
     identity.save(&args.state)?;
-    println!("{node} has joined as a {role} node; its certificate lies in {}", args.state.display());
+    let part = match role {
+        Role::Ingest | Role::Display => "node",
+        Role::Feed => "program",
+    };
+    println!("{node} has joined as a {role} {part}; its certificate lies in {}", args.state.display());
     Ok(())
 }
 

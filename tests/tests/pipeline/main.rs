@@ -5,7 +5,9 @@ mod data;
 mod faults;
 mod identity;
 mod nodes;
+mod outward;
 mod protocols;
+mod pushes;
 mod shutdown;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -4,7 +4,7 @@ use crate::Violation;
 use crate::workspace::{Dependency, Package, Workspace};
 
 /// The floor of each crate; imports go to a lower one, or from a child folder to its parent.
-const FLOORS: [(&str, u32); 14] = [
+const FLOORS: [(&str, u32); 15] = [
     ("media", 1),
     ("layouts", 2),
     ("shaders", 2),
@@ -14,6 +14,7 @@ const FLOORS: [(&str, u32); 14] = [
     ("protocol", 3),
     ("protocol/quic", 3),
     ("renderer", 3),
+    ("ingest/feeds/client", 4),
     ("controller", 4),
     ("node", 4),
     ("taibai", 5),

@@ -184,7 +184,7 @@ impl World {
                 // The sender goes with the program.
                 let _ = stopped.changed().await;
             };
-            service.run(stop).await;
+            service.run(drop, stop).await;
             Ok(())
         });
         self.controller.1 = Some(Program { task, access, stop });

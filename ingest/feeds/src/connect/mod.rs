@@ -27,7 +27,7 @@ const EVERY_MIN: Duration = Duration::from_millis(100);
 pub(crate) async fn run(landing: Arc<Landing>, secrets: Secrets, settings: FeedsSettings) {
     match &landing.spec.endpoint.clone() {
         // Somebody else hears for them and calls `push` or `webhook`.
-        FeedEndpoint::Push | FeedEndpoint::Webhook { .. } => {}
+        FeedEndpoint::Push { .. } | FeedEndpoint::Webhook { .. } => {}
         FeedEndpoint::Http { host, port, path, tls, every, credential } => {
             let address = http::address(host, *port, path, *tls);
             http::run(&landing, &secrets, &settings, &address, *every, credential.as_ref()).await;

@@ -4,6 +4,7 @@ mod answers;
 mod clock;
 mod control;
 mod enrolment;
+mod feeds;
 mod media;
 mod relay;
 mod silence;
