@@ -4,7 +4,7 @@ use crate::Violation;
 use crate::workspace::{Dependency, Package, Workspace};
 
 /// The floor of each crate; imports go to a lower one, or from a child folder to its parent.
-const FLOORS: [(&str, u32); 14] = [
+const FLOORS: [(&str, u32); 15] = [
     ("media", 1),
     ("layouts", 2),
     ("shaders", 2),
@@ -15,6 +15,7 @@ const FLOORS: [(&str, u32); 14] = [
     ("protocol/quic", 3),
     ("renderer", 3),
     ("controller", 4),
+    ("controller/panels", 3),
     ("node", 4),
     ("taibai", 5),
     ("tests", 6),
