@@ -99,7 +99,7 @@ async fn scene(
     State(Desks { data, .. }): State<Desks>,
     Path(id): Path<String>,
 ) -> Result<Json<SceneRecalled>, Refusal> {
-    Ok(Json(data.recall(&id)?))
+    Ok(Json(data.recall(&id, "operator")?))
 }
 
 #[derive(Deserialize)]

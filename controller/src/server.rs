@@ -5,6 +5,8 @@ use crate::bounded_listener::BoundedListener;
 use crate::data::{DataService, DataSettings};
 use crate::http::router;
 use crate::node_service::NodeService;
+use crate::panels::PanelDesk;
+use controller_panels::Doors;
 use layouts::Layout;
 use protocol::Asset;
 use protocol_quic::{ControlServer, Host};
@@ -28,6 +30,9 @@ pub enum ControllerError {
         /// The system's words.
         why: std::io::Error,
     },
+    /// A door for panels cannot be opened.
+    #[error(transparent)]
+    Doors(#[from] controller_panels::DoorsError),
     /// The hall's authority cannot be opened.
     #[error(transparent)]
     Authority(#[from] protocol_quic::AuthorityError),
@@ -62,6 +67,7 @@ pub struct Controller {
     data: DataService,
     listener: TcpListener,
     hooks: Option<TcpListener>,
+    doors: Doors,
     state: PathBuf,
 }
 
@@ -85,6 +91,7 @@ impl Controller {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
+        let doors = Doors::open(layout.control()).await?;
         let host = Host::system();
         let identities = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
         let server = ControlServer::bind(&host, options.listen, identities, &options.software)
@@ -92,12 +99,12 @@ impl Controller {
         let authority = Authority::new(layout.clone(), document, assets, host.wall());
         let service = NodeService::new(&host, server, authority);
         let data = DataService::new(&host, service.desk(), &layout, &options.state, data);
-        Ok(Self { service, data, listener, hooks, state: options.state.clone() })
+        Ok(Self { service, data, listener, hooks, doors, state: options.state.clone() })
     }
 
     /// Serves until `stop` is done, then tells every node.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { service, data, listener, hooks, state } = self;
+        let Self { service, data, listener, hooks, doors, state } = self;
         let desk = data.desk();
         let app = router(service.desk(), desk.clone());
         let http = tokio::spawn(async move { axum::serve(listener, app).await });
@@ -105,9 +112,14 @@ impl Controller {
         let hooks = hooks.map(|listener| {
             tokio::spawn(async move { axum::serve(BoundedListener::new(listener), outside).await })
         });
+        let panels = PanelDesk::new(desk.clone());
+        let doors = tokio::spawn(doors.run(panels.clone()));
+        let telling = tokio::spawn(panels.keep_telling());
         let working = tokio::spawn(data.run(state));
         let pushed = desk.clone();
         service.run(move |push| pushed.take_push(push), stop).await;
+        doors.abort();
+        telling.abort();
         http.abort();
         hooks.iter().for_each(tokio::task::JoinHandle::abort);
         working.abort();

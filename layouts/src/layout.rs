@@ -3,6 +3,7 @@
 //! Only `document::parse` makes a [`Layout`], so whoever holds one need not check it again: ids are unique, references
 //! lead somewhere, screens do not overlap, windows lie on their canvas.
 
+use crate::control::Control;
 use crate::data::{DataStore, EventSettings, QuerySpec};
 use crate::plan::{Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
 use crate::rules::RuleSet;
@@ -342,6 +343,7 @@ pub struct Layout {
     pub(crate) queries: BTreeMap<QueryId, QuerySpec>,
     pub(crate) events: EventSettings,
     pub(crate) store: DataStore,
+    pub(crate) control: Control,
 }
 
 impl Layout {
@@ -399,7 +401,13 @@ impl Layout {
     pub fn credentials(&self) -> BTreeSet<&CredentialId> {
         let sources = self.sources.values().filter_map(Source::credential);
         let feeds = self.feeds.iter().map(|feed| &feed.endpoint).filter_map(FeedEndpoint::credential);
-        sources.chain(feeds).chain(self.store.credential()).chain(self.rules.credentials()).collect()
+        let others = self.rules.credentials().chain(self.control.credentials());
+        sources.chain(feeds).chain(self.store.credential()).chain(others).collect()
+    }
+
+    /// Panels, displays and machines of the hall.
+    pub fn control(&self) -> &Control {
+        &self.control
     }
 
     /// What the hall does by itself.

@@ -1,6 +1,7 @@
 //! The wall as a value: hall document, validated layout, and one tile plan per screen.
 
 mod advice;
+mod control;
 mod data;
 mod demand;
 mod document;
@@ -16,6 +17,9 @@ mod widget;
 mod words;
 
 pub use advice::{Advice, advice};
+pub use control::{
+    AddressRange, Control, DisplayControl, DisplayProtocol, Door, Listener, Machine, PanelAct, PanelLine,
+};
 pub use data::{DataStore, EventSettings, QuerySpec};
 pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};

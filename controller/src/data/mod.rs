@@ -61,20 +61,20 @@ pub(crate) struct Live {
 }
 
 pub(crate) struct Shared {
-    desk: Desk,
+    pub(crate) desk: Desk,
     host: Host,
-    layout: Layout,
-    settings: DataSettings,
+    pub(crate) layout: Layout,
+    pub(crate) settings: DataSettings,
     address: Result<StoreAddress, String>,
     live: OnceLock<Live>,
     answers: Mutex<BTreeMap<QueryId, Arc<Answer>>>,
-    rules: RulesDesk,
+    pub(crate) rules: RulesDesk,
 }
 
 /// Where data, events and rules are spoken to. Cheap to clone.
 #[derive(Clone)]
 pub struct DataDesk {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// Everything that runs for the data.
@@ -128,8 +128,8 @@ impl DataService {
 }
 
 impl DataDesk {
-    /// Brings a scene of the document on its wall because an operator wants it; an alarm that is due stays on top.
-    pub(crate) fn recall(&self, scene: &str) -> Result<SceneRecalled, OrderError> {
+    /// Brings a scene of the document on its wall because `by` wants it; an alarm that is due stays on top.
+    pub(crate) fn recall(&self, scene: &str, by: &str) -> Result<SceneRecalled, OrderError> {
         let Shared { layout, rules, desk, .. } = &*self.shared;
         let unknown = || OrderError::UnknownScene {
             wanted: scene.to_owned(),
@@ -137,7 +137,7 @@ impl DataDesk {
         };
         let found = layout.scenes().iter().find(|found| found.id.as_str() == scene).ok_or_else(unknown)?;
         let (wall, scene) = (found.wall.clone(), found.id.clone());
-        let chosen = rules.tell(|engine, now| engine.operator_scene(&wall, &scene, "operator", now));
+        let chosen = rules.tell(|engine, now| engine.operator_scene(&wall, &scene, by, now));
         let behind = match chosen.map_err(|_| unknown())? {
             Chosen::Shown => None,
             Chosen::Waits { alarm, .. } => Some(alarm),

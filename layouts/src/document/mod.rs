@@ -8,6 +8,7 @@ mod check_rules;
 mod check_scenes;
 mod check_sources;
 mod check_walls;
+mod control;
 mod data;
 mod expression;
 mod feeds;
@@ -50,6 +51,7 @@ struct Document {
     scenes: Vec<scenes::SceneDoc>,
     rules: rules::RulesDoc,
     data: Data,
+    control: Option<At<control::ControlDoc>>,
 }
 
 /// What the document says about data, which needs little checking beyond its form.
@@ -111,6 +113,7 @@ fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
         scenes: scenes::read_scenes(root.get("scene"), voice, found),
         data: read_data(&mut root, found),
         rules: rules::read_rules(&mut root, found),
+        control: root.optional("control", found, control::read_control),
     };
     if !root.has("wall") {
         root.lack("wall", "add [[wall]]");
@@ -136,7 +139,7 @@ fn read_data(root: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Data {
 
 /// Checks the meaning of the document.
 fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
-    let Document { hall, places, walls, sources, scenes, data, rules } = document;
+    let Document { hall, places, walls, sources, scenes, data, rules, control } = document;
     let Data { tables, mut queries, feeds, events, store } = data;
     let walls::HallDoc { name, language, utc_offset_s, mode } = hall;
     let mode = value_or(mode, Default::default());
@@ -160,6 +163,7 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
         utc_offset_s: utc_offset_s.as_ref().map_or(8 * 3600, |at| at.value),
     };
     let rules = check_rules::check(rules, &around, found);
+    let control = control::check(control, &walls, found);
     let hall = Hall {
         name: name?.value,
         language: value_or(language, Default::default()),
@@ -177,6 +181,7 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
         queries: queries.right.into_iter().map(|query| (query.id.clone(), query)).collect(),
         events,
         store,
+        control,
     })
 }
 

@@ -16,6 +16,7 @@ const FLOORS: [(&str, u32); 15] = [
     ("renderer", 3),
     ("ingest/feeds/client", 4),
     ("controller", 4),
+    ("controller/panels", 3),
     ("node", 4),
     ("taibai", 5),
     ("tests", 6),
