@@ -1,0 +1,72 @@
+//! The document as text that is always right.
+
+use crate::edit::TextEdit;
+use layouts::{Layout, Mistakes};
+use media::SceneId;
+use std::sync::Arc;
+use toml_edit::DocumentMut;
+
+/// Why an edit is refused. Nothing is changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// The document has no such scene.
+    #[error("there is no scene `{0}`")]
+    NoScene(SceneId),
+    /// The scene has no such window.
+    #[error("scene `{scene}` has no window {}", window + 1)]
+    NoWindow {
+        /// Which scene.
+        scene: SceneId,
+        /// Which window, in document order from 0.
+        window: usize,
+    },
+    /// The document cannot be taken apart; [`layouts::parse`] says where it is wrong.
+    #[error("the document is no TOML that can be edited: {0}")]
+    Syntax(String),
+    /// The document would have mistakes afterwards.
+    #[error("the hall document would not be right any more: {}", first(.0))]
+    Wrong(Box<Mistakes>),
+}
+
+fn first(mistakes: &Mistakes) -> String {
+    mistakes.list().first().map_or_else(|| mistakes.to_string(), |mistake| mistake.to_string())
+}
+
+/// A hall document and what it means. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct HallText {
+    text: Arc<str>,
+    file_name: Arc<str>,
+    layout: Arc<Layout>,
+}
+
+impl HallText {
+    /// Reads a document; `file_name` is what mistakes call it.
+    pub fn parse(text: &str, file_name: &str) -> Result<Self, Box<Mistakes>> {
+        let layout = layouts::parse(text, file_name).map_err(Box::new)?;
+        Ok(Self { text: text.into(), file_name: file_name.into(), layout: Arc::new(layout) })
+    }
+
+    /// The text, as it would be saved.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// What it means.
+    pub fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// The document after `edits`, one after the other: all of them, or none and why. Lines that they do not concern are the same.
+    pub fn edited(&self, edits: &[TextEdit]) -> Result<Self, EditError> {
+        if edits.is_empty() {
+            return Ok(self.clone());
+        }
+        let mut document: DocumentMut =
+            self.text.parse().map_err(|error: toml_edit::TomlError| EditError::Syntax(error.message().to_owned()))?;
+        for edit in edits {
+            edit.apply(&mut document)?;
+        }
+        Self::parse(&document.to_string(), &self.file_name).map_err(EditError::Wrong)
+    }
+}

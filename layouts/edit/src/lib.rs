@@ -1,0 +1,13 @@
+//! A hall document that is changed as text: comments, order and every line that an edit does not concern stay as they were
+//! written, and what would not be a right document any more is refused whole.
+//!
+//! Pure: text in, text out. The controller writes live edits of a scene back with it, the editor all that a designer does.
+
+mod edit;
+mod found;
+mod hall_text;
+mod value;
+
+pub use edit::{NewContent, NewWindow, TextEdit};
+pub use hall_text::{EditError, HallText};
+pub use value::{Percent, Pixels};
