@@ -191,6 +191,8 @@ pub struct ScreenStatus {
     pub missed: u64,
     /// Ticks on which nothing had changed.
     pub repeated: u64,
+    /// Ticks on which the picture of a widget was not drawn in time.
+    pub late_rasters: u64,
 }
 
 /// The word for a state.
@@ -244,6 +246,7 @@ pub(crate) fn screen_rows<'a>(
             presented: screen.presented,
             missed: screen.missed,
             repeated: screen.repeated,
+            late_rasters: screen.late_rasters,
         })
     });
     let mut rows: Vec<ScreenStatus> = rows.collect();

@@ -76,6 +76,27 @@ impl Palette {
     }
 }
 
+impl Palette {
+    /// How much of what it shows the canvas may cover when that is words on a card or on the canvas, in percent: as much as
+    /// `most`, or less where the words would be harder to read than 4.5 : 1 (WCAG 2.2, 1.4.3).
+    pub fn cover_percent(&self, most: u32) -> u32 {
+        let covered = |color: Rgba, percent: u32| {
+            let mix = |color: u8, canvas: u8| {
+                let sum = u32::from(color) * (100 - percent) + u32::from(canvas) * percent;
+                u8::try_from((sum + 50) / 100).unwrap_or(255)
+            };
+            let canvas = self.canvas.0;
+            Rgba { r: mix(color.r, canvas.r), g: mix(color.g, canvas.g), b: mix(color.b, canvas.b), a: 255 }
+        };
+        let readable = |percent: u32| {
+            let words = covered(self.text.0, percent);
+            // The compositor rounds once more than this does.
+            [self.surface.0, self.canvas.0].iter().all(|ground| contrast(words, covered(*ground, percent)) >= 4.55)
+        };
+        (0..=most.min(100)).rev().find(|percent| readable(*percent)).unwrap_or(0)
+    }
+}
+
 /// A colour of the theme file, written `#RRGGBB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -244,6 +265,19 @@ mod tests {
                 assert!(ratio >= 4.5, "{mode}: {word} on {ground} has a contrast of {ratio:.2}");
             }
         }
+    }
+
+    #[test]
+    fn words_that_the_canvas_covers_can_still_be_read() {
+        let theme = Theme::built_in();
+        for (mode, palette) in [("dark", theme.dark), ("light", theme.light)] {
+            let percent = palette.cover_percent(theme.measures.dim_percent);
+            assert!((25..=theme.measures.dim_percent).contains(&percent), "{mode}: {percent} %");
+            assert_eq!(palette.cover_percent(10), 10);
+            assert!(palette.cover_percent(100) < 60, "{mode}: words that are covered cannot be read");
+        }
+        let gone = Palette { text: theme.dark.canvas, ..theme.dark };
+        assert_eq!(gone.cover_percent(45), 0);
     }
 
     /// What eyes without red or without green cones see of a colour (Machado, Oliveira and Fernandes 2009, severity 1.0),

@@ -393,6 +393,9 @@ pub struct Shown {
 /// All that a widget's picture depends on, besides the pixels that it has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WidgetFace {
+    /// Which widget it is, whatever it shows: the same from answer to answer. No pixel depends on it; by it a picture that is
+    /// drawn already may stand in for one that is not yet.
+    pub widget: u64,
     /// What stands above it, in the wall's language; empty for nothing.
     pub title: String,
     /// What it is, with its answers.

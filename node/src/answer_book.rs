@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// are due first are shown even while others come faster than they fall due.
 const AHEAD_MAX: usize = 8;
 
+/// Changes that are looked at ahead of their ticks.
+const CHANGES_MAX: usize = 4;
+
 #[derive(Debug, Clone)]
 struct Ahead {
     from: WallTime,
@@ -94,13 +97,20 @@ impl AnswerBook {
         &self.shown
     }
 
-    /// What will be shown at `tick` if nothing else comes; `None` while that is what is shown.
-    pub fn ahead(&self, tick: WallTime) -> Option<Arc<Answers>> {
+    /// What will be shown up to `tick` if nothing else comes: each time at which something changes, and what is shown from
+    /// then on. The earliest few; empty while nothing changes.
+    pub fn ahead(&self, tick: WallTime) -> Vec<(WallTime, Arc<Answers>)> {
+        let mut changes = Vec::new();
         if self.due.is_none_or(|due| due > tick) {
-            return None;
+            return changes;
         }
         let mut then = self.clone();
-        then.at(tick).then_some(then.shown)
+        while let Some(due) = then.due.filter(|due| *due <= tick && changes.len() < CHANGES_MAX) {
+            if then.at(due) {
+                changes.push((due, Arc::clone(&then.shown)));
+            }
+        }
+        changes
     }
 
     /// The layout has `queries` from now on: answers to others are forgotten. Those that came since the queries last became
@@ -242,9 +252,13 @@ mod tests {
     #[test]
     fn what_will_be_shown_can_be_looked_at_before() {
         let mut book = book(&[("jobs", 100, 1), ("jobs", 120, 2)]);
-        assert_eq!(book.ahead(WallTime(99)), None);
-        assert_eq!(book.ahead(WallTime(100)).map(|then| value(&then, "jobs")), Some(Some(1)));
-        assert_eq!(book.ahead(WallTime(130)).map(|then| value(&then, "jobs")), Some(Some(2)));
+        let ahead = |book: &AnswerBook, tick: i64| -> Vec<(i64, Option<i64>)> {
+            let changes = book.ahead(WallTime(tick));
+            changes.iter().map(|(due, then)| (due.0, value(then, "jobs"))).collect()
+        };
+        assert_eq!(ahead(&book, 99), []);
+        assert_eq!(ahead(&book, 100), [(100, Some(1))]);
+        assert_eq!(ahead(&book, 130), [(100, Some(1)), (120, Some(2))], "each change at its own time");
         assert_eq!(shown(&mut book, "jobs", [99, 100]), [None, Some(1)]);
     }
 

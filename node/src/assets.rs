@@ -4,7 +4,7 @@
 use layouts::{Layout, WindowContent};
 use protocol::{ASSET_BYTES_MAX, Asset};
 use renderer::picture::Bitmap;
-use renderer::raster::{FontFault, ImageLoader, RasterCache, decode_image};
+use renderer::raster::{FontFault, ImageLoader, RasterCache, Rasterizer, TextLoader, decode_image};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,11 +98,19 @@ impl Images {
         Box::new(move |path: &str| decoded.bitmaps.get(path).cloned())
     }
 
+    fn texts(&self) -> TextLoader {
+        let decoded = self.0.clone();
+        Box::new(move |path: &str| decoded.texts.get(path).cloned())
+    }
+
     /// A raster cache that draws with these files and keeps at most `bytes_max` bytes of pictures. Errors: the bundled fonts
     /// cannot be read.
     pub fn rasters(&self, bytes_max: usize) -> Result<RasterCache, FontFault> {
-        let decoded = self.0.clone();
-        let texts = Box::new(move |path: &str| decoded.texts.get(path).cloned());
-        Ok(RasterCache::new(self.loader(), bytes_max)?.with_texts(texts))
+        Ok(RasterCache::new(self.loader(), bytes_max)?.with_texts(self.texts()))
+    }
+
+    /// The same without a memory.
+    pub fn rasterizer(&self) -> Result<Rasterizer, FontFault> {
+        Ok(Rasterizer::new(self.loader())?.with_texts(self.texts()))
     }
 }

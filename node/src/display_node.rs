@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::engine::{Engine, Program};
 use crate::output::{Present, RASTER_BYTES_MAX, ScreenOutput};
 use crate::pulse::{Order, Pulse, View};
+use crate::raster_worker::{RasterWorker, ScreenRasters, WorkerError};
 use crate::rehearsal::Rehearsal;
 use crate::tap::Tap;
 use crate::timing_log::TimingLog;
@@ -64,6 +65,15 @@ pub enum DisplayError {
     /// The graphics device cannot be used.
     #[error("{0}")]
     Device(String),
+}
+
+impl From<WorkerError> for DisplayError {
+    fn from(error: WorkerError) -> Self {
+        match error {
+            WorkerError::Fonts(fault) => Self::Fonts(fault),
+            WorkerError::Thread(why) => Self::Thread(why),
+        }
+    }
 }
 
 /// Opens a window for each of the screens given, in their order.
@@ -126,6 +136,8 @@ pub struct DisplayNode {
     settings: DisplaySettings,
     events: tokio::sync::mpsc::Sender<EngineEvent>,
     engines: BTreeMap<WallId, EngineThread>,
+    /// Draws the widgets of all engines, from the files that they were started with.
+    worker: Option<RasterWorker>,
     /// What engines that are yet to start will show.
     answers: AnswerBook,
     tap: Option<Arc<Mutex<Tap>>>,
@@ -141,7 +153,7 @@ impl DisplayNode {
         let tap = opened(settings.tap.as_ref(), Tap::open)?;
         let timing_log = opened(settings.timing_log.as_ref(), TimingLog::create)?;
         let (engines, answers) = (BTreeMap::new(), AnswerBook::default());
-        Ok(Self { settings, events, engines, answers, tap, timing_log })
+        Ok(Self { settings, events, engines, worker: None, answers, tap, timing_log })
     }
 
     /// Shows `shows` from its moment on. Engines whose screens changed are started anew, the others switch.
@@ -150,6 +162,8 @@ impl DisplayNode {
         if let Some(program) = shows.programs.values().next() {
             self.answers.follow(program.layout.queries().map(|query| &query.id));
         }
+        // Every engine is started anew below, with a worker that knows the new files. Until then the old one is needed.
+        let _old = if shows.images_changed { self.worker.take() } else { None };
         let mut walls = Vec::new();
         for (wall_id, program) in &shows.programs {
             let screens = screens_on(program, wall_id, &node);
@@ -212,7 +226,7 @@ impl DisplayNode {
     }
 
     fn start(
-        &self,
+        &mut self,
         wall: &WallId,
         program: &Program,
         screens: Vec<Screen>,
@@ -251,8 +265,21 @@ impl DisplayNode {
         Ok(EngineThread { orders, stop, view, answers, screens, thread })
     }
 
+    /// The rasters of one more screen, which are drawn from `images`.
+    fn rasters(&mut self, images: &Images) -> Result<ScreenRasters, DisplayError> {
+        let worker = match &self.worker {
+            Some(worker) => worker,
+            None => {
+                let files = images.clone();
+                let worker = RasterWorker::start(Box::new(move || files.rasterizer()), RASTER_BYTES_MAX)?;
+                &*self.worker.insert(worker)
+            }
+        };
+        Ok(worker.screen(images.rasters(RASTER_BYTES_MAX)?))
+    }
+
     fn outputs(
-        &self,
+        &mut self,
         program: &Program,
         screens: &[Screen],
         images: &Images,
@@ -266,7 +293,7 @@ impl DisplayNode {
         let mut outputs = Vec::new();
         for (screen, presenter) in screens.iter().zip(presenters) {
             let index = program.layout.screens().position(|(_, candidate)| candidate.id == screen.id);
-            let rasters = images.rasters(RASTER_BYTES_MAX)?;
+            let rasters = self.rasters(images)?;
             outputs.push(ScreenOutput::new(
                 screen.id.clone(),
                 index.and_then(|index| u32::try_from(index).ok()).unwrap_or(0),

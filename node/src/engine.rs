@@ -14,13 +14,13 @@ use crate::output::ScreenOutput;
 use crate::rehearsal::Rehearsal;
 use crate::stats::StreamMeter;
 use layouts::{Answers, Demand, Layout, OnAir, Rundown, SourceStates, Stamp, TilePlan, Turn, Wall};
-use media::{CanvasFrame, Health, LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
+use media::{CanvasFrame, Health, LocalTime, NodeId, SceneId, SourceId, TickRate, WallId, WallTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// Drawing ahead what a coming scene needs may take this much of a tick.
+/// Drawing ahead what a coming scene needs, widgets excepted, may take this much of a tick.
 const WARM_WITHIN: Duration = Duration::from_millis(4);
 /// What answers will change in this time is drawn ahead.
 const LOOK_AHEAD: Duration = Duration::from_secs(1);
@@ -183,22 +183,29 @@ impl Engine {
 
     /// Makes the pictures of tick `frame` in every output's memory.
     pub fn compose(&mut self, frame: CanvasFrame) -> Ticked {
-        let Some(wall) = self.wall() else { return Ticked::default() };
-        let (rate, latency) = (wall.tick, Duration::from_millis(u64::from(wall.latency_ms)));
+        let Some(rate) = self.wall().map(|wall| wall.tick) else { return Ticked::default() };
         let tick = rate.start_of(frame);
         let switched = self.go_on_air(frame);
-        self.hear(tick);
-        let states = self.feeds.tick(tick, tick - latency - rate.period() * self.rehearsal.lag_ticks);
+        let states = self.come_to(tick);
         let plans = self.plans(self.rundown.on_air(), frame, tick, &states, &self.answers);
         for output in &mut self.outputs {
             match plans.iter().find(|plan| plan.screen == *output.screen()) {
-                Some(plan) => output.compose(plan, &self.feeds),
+                Some(plan) => output.compose(plan, tick, &self.feeds),
                 None => tracing::error!(screen = %output.screen(), "the layout has lost a screen"),
             }
         }
         let ready = self.prepare(frame, tick, &states);
         self.look_ahead(frame, &states);
         Ticked { switched, ready, frames: self.shown(&plans) }
+    }
+
+    /// Comes to the answers and to the pictures of the sources that the tick beginning at `tick` shows.
+    fn come_to(&mut self, tick: WallTime) -> SourceStates {
+        self.hear(tick);
+        let wall = self.wall().map(|wall| (wall.tick.period(), u64::from(wall.latency_ms)));
+        let (period, latency_ms) = wall.unwrap_or_default();
+        let lag = Duration::from_millis(latency_ms) + period * self.rehearsal.lag_ticks;
+        self.feeds.tick(tick, tick - lag)
     }
 
     /// The plans for this node's screens.
@@ -244,7 +251,7 @@ impl Engine {
             }
             let plans = self.plans(&OnAir::still(next), frame, tick, states, &self.answers);
             let end = self.clock.local() + WARM_WITHIN;
-            if !self.warm(&plans, end) {
+            if !self.warm(&plans, tick, end) {
                 return None;
             }
         }
@@ -252,33 +259,68 @@ impl Engine {
         Some(revision)
     }
 
-    /// Draws, in the time that a tick has left, what ticks to come will need: answers that fall due, and words that change
-    /// with the second. Looked for when an answer is told, and in the middle of each second.
+    /// Has drawn what ticks to come will need: answers that fall due, and words that change with the second, of what is on air
+    /// and of what may go on air next. Looked for when an answer is told, and in the middle of each second.
     fn look_ahead(&mut self, frame: CanvasFrame, states: &SourceStates) {
         let Some(rate) = self.wall().map(|wall| wall.tick) else { return };
         let half = u64::from(rate.hz()).div_ceil(2);
-        let then = CanvasFrame(frame.0 + half);
-        let answers = {
+        let in_the_middle = frame.0 % u64::from(rate.hz()) == half - 1;
+        let mut coming: BTreeMap<CanvasFrame, Arc<Answers>> = BTreeMap::new();
+        {
             let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-            self.looking_ahead |= book.told() != self.told || frame.0 % u64::from(rate.hz()) == half - 1;
+            self.looking_ahead |= book.told() != self.told || in_the_middle;
             self.told = book.told();
             // The scene ahead has the time that is left.
             if !self.looking_ahead || self.preparing.is_some() {
                 return;
             }
-            book.ahead(rate.start_of(frame) + LOOK_AHEAD).unwrap_or_else(|| Arc::clone(&self.answers))
-        };
-        let plans = self.plans(self.rundown.on_air(), then, rate.start_of(then), states, &answers);
+            // Of answers that are due at one tick the later ones hold the earlier ones.
+            let due = book.ahead(rate.start_of(frame) + LOOK_AHEAD);
+            coming.extend(due.into_iter().map(|(due, answers)| (first_tick(rate, due), answers)));
+        }
+        // From the middle of a second into the next one, at any rate.
+        let then = CanvasFrame(frame.0 + half + 1);
+        let second = coming.range(..=then).next_back().map_or(&self.answers, |(_, answers)| answers).clone();
+        coming.insert(then, Arc::clone(&second));
         let end = self.clock.local() + WARM_WITHIN;
-        self.looking_ahead = !self.warm(&plans, end);
+        let mut complete = true;
+        for (tick, answers) in coming {
+            let due = rate.start_of(tick);
+            let plans = self.plans(self.rundown.on_air(), tick, due, states, &answers);
+            complete &= self.warm(&plans, due, end);
+        }
+        if let Some(next) = self.rundown.next().cloned() {
+            let plans = self.plans(&OnAir::still(next), then, rate.start_of(then), states, &second);
+            complete &= self.warm(&plans, rate.start_of(then), end);
+        }
+        self.looking_ahead = !complete;
     }
 
-    fn warm(&mut self, plans: &[TilePlan], end: LocalTime) -> bool {
+    /// Has drawn what tick `frame` shows, without showing it; true once nothing is missing.
+    pub fn draw_ahead(&mut self, frame: CanvasFrame) -> bool {
+        let Some(rate) = self.wall().map(|wall| wall.tick) else { return true };
+        let tick = rate.start_of(frame);
+        let states = self.come_to(tick);
+        let plans = self.plans(self.rundown.on_air(), frame, tick, &states, &self.answers);
+        let end = self.clock.local() + LOOK_AHEAD;
+        self.warm(&plans, tick, end)
+    }
+
+    fn warm(&mut self, plans: &[TilePlan], due: WallTime, end: LocalTime) -> bool {
         let clock = &self.clock;
         let may_go_on = || clock.local() < end;
-        self.outputs.iter_mut().all(|output| {
-            let plan = plans.iter().find(|plan| plan.screen == *output.screen());
-            plan.is_none_or(|plan| output.warm(plan, &self.feeds, &may_go_on))
-        })
+        let mut complete = true;
+        for output in &mut self.outputs {
+            if let Some(plan) = plans.iter().find(|plan| plan.screen == *output.screen()) {
+                complete &= output.warm(plan, due, &self.feeds, &may_go_on);
+            }
+        }
+        complete
     }
+}
+
+/// The first tick that begins at `due` or later.
+fn first_tick(rate: TickRate, due: WallTime) -> CanvasFrame {
+    let tick = rate.frame_at(due);
+    if rate.start_of(tick) < due { CanvasFrame(tick.0 + 1) } else { tick }
 }

@@ -14,6 +14,8 @@ mod links;
 mod output;
 mod process;
 mod pulse;
+mod raster_desk;
+mod raster_worker;
 mod rehearsal;
 mod services;
 mod source_reader;

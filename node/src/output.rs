@@ -1,14 +1,12 @@
 //! One screen of a display node: its compositor, where its pictures go, and how many arrived in time.
 
+use crate::raster_worker::ScreenRasters;
 use crate::tap::Tap;
 use crate::wall_picture::OwnedPicture;
-use layouts::{Raster, TilePlan};
-use media::{CanvasFrame, ScreenId, Size};
-use renderer::picture::Bitmap;
+use layouts::TilePlan;
+use media::{CanvasFrame, ScreenId, WallTime};
 use renderer::planner::Planner;
-use renderer::raster::RasterCache;
-use renderer::scene::PixelScale;
-use renderer::{Compositor, FrameLookup, RasterProvider};
+use renderer::{Compositor, FrameLookup};
 use std::sync::{Arc, Mutex};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -32,6 +30,8 @@ pub struct TickCounts {
     pub missed: u64,
     /// Nothing had changed.
     pub repeated: u64,
+    /// A widget's picture was not drawn yet, and the one before stood in for it.
+    pub late_rasters: u64,
 }
 
 /// One screen.
@@ -40,7 +40,7 @@ pub struct ScreenOutput {
     /// The screen's place in the hall document, for taps.
     index: u32,
     compositor: Box<dyn Compositor + Send>,
-    rasters: RasterCache,
+    rasters: ScreenRasters,
     presenter: Option<Box<dyn Present>>,
     tap: Option<Arc<Mutex<Tap>>>,
     counts: TickCounts,
@@ -49,30 +49,13 @@ pub struct ScreenOutput {
     hash: Option<u64>,
 }
 
-/// A cache that draws nothing more once its time is up.
-struct Warming<'a> {
-    cache: &'a mut RasterCache,
-    may_go_on: &'a dyn Fn() -> bool,
-    left: usize,
-}
-
-impl RasterProvider for Warming<'_> {
-    fn raster(&mut self, spec: &Arc<Raster>, size: Size, scale: PixelScale) -> Option<Arc<Bitmap>> {
-        if (self.may_go_on)() {
-            return self.cache.raster(spec, size, scale);
-        }
-        self.left += 1;
-        None
-    }
-}
-
 impl ScreenOutput {
     /// A screen whose pictures are made by `compositor` and shown by `presenter`; without one they stay in memory.
     pub fn new(
         screen: ScreenId,
         index: u32,
         compositor: Box<dyn Compositor + Send>,
-        rasters: RasterCache,
+        rasters: ScreenRasters,
         presenter: Option<Box<dyn Present>>,
         tap: Option<Arc<Mutex<Tap>>>,
     ) -> Self {
@@ -95,9 +78,12 @@ impl ScreenOutput {
         &self.screen
     }
 
-    /// Makes the picture of one tick in memory.
-    pub fn compose(&mut self, plan: &TilePlan, frames: &dyn FrameLookup) {
-        match self.compositor.compose(plan, frames, &mut self.rasters) {
+    /// Makes the picture of the tick that begins at `tick` in memory.
+    pub fn compose(&mut self, plan: &TilePlan, tick: WallTime, frames: &dyn FrameLookup) {
+        self.rasters.begin(tick);
+        let composed = self.compositor.compose(plan, frames, &mut self.rasters);
+        self.counts.late_rasters += u64::from(self.rasters.late());
+        match composed {
             Ok(composed) => {
                 self.composed = true;
                 self.changed = !composed.dirty.is_empty();
@@ -109,12 +95,19 @@ impl ScreenOutput {
         }
     }
 
-    /// Draws the rasters that `plan` needs into the cache while `may_go_on`; true once none is missing.
-    pub fn warm(&mut self, plan: &TilePlan, frames: &dyn FrameLookup, may_go_on: &dyn Fn() -> bool) -> bool {
-        let mut warming = Warming { cache: &mut self.rasters, may_go_on, left: 0 };
+    /// Has the rasters drawn that `plan` needs, which is that of the tick beginning at `due`; those that are no widgets here and
+    /// now, while `may_go_on`. True once none is missing.
+    pub fn warm(
+        &mut self,
+        plan: &TilePlan,
+        due: WallTime,
+        frames: &dyn FrameLookup,
+        may_go_on: &dyn Fn() -> bool,
+    ) -> bool {
+        let mut ahead = self.rasters.ahead(due, may_go_on);
         // A plan that cannot be prepared fails again, and is reported, when it is composed.
-        let _ = Planner::new().prepare(plan, frames, &mut warming);
-        warming.left == 0
+        let _ = Planner::new().prepare(plan, frames, &mut ahead);
+        ahead.is_complete()
     }
 
     /// A hash of the composed bytes, where they are in memory: a graphics device would have to be waited for.

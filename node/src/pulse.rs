@@ -17,6 +17,10 @@ use protocol::{AUDIT_TICKS_MAX, ScreenReport, Showing, SourceReport};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// A wall begins at the latest after this time, whatever is drawn by then.
+const FIRST_PICTURES_WITHIN: Duration = Duration::from_secs(2);
 
 /// The lowest real-time class in turns; what the thread starts itself runs as everything else does.
 const REAL_TIME: libc::c_int = libc::SCHED_RR | libc::SCHED_RESET_ON_FORK;
@@ -85,6 +89,7 @@ impl Pulse {
         let half = rate.period() / 2;
         let screens = self.engine.outputs().iter().map(|output| output.screen().clone()).collect();
         let mut book = AuditBook::new(self.wall.clone(), screens);
+        self.first_pictures(rate);
         let mut last = rate.frame_at(self.clock.wall());
         self.showing(CanvasFrame(last.0 + 1));
         while !self.stop.load(Ordering::Relaxed) {
@@ -121,6 +126,18 @@ impl Pulse {
         }
         let outputs = self.engine.outputs().iter_mut();
         outputs.filter_map(|output| Some((output.screen().clone(), output.picture()?))).collect()
+    }
+
+    /// Has the widgets of the first tick drawn before it comes, so that no wall begins with holes; but not for ever.
+    fn first_pictures(&mut self, rate: TickRate) {
+        let end = self.clock.local() + FIRST_PICTURES_WITHIN;
+        while !self.stop.load(Ordering::Relaxed) && self.clock.local() < end {
+            let tick = CanvasFrame(rate.frame_at(self.clock.wall()).0 + 1);
+            if self.engine.draw_ahead(tick) {
+                return;
+            }
+            std::thread::sleep(self.clock.until(rate.start_of(tick)));
+        }
     }
 
     fn obey(&mut self, last: CanvasFrame) {
@@ -202,6 +219,7 @@ impl Pulse {
                 presented: counts.presented,
                 missed: counts.missed,
                 repeated: counts.repeated,
+                late_rasters: counts.late_rasters,
             }
         });
         let screens = rows.collect();

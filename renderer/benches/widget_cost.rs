@@ -1,4 +1,5 @@
-//! What widgets cost on this machine: a map of fifty thousand points, and every other kind, in milliseconds of one thread.
+//! What a map of fifty thousand points costs on this machine: its first raster, and one after a point has moved, in
+//! milliseconds of processor time, whatever else the machine does meanwhile.
 //!
 //! `cargo bench -p renderer --bench widget_cost`; it ends with an error when a promise is not kept.
 
@@ -9,13 +10,14 @@ use media::{Real, Size, Table, Value};
 use renderer::raster::Rasterizer;
 use renderer::scene::PixelScale;
 use std::sync::Arc;
-use std::time::Instant;
 
 const POINTS: usize = 50_000;
 const SCALE: PixelScale = PixelScale { columns: 1, width: CANVAS_PIXEL, rows: 1, height: CANVAS_PIXEL };
 /// The first raster of a map, in milliseconds.
 const FIRST_MS_MAX: f64 = 300.0;
-/// The raster after one point has changed.
+/// How often points move in all.
+const CHANGES: usize = 3 * 11;
+/// The raster after one point has changed, in milliseconds.
 const CHANGED_MS_MAX: f64 = 30.0;
 
 fn real(number: f64) -> Value {
@@ -72,6 +74,7 @@ fn map(table: Arc<Table>, cluster: bool, mode: Mode) -> WidgetFace {
     let areas =
         Table::new(["area", "value"].map(Arc::from).to_vec(), values).map(Arc::new).unwrap_or_default();
     WidgetFace {
+        widget: 0,
         title: "网格态势".into(),
         kind: WidgetKind::Map {
             layers: vec![
@@ -96,10 +99,18 @@ fn map(table: Arc<Table>, cluster: bool, mode: Mode) -> WidgetFace {
     }
 }
 
+/// Processor time that this thread has used, in milliseconds.
+fn cpu_ms() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes one timespec, which lives until it returns; on an error it stays as it is.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    time.tv_sec as f64 * 1_000.0 + time.tv_nsec as f64 / 1_000_000.0
+}
+
 fn milliseconds(work: impl FnOnce()) -> f64 {
-    let start = Instant::now();
+    let start = cpu_ms();
     work();
-    start.elapsed().as_secs_f64() * 1_000.0
+    cpu_ms() - start
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -107,24 +118,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file: Arc<str> = grid().into();
     let tables: Vec<Arc<Table>> = (0..12).filter_map(|moved| points(moved * 3_001)).collect();
     let mut kept = true;
-    println!(
-        "map of {POINTS} points and 1000 areas at {size}, one thread      first     changed (worst of {})",
-        tables.len() - 1
-    );
+    println!("map of {POINTS} points and 1000 areas at {size}, processor time of one thread, worst of {CHANGES}");
+    println!("{:40} {:>12} {:>12} {:>12}", "", "first", "changed", "(middle)");
     for cluster in [true, false] {
-        let text = Arc::clone(&file);
-        let mut rasterizer =
-            Rasterizer::new(Box::new(|_| None))?.with_texts(Box::new(move |_| Some(Arc::clone(&text))));
-        let mut draw = |table: &Arc<Table>| {
-            let spec = Raster::Widget(Box::new(map(Arc::clone(table), cluster, Mode::Dark)));
-            milliseconds(|| drop(std::hint::black_box(rasterizer.draw(&spec, size, SCALE))))
-        };
-        let first = draw(&tables[0]);
-        let changed = tables[1..].iter().map(&mut draw).fold(0.0, f64::max);
-        kept &= first <= FIRST_MS_MAX && changed <= CHANGED_MS_MAX;
+        let (mut first, mut changed) = (0.0, Vec::new());
+        // Three walls that start anew.
+        for _ in 0..3 {
+            let text = Arc::clone(&file);
+            let mut rasterizer =
+                Rasterizer::new(Box::new(|_| None))?.with_texts(Box::new(move |_| Some(Arc::clone(&text))));
+            let mut draw = |table: &Arc<Table>| {
+                let spec = Raster::Widget(Box::new(map(Arc::clone(table), cluster, Mode::Dark)));
+                milliseconds(|| drop(std::hint::black_box(rasterizer.draw(&spec, size, SCALE))))
+            };
+            first = f64::max(first, draw(&tables[0]));
+            changed.extend(tables[1..].iter().map(&mut draw));
+        }
+        changed.sort_by(f64::total_cmp);
+        let (middle, worst) = (changed[changed.len() / 2], changed[changed.len() - 1]);
+        kept &= first <= FIRST_MS_MAX && worst <= CHANGED_MS_MAX;
         let name = if cluster { "clustered" } else { "every point by itself" };
-        println!("{name:60} {first:7.1} ms {changed:7.1} ms");
+        println!("{name:40} {first:9.1} ms {worst:9.1} ms {middle:9.1} ms");
     }
-    println!("bar {FIRST_MS_MAX:64.1} ms {CHANGED_MS_MAX:7.1} ms   {}", if kept { "ok" } else { "short" });
+    println!(
+        "{:40} {FIRST_MS_MAX:9.1} ms {CHANGED_MS_MAX:9.1} ms {:>12}",
+        "bar",
+        if kept { "ok" } else { "short" }
+    );
     if kept { Ok(()) } else { Err("a promise is not kept".into()) }
 }

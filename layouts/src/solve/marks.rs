@@ -158,13 +158,15 @@ fn place_words(place: &Place, style: &Style<'_>) -> Vec<String> {
 /// A held picture: dimmed, with its age.
 pub(super) fn stale(pen: &mut Pen<'_>, style: &Style<'_>, since: WallTime, now: WallTime) {
     let (language, age) = (style.hall.language, now.since(since));
-    faded(pen, style, &words::age(language, age), &words::short_age(language, age));
+    let (long, short) = (words::age(language, age), words::short_age(language, age));
+    faded(pen, style, style.measures.dim_percent, &long, &short);
 }
 
-/// Something that is not of now: dimmed, and what is to be known of it on a badge, in few words where many have no room.
-pub(super) fn faded(pen: &mut Pen<'_>, style: &Style<'_>, long: &str, short: &str) {
+/// Something that is not of now: covered by the canvas to `percent`, and what is to be known of it on a badge, in few words where
+/// many have no room.
+pub(super) fn faded(pen: &mut Pen<'_>, style: &Style<'_>, percent: u32, long: &str, short: &str) {
     let (palette, measures) = (style.palette, style.measures);
-    pen.put(Content::Fill(thinned(palette.canvas.0, measures.dim_percent)), pen.window);
+    pen.put(Content::Fill(thinned(palette.canvas.0, percent)), pen.window);
     let window = pen.window;
     let (size, inset) = match style.form {
         Form::Large => (style.px(measures.small_px), style.px(16)),

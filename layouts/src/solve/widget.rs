@@ -7,6 +7,7 @@ use crate::plan::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Content, Raster};
 use crate::widget::{Answer, Shown, WidgetContent, WidgetFace, WidgetKind};
 use crate::words;
 use media::{Table, Value, WallTime};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ const PIECE_WIDTH_MAX: CanvasUnit = 8000 * CANVAS_PIXEL;
 pub(super) fn widget(pen: &mut Pen<'_>, style: &Style<'_>, tick: &Tick<'_>, content: &WidgetContent) {
     let WidgetContent { title, kind, card, size } = content;
     let language = tick.layout.hall.language;
+    let own = identity(content, language, "");
     let kind = kind.map(|query| shown(tick.answers.get(query), tick.now));
     if let WidgetKind::Ticker { query, speed_px_s } = &kind
         && let Some(pieces) = pieces(query, *size)
@@ -27,7 +29,16 @@ pub(super) fn widget(pen: &mut Pen<'_>, style: &Style<'_>, tick: &Tick<'_>, cont
     }
     let title = title.as_ref().map(|title| title.get(language).to_owned()).unwrap_or_default();
     let now_s = now_s(&kind, tick.now);
-    put_face(pen, WidgetFace { now_s, ..face(tick, title, kind, *card, *size) });
+    put_face(pen, WidgetFace { now_s, widget: own, ..face(tick, title, kind, *card, *size) });
+}
+
+/// A number for a widget of the hall (for `piece` of its strip), the same from answer to answer, on every screen and in every
+/// scene that shows it.
+fn identity(content: &WidgetContent, language: Language, piece: &str) -> u64 {
+    let WidgetContent { title, kind, card, size } = content;
+    let mut hasher = DefaultHasher::new();
+    (title.as_ref().map(|title| title.get(language)), kind, card, size, piece).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Draws the banner of a rule.
@@ -42,13 +53,16 @@ pub(super) fn banner(pen: &mut Pen<'_>, tick: &Tick<'_>, banner: &Banner) {
         color: *color,
     };
     let now_s = now_s(&kind, tick.now);
-    put_face(pen, WidgetFace { now_s, ..face(tick, String::new(), kind, true, *size) });
+    let mut hasher = DefaultHasher::new();
+    (words.get(tick.layout.hall.language), color, size).hash(&mut hasher);
+    let widget = hasher.finish();
+    put_face(pen, WidgetFace { now_s, widget, ..face(tick, String::new(), kind, true, *size) });
 }
 
 fn face(tick: &Tick<'_>, title: String, kind: WidgetKind<Shown>, card: bool, size: CanvasUnit) -> WidgetFace {
     let hall = &tick.layout.hall;
     let (language, mode, utc_offset_s) = (hall.language, hall.mode, hall.utc_offset_s);
-    WidgetFace { title, kind, card, size, language, mode, utc_offset_s, now_s: 0 }
+    WidgetFace { widget: 0, title, kind, card, size, language, mode, utc_offset_s, now_s: 0 }
 }
 
 fn put_face(pen: &mut Pen<'_>, face: WidgetFace) {
@@ -165,13 +179,15 @@ fn ticker(
     let mut left = window.x - behind;
     let mut drawn: Vec<(Content, CanvasUnit, CanvasUnit)> = Vec::new();
     for Piece { text, width } in pieces {
+        let widget = identity(content, tick.layout.hall.language, &text);
         let table = Table::new(vec!["text".into()], vec![vec![Value::Text(text.into())]]);
         let table = Arc::new(table.unwrap_or_default());
         let kind = WidgetKind::Ticker {
             query: Shown { table, stale_s: None, waiting: false, fault: None },
             speed_px_s,
         };
-        drawn.push((raster(face(tick, String::new(), kind, false, *size)), left, width));
+        let face = WidgetFace { widget, ..face(tick, String::new(), kind, false, *size) };
+        drawn.push((raster(face), left, width));
         left += width;
     }
     for round in [0, period] {
@@ -183,7 +199,9 @@ fn ticker(
         }
     }
     if let Some((long, short)) = trouble(query, tick.layout.hall.language) {
-        marks::faded(pen, style, &long, &short);
+        // The strip itself is not drawn again in other colours when it grows old: that would be a second raster.
+        let percent = style.palette.cover_percent(style.measures.dim_percent);
+        marks::faded(pen, style, percent, &long, &short);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! body: sources  list ≤ 4096   source text, health, fps_milli, age_p50_ms, age_p95_ms, frames, dropped: varints
-//!       screens  list ≤ 256    screen text, ticks, presented, missed, repeated: varints
+//!       screens  list ≤ 256    screen text, ticks, presented, missed, repeated, late_rasters: varints
 //!       cpu_milli_percent varint
 //!       memory_bytes      varint
 //!       clock  state varint, offset_ns zigzag, error_ns varint, round_trip_ns varint
@@ -50,6 +50,8 @@ pub struct ScreenReport {
     pub missed: u64,
     /// Ticks on which nothing had changed, so the picture before was kept.
     pub repeated: u64,
+    /// Ticks on which the picture of a widget was not drawn yet, so that the one before it, or none, was shown.
+    pub late_rasters: u64,
 }
 
 /// How a node's clock stands to the hall's.
@@ -189,6 +191,7 @@ pub(crate) struct ScreenForm {
     presented: u64,
     missed: u64,
     repeated: u64,
+    late_rasters: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -271,13 +274,14 @@ impl TryFrom<SourceForm> for SourceReport {
 
 impl From<&ScreenReport> for ScreenForm {
     fn from(report: &ScreenReport) -> Self {
-        let ScreenReport { screen, ticks, presented, missed, repeated } = report;
+        let ScreenReport { screen, ticks, presented, missed, repeated, late_rasters } = report;
         Self {
             screen: screen.to_string(),
             ticks: *ticks,
             presented: *presented,
             missed: *missed,
             repeated: *repeated,
+            late_rasters: *late_rasters,
         }
     }
 }
@@ -285,9 +289,9 @@ impl From<&ScreenReport> for ScreenForm {
 impl TryFrom<ScreenForm> for ScreenReport {
     type Error = DecodeError;
     fn try_from(form: ScreenForm) -> Result<Self, DecodeError> {
-        let ScreenForm { screen, ticks, presented, missed, repeated } = form;
+        let ScreenForm { screen, ticks, presented, missed, repeated, late_rasters } = form;
         let screen = ScreenId::new(&screen).map_err(|_| DecodeError::Value("report.screen"))?;
-        Ok(Self { screen, ticks, presented, missed, repeated })
+        Ok(Self { screen, ticks, presented, missed, repeated, late_rasters })
     }
 }
 

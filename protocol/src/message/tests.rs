@@ -62,9 +62,16 @@ fn source_report() -> impl Strategy<Value = SourceReport> {
 }
 
 fn screen_report() -> impl Strategy<Value = ScreenReport> {
-    (id(ScreenId::new), any::<[u64; 4]>()).prop_map(|(screen, [ticks, presented, missed, repeated])| {
-        ScreenReport { screen, ticks, presented, missed, repeated }
-    })
+    (id(ScreenId::new), any::<[u64; 5]>()).prop_map(
+        |(screen, [ticks, presented, missed, repeated, late_rasters])| ScreenReport {
+            screen,
+            ticks,
+            presented,
+            missed,
+            repeated,
+            late_rasters,
+        },
+    )
 }
 
 fn report() -> impl Strategy<Value = Report> {

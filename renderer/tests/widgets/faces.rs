@@ -74,6 +74,7 @@ pub fn face(look: Look, title: Both, size_px: i64, kind: WidgetKind<Shown>) -> W
             | WidgetKind::Table { .. }
     );
     WidgetFace {
+        widget: 0,
         title: look.say(title).to_owned(),
         card: true,
         size: size_px * CANVAS_PIXEL,

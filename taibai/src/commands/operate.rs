@@ -196,15 +196,19 @@ fn print_status(status: &HallStatus) {
             source.age_p95_ms
         );
     }
-    println!("\n{:<16} {:<10} {:>9} {:>10} {:>8}", "screen", "on", "ticks", "presented", "missed");
+    println!(
+        "\n{:<16} {:<10} {:>9} {:>10} {:>8} {:>12}",
+        "screen", "on", "ticks", "presented", "missed", "late widgets"
+    );
     for screen in &status.screens {
         println!(
-            "{:<16} {:<10} {:>9} {:>10} {:>8}",
+            "{:<16} {:<10} {:>9} {:>10} {:>8} {:>12}",
             screen.screen.as_str(),
             screen.node.as_str(),
             screen.ticks,
             screen.presented,
-            screen.missed
+            screen.missed,
+            screen.late_rasters
         );
     }
 }

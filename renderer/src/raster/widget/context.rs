@@ -162,7 +162,7 @@ pub(super) fn content(face: &WidgetFace, setting: &Setting) -> Pairs {
             pairs.push(("against", Value::from(super::measure::cleaned(against, 100))));
             pairs.push((
                 "color",
-                Value::from(threshold_color(&query.table, thresholds, palette, palette.text.0)),
+                Value::from(threshold_color(&query.table, thresholds, setting, palette.text.0)),
             ));
             pairs
         }
@@ -178,11 +178,11 @@ pub(super) fn content(face: &WidgetFace, setting: &Setting) -> Pairs {
         }
         WidgetKind::Donut { query, .. } => series::shares(&query.table, setting),
         WidgetKind::Gauge { query, from, to, thresholds, .. } => {
-            let mut pairs = gauge(from.get(), to.get(), thresholds, palette);
+            let mut pairs = gauge(from.get(), to.get(), thresholds, setting);
             pairs.push(("value", first(&query.table, "value")));
             pairs.push((
                 "color",
-                Value::from(threshold_color(&query.table, thresholds, palette, palette.accent.0)),
+                Value::from(threshold_color(&query.table, thresholds, setting, palette.accent.0)),
             ));
             pairs
         }
@@ -202,7 +202,7 @@ pub(super) fn content(face: &WidgetFace, setting: &Setting) -> Pairs {
             vec![("time", Value::from(time)), ("date", Value::from(if *date { day } else { String::new() }))]
         }
         WidgetKind::Picture { query } => vec![("source", first(&query.table, "picture"))],
-        WidgetKind::Banner { query, color } => banner(&query.table, *color, face),
+        WidgetKind::Banner { query, color } => banner(&query.table, setting.shade(*color), face),
         WidgetKind::Template { query, .. } => series::chart(&query.table, false, setting),
         WidgetKind::Strip { .. } | WidgetKind::Map { .. } => Vec::new(),
     }
@@ -248,24 +248,24 @@ fn figure(table: &Table, rising_is_good: Option<bool>, palette: &Palette) -> Pai
 fn threshold_color(
     table: &Table,
     thresholds: &[Threshold],
-    palette: &Palette,
+    setting: &Setting,
     otherwise: layouts::Rgba,
 ) -> String {
     let value = table.get(0, "value").and_then(Cell::number);
     let reached =
         thresholds.iter().filter(|threshold| value.is_some_and(|value| value >= threshold.from.get()));
-    let color =
-        reached.max_by(|a, b| a.from.get().total_cmp(&b.from.get())).map_or(otherwise, |found| found.color);
-    hex(if value.is_some() { color } else { palette.muted.0 })
+    let highest = reached.max_by(|a, b| a.from.get().total_cmp(&b.from.get()));
+    let color = highest.map_or(otherwise, |found| setting.shade(found.color));
+    hex(if value.is_some() { color } else { setting.palette.muted.0 })
 }
 
 /// `from`, `to`, `zones` (`.from`, `.to` as parts of the way, `.color`).
-fn gauge(from: f64, to: f64, thresholds: &[Threshold], palette: &Palette) -> Pairs {
+fn gauge(from: f64, to: f64, thresholds: &[Threshold], setting: &Setting) -> Pairs {
     let part = |value: f64| if to == from { 0.0 } else { ((value - from) / (to - from)).clamp(0.0, 1.0) };
-    let mut edges: Vec<(f64, layouts::Rgba)> = vec![(0.0, palette.accent.0)];
+    let mut edges: Vec<(f64, layouts::Rgba)> = vec![(0.0, setting.palette.accent.0)];
     let mut sorted: Vec<&Threshold> = thresholds.iter().take(12).collect();
     sorted.sort_by(|a, b| part(a.from.get()).total_cmp(&part(b.from.get())));
-    edges.extend(sorted.iter().map(|threshold| (part(threshold.from.get()), threshold.color)));
+    edges.extend(sorted.iter().map(|threshold| (part(threshold.from.get()), setting.shade(threshold.color))));
     let ends = edges.iter().skip(1).map(|(at, _)| *at).chain([1.0]);
     let zone = |((from, color), to): (&(f64, layouts::Rgba), f64)| {
         Value::from_pairs([

@@ -8,13 +8,15 @@ use super::functions::Placement;
 use super::setting::Setting;
 use crate::blend::mul_255;
 use crate::scene::PixelScale;
-use layouts::{CANVAS_PIXEL, Crop, Language, Mode, WidgetFace, WidgetKind};
+use layouts::{CANVAS_PIXEL, Crop, Language, Mode, NumberFormat, Palette, WidgetFace, WidgetKind};
 use media::Size;
 use minijinja::Value;
 use resvg::tiny_skia::Pixmap;
 
 /// Bytes of cards that are kept.
 const CARD_BYTES_MAX: usize = 96 << 20;
+/// Legends that are kept: more maps than a wall shows.
+const LEGENDS_MAX: usize = 16;
 /// Most bytes of a picture that comes in a cell, encoded: 64 KiB of file.
 const CELL_PICTURE_BYTES_MAX: usize = (64 << 10) / 3 * 4 + 8;
 /// Most pixels of such a picture.
@@ -151,10 +153,50 @@ struct Card {
     missing_glyphs: u32,
 }
 
-/// Cards that are drawn already, the one used last at the end.
+/// All that a legend's picture depends on, and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct LegendKey {
+    steps: Vec<super::map::Step>,
+    title: String,
+    place: Box2,
+    em_bits: u64,
+    language: Language,
+    format: NumberFormat,
+    palette: Palette,
+}
+
+impl LegendKey {
+    /// The key of a legend.
+    pub(super) fn new(
+        steps: &[super::map::Step],
+        title: &str,
+        place: Box2,
+        stack: &Stack,
+        setting: &Setting,
+    ) -> Self {
+        Self {
+            steps: steps.to_vec(),
+            title: title.to_owned(),
+            place,
+            em_bits: stack.em.to_bits(),
+            language: setting.language,
+            format: setting.format.clone(),
+            palette: setting.palette,
+        }
+    }
+}
+
+struct Legend {
+    key: LegendKey,
+    pixels: Pixmap,
+    missing_glyphs: u32,
+}
+
+/// Cards and legends that are drawn already, the one used last at the end.
 #[derive(Default)]
 pub(super) struct Layers {
     cards: Vec<Card>,
+    legends: Vec<Legend>,
 }
 
 impl Layers {
@@ -181,8 +223,28 @@ impl Layers {
     }
 }
 
+impl Layers {
+    /// Puts a kept legend on the sheet; `None` where it is not kept, else its characters without a glyph.
+    pub(super) fn put_legend(&mut self, key: &LegendKey, sheet: &mut Sheet) -> Option<u32> {
+        let at = self.legends.iter().position(|legend| legend.key == *key)?;
+        let legend = self.legends.remove(at);
+        put(&legend.pixels, key.place, sheet);
+        let missing = legend.missing_glyphs;
+        self.legends.push(legend);
+        Some(missing)
+    }
+
+    /// Keeps a legend that was drawn.
+    pub(super) fn keep_legend(&mut self, key: LegendKey, pixels: Pixmap, missing_glyphs: u32) {
+        self.legends.push(Legend { key, pixels, missing_glyphs });
+        if self.legends.len() > LEGENDS_MAX {
+            self.legends.remove(0);
+        }
+    }
+}
+
 /// Lays RGBA pixels over the sheet.
-pub(super) fn put(pixels: &Pixmap, place: Box2, opacity: u8, sheet: &mut Sheet) {
+pub(super) fn put(pixels: &Pixmap, place: Box2, sheet: &mut Sheet) {
     let size = sheet.size();
     let stride = size.width as usize * 4;
     let columns = (pixels.width() as usize).min(size.width.saturating_sub(place.x) as usize);
@@ -192,7 +254,7 @@ pub(super) fn put(pixels: &Pixmap, place: Box2, opacity: u8, sheet: &mut Sheet) 
         let target = &mut target[place.x as usize * 4..][..columns * 4];
         for (above, below) in source.chunks_exact(4).zip(target.chunks_exact_mut(4)) {
             if above[3] != 0 {
-                over([above[2], above[1], above[0], above[3]], opacity, below);
+                over([above[2], above[1], above[0], above[3]], 255, below);
             }
         }
     }
@@ -207,24 +269,25 @@ fn over(above: [u8; 4], opacity: u8, below: &mut [u8]) {
     }
 }
 
-/// Lays a map over the sheet, its corners rounded.
-pub(super) fn put_rounded(map: Sheet, place: Box2, radius: f64, opacity: u8, sheet: &mut Sheet) {
+/// Lays a map (rows of premultiplied BGRA, as large as `place`) over the sheet, its corners rounded.
+pub(super) fn put_rounded(map: &[u8], place: Box2, radius: f64, sheet: &mut Sheet) {
     let radius = radius.min(f64::from(place.width.min(place.height)) / 2.0) as i64;
     let (width, height) = (i64::from(place.width), i64::from(place.height));
     let stride = sheet.size().width as usize * 4;
-    let map = map.into_bytes();
     let target = sheet.bytes_mut().chunks_exact_mut(stride).skip(place.y as usize);
     for (y, (source, target)) in map.chunks_exact(place.width as usize * 4).zip(target).enumerate() {
         let target = &mut target[place.x as usize * 4..][..source.len()];
         let y = y as i64;
-        let in_corner_rows = y < radius || y >= height - radius;
-        if opacity == 255 && !in_corner_rows {
+        if y >= radius && y < height - radius {
             target.copy_from_slice(source);
             continue;
         }
-        for (x, (above, below)) in source.chunks_exact(4).zip(target.chunks_exact_mut(4)).enumerate() {
-            let coverage = if in_corner_rows { corner(x as i64, y, width, height, radius) } else { 255 };
-            over([above[0], above[1], above[2], above[3]], mul_255(opacity, coverage), below);
+        let middle = radius as usize * 4..(width - radius) as usize * 4;
+        target[middle.clone()].copy_from_slice(&source[middle]);
+        for x in (0..radius).chain(width - radius..width) {
+            let coverage = corner(x, y, width, height, radius);
+            let at = x as usize * 4;
+            over([source[at], source[at + 1], source[at + 2], source[at + 3]], coverage, &mut target[at..at + 4]);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Widgets as pictures: a face and a size become pixels, the same on every machine.
 //!
-//! Three layers lie on each other: the card with its title, which is drawn once and kept; the data, which fades when it
-//! is old; the words that say how old, or what is wrong. All are SVG templates of `assets/widgets/`, maps excepted.
+//! Three layers lie on each other: the card with its title, which is drawn once and kept; the data, whose colours fade when it
+//! is old ([`fading`]); the words that say how old, or what is wrong. All are SVG templates of `assets/widgets/`, maps excepted.
 
 mod board;
 mod context;
+mod fading;
 mod format;
 mod functions;
 mod geometry;
@@ -35,8 +36,9 @@ use layouts::{Shown, Theme, WidgetFace, WidgetKind};
 use minijinja::Value;
 use std::sync::Arc;
 
-/// How opaque data is drawn: what is old fades as much as an old picture does.
-fn opacity(state: &State) -> u8 {
+/// How opaque pictures in the data are drawn: what is old fades as much as an old picture of a camera does. Words and charts
+/// are not drawn thinner but in colours that have faded.
+fn picture_opacity(state: &State) -> u8 {
     let left = 100 - Theme::built_in().measures.dim_percent.min(100);
     if state.stale_s.is_some() { (left * 255 / 100) as u8 } else { 255 }
 }
@@ -95,17 +97,18 @@ impl WidgetEngine {
             now_s: face.now_s,
             format: context::number_format(&face.kind),
             palette,
+            faded: false,
             measure: Arc::clone(&self.measure),
         });
         let em = scale.pixels_64_down(face.size).clamp(64, 64 * 1_024) as f64 / 64.0;
         let state = State::of(face);
         let stack = Stack::new(face, sheet.size(), em, state.status_width(face, &self.measure, em));
         let mut missing = self.card(face, &stack, &setting, sheet);
-        let drawn = match &face.kind {
-            WidgetKind::Map { .. } if state.instead(face).is_none() => {
-                self.map(face, &stack, &setting, &state, scale, sheet, files, text)
-            }
-            _ => self.data(face, &stack, &setting, &state, sheet, files),
+        let of_data = if state.stale_s.is_some() { Arc::new(setting.faded()) } else { Arc::clone(&setting) };
+        let drawn = match (&face.kind, state.instead(face)) {
+            (_, Some((sign, words))) => Ok(self.message(face, &stack, &setting, sign, &words, sheet)),
+            (WidgetKind::Map { .. }, None) => self.map(face, &stack, &of_data, scale, sheet, files, text),
+            (_, None) => self.data(face, &stack, &of_data, &state, sheet, files),
         };
         let message = match drawn {
             Ok(count) => {
@@ -132,7 +135,6 @@ impl WidgetEngine {
         face: &WidgetFace,
         stack: &Stack,
         setting: &Arc<Setting>,
-        state: &State,
         scale: PixelScale,
         sheet: &mut Sheet,
         files: &Files<'_>,
@@ -145,16 +147,37 @@ impl WidgetEngine {
         let Some(drawn) = self.maps.draw(&request, files.texts, text).map_err(Trouble::Map)? else {
             return Ok(0);
         };
-        let opacity = opacity(state);
-        layers::put_rounded(drawn.sheet, content, stack.em * 10.0 / 24.0, opacity, sheet);
-        let mut missing = drawn.missing_glyphs;
-        if let Some((place, pairs)) = layers::legend(&drawn.steps, legend, stack, setting) {
-            let lengths = Lengths { width: place.width, height: place.height, em: stack.em };
-            let mut all = context::surroundings(face, lengths, setting);
-            all.extend(pairs);
-            missing += self.template("legend.svg", all, place, opacity, sheet)?;
+        let map::Map { pixels, steps, missing_glyphs } = drawn;
+        layers::put_rounded(pixels, content, stack.em * 10.0 / 24.0, sheet);
+        self.maps.settle();
+        Ok(missing_glyphs + self.legend(face, &steps, legend, stack, setting, sheet)?)
+    }
+
+    /// The legend of a map, from memory while it says the same; nothing without tints or room.
+    fn legend(
+        &mut self,
+        face: &WidgetFace,
+        steps: &[map::Step],
+        title: &str,
+        stack: &Stack,
+        setting: &Arc<Setting>,
+        sheet: &mut Sheet,
+    ) -> Result<u32, Trouble> {
+        let Some((place, pairs)) = layers::legend(steps, title, stack, setting) else { return Ok(0) };
+        let key = layers::LegendKey::new(steps, title, place, stack, setting);
+        if let Some(missing) = self.layers.put_legend(&key, sheet) {
+            return Ok(missing);
         }
-        Ok(missing)
+        let lengths = Lengths { width: place.width, height: place.height, em: stack.em };
+        let mut all = context::surroundings(face, lengths, setting);
+        all.extend(pairs);
+        let filled = self.templates.fill("legend.svg", Value::from_pairs(all))?;
+        let in_svg = |error| Trouble::Svg("legend.svg".to_owned(), error);
+        let drawn = self.svg.draw(&filled.svg, place.width, place.height, &self.measure).map_err(in_svg)?;
+        let Some(drawn) = drawn else { return Ok(0) };
+        layers::put(&drawn.pixels, place, sheet);
+        self.layers.keep_legend(key, drawn.pixels, drawn.missing_glyphs);
+        Ok(drawn.missing_glyphs)
     }
 
     /// The card and its title, from memory where they are kept.
@@ -172,12 +195,12 @@ impl WidgetEngine {
         let mut pairs = context::surroundings(face, lengths, setting);
         pairs.extend(stack.card_pairs(face));
         let whole = Box2::whole(stack.size);
-        let missing = self.template("card.svg", pairs, whole, 255, sheet).unwrap_or(0);
+        let missing = self.template("card.svg", pairs, whole, sheet).unwrap_or(0);
         self.layers.keep_card(key, sheet, missing);
         missing
     }
 
-    /// The data; quiet words where there is none.
+    /// The data.
     fn data(
         &mut self,
         face: &WidgetFace,
@@ -187,9 +210,6 @@ impl WidgetEngine {
         sheet: &mut Sheet,
         files: &Files<'_>,
     ) -> Result<u32, Trouble> {
-        if let Some((sign, words)) = state.instead(face) {
-            return Ok(self.message(face, stack, setting, sign, &words, sheet));
-        }
         let content = stack.content;
         let lengths = Lengths { width: content.width, height: content.height, em: stack.em };
         let mut pairs = context::surroundings(face, lengths, setting);
@@ -197,7 +217,7 @@ impl WidgetEngine {
             pairs.extend(context::rows(&shown.table));
         }
         pairs.extend(context::content(face, setting));
-        let opacity = opacity(state);
+        let opacity = picture_opacity(state);
         match (context::template(&face.kind), &face.kind) {
             (Some(name), _) => {
                 let filled = self.templates.fill(name, Value::from_pairs(pairs))?;
@@ -227,7 +247,7 @@ impl WidgetEngine {
         let lengths = Lengths { width: content.width, height: content.height, em: stack.em };
         let mut pairs = context::surroundings(face, lengths, setting);
         pairs.extend([("sign", Value::from(sign)), ("words_shown", Value::from(words))]);
-        self.template("message.svg", pairs, content, 255, sheet).unwrap_or(0)
+        self.template("message.svg", pairs, content, sheet).unwrap_or(0)
     }
 
     /// The badge that says how old the data is, and the line that says why.
@@ -248,7 +268,7 @@ impl WidgetEngine {
         let mut pairs = context::surroundings(face, lengths, setting);
         pairs.extend(stack.status_pairs());
         pairs.extend([("badge", Value::from(badge)), ("fault", Value::from(fault))]);
-        self.template("status.svg", pairs, Box2::whole(stack.size), 255, sheet).unwrap_or(0)
+        self.template("status.svg", pairs, Box2::whole(stack.size), sheet).unwrap_or(0)
     }
 
     /// Fills and draws a template of our own.
@@ -257,14 +277,13 @@ impl WidgetEngine {
         name: &str,
         pairs: Pairs,
         place: Box2,
-        opacity: u8,
         sheet: &mut Sheet,
     ) -> Result<u32, Trouble> {
         let filled = self.templates.fill(name, Value::from_pairs(pairs))?;
-        self.paint(name, &filled, place, opacity, sheet, None)
+        self.paint(name, &filled, place, 255, sheet, None)
     }
 
-    /// Draws a filled template, its pictures first.
+    /// Draws a filled template, its pictures first, which are as opaque as `opacity` says.
     fn paint(
         &self,
         name: &str,
@@ -281,7 +300,7 @@ impl WidgetEngine {
             unreadable |= !layers::put_picture(picture, place, opacity, sheet, files);
         }
         let Some(drawn) = drawn else { return Ok(0) };
-        layers::put(&drawn.pixels, place, opacity, sheet);
+        layers::put(&drawn.pixels, place, sheet);
         if unreadable {
             return Err(Trouble::Words(String::new()));
         }

@@ -2,7 +2,7 @@
 
 use super::format::{self, Moment, NOTHING};
 use super::measure::{Measure, cleaned};
-use super::words;
+use super::{fading, words};
 use layouts::{Language, NumberFormat, Palette, Rgba};
 use media::{Table, WallTime};
 use minijinja::value::{Enumerator, Object, ObjectRepr};
@@ -23,6 +23,8 @@ pub(super) struct Setting {
     pub now_s: i64,
     pub format: NumberFormat,
     pub palette: Palette,
+    /// Whether the palette is that of old data.
+    pub faded: bool,
     pub measure: Arc<Measure>,
 }
 
@@ -39,6 +41,25 @@ impl Setting {
             .lookup(SETTING)
             .and_then(|value| value.downcast_object::<Self>())
             .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`wall` must not be set in a template"))
+    }
+
+    /// A colour that comes from the document and not from the palette, as it is drawn now.
+    pub(super) fn shade(&self, color: Rgba) -> Rgba {
+        if self.faded { fading::faded(color, &self.palette) } else { color }
+    }
+
+    /// The same for data that is older than promised.
+    pub(super) fn faded(&self) -> Self {
+        let Self { language, utc_offset_s, now_s, format, palette, faded: _, measure } = self;
+        Self {
+            language: *language,
+            utc_offset_s: *utc_offset_s,
+            now_s: *now_s,
+            format: format.clone(),
+            palette: fading::palette(palette),
+            faded: true,
+            measure: Arc::clone(measure),
+        }
     }
 
     /// A moment in local time; today's without its date.

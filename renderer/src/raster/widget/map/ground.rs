@@ -59,21 +59,23 @@ pub(super) fn draw(layers: &[Layer], projection: &Projection, em: f64, palette: 
                 let steps = table.as_deref().map(|table| steps(table, palette)).unwrap_or_default();
                 let values = table.as_deref().map(values).unwrap_or_default();
                 let quiet = mix(palette.canvas.0, palette.raised.0, 0.7);
-                for shape in &shapes.shapes {
+                let paths: Vec<Option<Path>> =
+                    shapes.shapes.iter().map(|shape| rings(shape, projection)).collect();
+                for (shape, path) in shapes.shapes.iter().zip(&paths) {
                     let value = shape.id.as_deref().and_then(|id| values.get(id));
                     let color = value.and_then(|value| step_of(*value, &steps)).unwrap_or(quiet);
-                    fill(sheet, rings(shape, projection), color);
+                    fill(sheet, path.as_ref(), color);
                 }
                 let border = mix(palette.line.0, palette.text_2.0, 0.25);
-                for shape in &shapes.shapes {
-                    stroke(sheet, rings(shape, projection), Rgba { a: 170, ..border }, hair);
-                    stroke(sheet, lines(shape, projection), Rgba { a: 170, ..border }, hair);
+                for (shape, path) in shapes.shapes.iter().zip(&paths) {
+                    stroke(sheet, path.as_ref(), Rgba { a: 170, ..border }, hair);
+                    stroke(sheet, lines(shape, projection).as_ref(), Rgba { a: 170, ..border }, hair);
                 }
             }
             Layer::Quiet(shapes, color) => {
                 for shape in &shapes.shapes {
-                    fill(sheet, rings(shape, projection), *color);
-                    stroke(sheet, lines(shape, projection), *color, (em / 9.0).max(1.0) as f32);
+                    fill(sheet, rings(shape, projection).as_ref(), *color);
+                    stroke(sheet, lines(shape, projection).as_ref(), *color, (em / 9.0).max(1.0) as f32);
                 }
             }
         }
@@ -130,20 +132,20 @@ fn paint(color: Rgba) -> Paint<'static> {
     paint
 }
 
-fn fill(sheet: &mut Sheet, path: Option<Path>, color: Rgba) {
+fn fill(sheet: &mut Sheet, path: Option<&Path>, color: Rgba) {
     let size = sheet.size();
     let pixmap = PixmapMut::from_bytes(sheet.bytes_mut(), size.width, size.height);
     if let (Some(path), Some(mut pixmap)) = (path, pixmap) {
-        pixmap.fill_path(&path, &paint(color), FillRule::EvenOdd, Transform::identity(), None);
+        pixmap.fill_path(path, &paint(color), FillRule::EvenOdd, Transform::identity(), None);
     }
 }
 
-fn stroke(sheet: &mut Sheet, path: Option<Path>, color: Rgba, width: f32) {
+fn stroke(sheet: &mut Sheet, path: Option<&Path>, color: Rgba, width: f32) {
     let size = sheet.size();
     let pixmap = PixmapMut::from_bytes(sheet.bytes_mut(), size.width, size.height);
     if let (Some(path), Some(mut pixmap)) = (path, pixmap) {
         let stroke =
             Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
-        pixmap.stroke_path(&path, &paint(color), &stroke, Transform::identity(), None);
+        pixmap.stroke_path(path, &paint(color), &stroke, Transform::identity(), None);
     }
 }

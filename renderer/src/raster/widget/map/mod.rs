@@ -1,7 +1,8 @@
 //! Maps: areas tinted by a value, roads, points and clusters, labels, a legend.
 //!
-//! The ground is drawn once and kept until its files, its values or its size change. Points are projected, clustered and
-//! copied from sprites each time; for fifty thousand that takes milliseconds.
+//! The ground is drawn once and kept until its files, its values or its size change, and so is the picture with its points.
+//! For a new answer all points are projected and clustered, which tells what stands where; for fifty thousand that takes
+//! milliseconds. Painted again is only where something else stands than before ([`tiles`]).
 
 mod cluster;
 mod geojson;
@@ -9,6 +10,10 @@ mod ground;
 mod labels;
 mod projection;
 mod sprites;
+mod tiles;
+
+#[cfg(test)]
+mod tests;
 
 use self::cluster::{Mark, Point};
 use self::geojson::{GeoError, Shapes};
@@ -17,6 +22,7 @@ pub(super) use self::ground::Step;
 use self::labels::Taken;
 use self::projection::Projection;
 use self::sprites::{Kind, Sprites};
+use self::tiles::{Stamp, Tiles};
 use super::format;
 use super::measure::cleaned;
 use super::setting::Setting;
@@ -33,7 +39,7 @@ use std::sync::Arc;
 const LABELS_MAX: usize = 400;
 /// Grounds that are kept.
 const GROUNDS_MAX: usize = 6;
-/// Bytes of all kept grounds.
+/// Bytes of all kept grounds and of the pictures on them.
 const GROUND_BYTES_MAX: usize = 128 << 20;
 
 /// Why a map is not drawn: its file, and what is wrong with it (`None`: it is not there).
@@ -53,8 +59,9 @@ pub(super) struct Request<'a> {
 }
 
 /// A drawn map.
-pub(super) struct Map {
-    pub sheet: Sheet,
+pub(super) struct Map<'a> {
+    /// Premultiplied BGRA, rows without gaps.
+    pub pixels: &'a [u8],
     /// The classes of the first tinted layer.
     pub steps: Vec<Step>,
     pub missing_glyphs: u32,
@@ -69,7 +76,7 @@ struct File {
 struct Key {
     size: Size,
     em_bits: u64,
-    canvas: Rgba,
+    palette: Palette,
     projection: Projection,
     layers: Vec<Layer>,
 }
@@ -82,16 +89,26 @@ impl PartialEq for Key {
             (Layer::Quiet(a, ac), Layer::Quiet(b, bc)) => Arc::ptr_eq(a, b) && ac == bc,
             _ => false,
         };
-        (self.size, self.em_bits, self.canvas) == (other.size, other.em_bits, other.canvas)
+        (self.size, self.em_bits, self.palette) == (other.size, other.em_bits, other.palette)
             && self.projection == other.projection
             && self.layers.len() == other.layers.len()
             && self.layers.iter().zip(&other.layers).all(same)
     }
 }
 
+/// A ground and what was painted on it last.
 struct Ground {
     key: Key,
     bytes: Vec<u8>,
+    picture: Vec<u8>,
+    /// What stands in the picture.
+    tiles: Tiles,
+}
+
+impl Ground {
+    fn bytes(&self) -> usize {
+        self.bytes.len() + self.picture.len()
+    }
 }
 
 /// Read files, kept grounds and sprites.
@@ -100,16 +117,18 @@ pub(super) struct MapEngine {
     files: BTreeMap<String, File>,
     grounds: Vec<Ground>,
     sprites: Sprites,
+    /// Tiles painted so far.
+    tiles_painted: usize,
 }
 
 impl MapEngine {
-    /// Draws a map.
+    /// Draws a map. [`Self::settle`] is to be called when its pixels have been used.
     pub(super) fn draw(
         &mut self,
         request: &Request<'_>,
         texts: &TextLoader,
         text: &mut TextEngine,
-    ) -> Result<Option<Map>, MapFault> {
+    ) -> Result<Option<Map<'_>>, MapFault> {
         let palette = &request.setting.palette;
         let layers = self.ground_layers(request.layers, texts)?;
         let (width, height) = (f64::from(request.size.width), f64::from(request.size.height));
@@ -126,14 +145,30 @@ impl MapEngine {
         let key = Key {
             size: request.size,
             em_bits: request.em.to_bits(),
-            canvas: palette.canvas.0,
+            palette: *palette,
             projection,
             layers,
         };
-        let Some(mut sheet) = self.ground(key, palette) else { return Ok(None) };
-        self.sprites.begin(palette.canvas.0);
-        let missing_glyphs = self.points(request, &projection, text, &mut sheet);
-        Ok(Some(Map { sheet, steps: steps.unwrap_or_default(), missing_glyphs }))
+        if !self.ground(key) {
+            return Ok(None);
+        }
+        self.sprites.begin(palette);
+        let (stamps, missing_glyphs) = self.stamps(request, &projection, text);
+        let tiles = Tiles::new(request.size, &stamps, &self.sprites);
+        let Some(Ground { key: _, bytes, picture, tiles: before }) = self.grounds.last_mut() else {
+            return Ok(None);
+        };
+        self.tiles_painted += tiles.repaint(before, request.size, bytes, &self.sprites, picture);
+        *before = tiles;
+        Ok(Some(Map { pixels: picture, steps: steps.unwrap_or_default(), missing_glyphs }))
+    }
+
+    /// Lets go of the grounds that are too many, those that were not drawn on for the longest time first.
+    pub(super) fn settle(&mut self) {
+        let total = |grounds: &[Ground]| grounds.iter().map(Ground::bytes).sum::<usize>();
+        while self.grounds.len() > GROUNDS_MAX || total(&self.grounds) > GROUND_BYTES_MAX {
+            self.grounds.remove(0);
+        }
     }
 
     /// Forgets files, and what was drawn from them.
@@ -176,69 +211,55 @@ impl MapEngine {
         shapes.map_err(|error| MapFault { path: path.to_owned(), why: Some(error.to_string()) })
     }
 
-    /// A sheet with the ground on it.
-    fn ground(&mut self, key: Key, palette: &Palette) -> Option<Sheet> {
-        let mut sheet = Sheet::new(key.size)?;
+    /// Makes the ground of `key` the last of those that are kept; draws it if it is not among them. False for a size that
+    /// cannot be drawn.
+    fn ground(&mut self, key: Key) -> bool {
         if let Some(at) = self.grounds.iter().position(|ground| ground.key == key) {
             let ground = self.grounds.remove(at);
-            sheet.bytes_mut().copy_from_slice(&ground.bytes);
             self.grounds.push(ground);
-            return Some(sheet);
+            return true;
         }
-        let Rgba { r, g, b, .. } = palette.canvas.0;
+        let Some(mut sheet) = Sheet::new(key.size) else { return false };
+        let Rgba { r, g, b, .. } = key.palette.canvas.0;
         for pixel in sheet.bytes_mut().chunks_exact_mut(4) {
             pixel.copy_from_slice(&[b, g, r, 255]);
         }
         let em = f64::from_bits(key.em_bits);
-        ground::draw(&key.layers, &key.projection, em, palette, &mut sheet);
-        let bytes = sheet.bytes_mut().to_vec();
-        if bytes.len() <= GROUND_BYTES_MAX {
-            self.grounds.push(Ground { key, bytes });
-        }
-        let total = |grounds: &[Ground]| grounds.iter().map(|ground| ground.bytes.len()).sum::<usize>();
-        while self.grounds.len() > GROUNDS_MAX || total(&self.grounds) > GROUND_BYTES_MAX {
-            self.grounds.remove(0);
-        }
-        Some(sheet)
+        ground::draw(&key.layers, &key.projection, em, &key.palette, &mut sheet);
+        let bytes = sheet.into_bytes();
+        self.grounds.push(Ground { key, picture: bytes.clone(), bytes, tiles: Tiles::default() });
+        true
     }
 
-    /// Draws all layers of points, then the labels of all.
-    fn points(
+    /// What stands on the ground, back to front: all layers of points, then the labels of all. And how many characters of
+    /// the labels have no glyph.
+    fn stamps(
         &mut self,
         request: &Request<'_>,
         projection: &Projection,
         text: &mut TextEngine,
-        sheet: &mut Sheet,
-    ) -> u32 {
-        let (width, height) = (sheet.size().width as i32, sheet.size().height as i32);
+    ) -> (Vec<Stamp>, u32) {
+        let (width, height) = (request.size.width as i32, request.size.height as i32);
         let mut taken = Taken::new(width, height);
+        let mut stamps = Vec::new();
         let mut labels: Vec<(Mark, i32, &Table, usize)> = Vec::new();
         for layer in request.layers {
             let MapLayer::Points { query, color, cluster, size } = layer else { continue };
+            let color = request.setting.shade(*color);
             let points =
-                read_points(&query.table, *color, projection, &request.setting.palette, sheet.size());
+                read_points(&query.table, color, projection, &request.setting.palette, request.size);
             let pixels = (request.scale.pixels_64_down(*size) as f64 / 64.0).round().clamp(3.0, 256.0) as u32;
             let em = request.em;
             let radius = |count: u32| bubble_pixels(count, pixels, em) as f32 / 2.0;
             let marks = if *cluster {
                 cluster::cluster(&points, width as f32, height as f32, (em * 2.6) as f32, radius)
             } else {
-                let mark = |p: Point| Mark {
-                    x: p.x,
-                    y: p.y,
-                    count: 1,
-                    color: p.color,
-                    weight: p.weight,
-                    row: p.row,
-                };
-                let mut marks: Vec<Mark> = points.into_iter().map(mark).collect();
-                // Heavier points lie above lighter ones; a stable sort keeps the answer's order among equals.
-                marks.sort_by(|a, b| a.weight.total_cmp(&b.weight));
-                marks
+                single_marks(points)
             };
             let column = query.table.column("label");
+            stamps.reserve(marks.len());
             for mark in marks {
-                let reach = self.mark(&mark, pixels, request, text, sheet);
+                let reach = self.mark(&mark, pixels, request, text, &mut stamps);
                 let (x, y) = (mark.x as i32, mark.y as i32);
                 if mark.count > 1 || column.is_some() {
                     taken.take([x - reach, y - reach, x + reach, y + reach]);
@@ -250,45 +271,45 @@ impl MapEngine {
         }
         labels.sort_by(|a, b| b.0.weight.total_cmp(&a.0.weight));
         labels.truncate(LABELS_MAX);
-        labels.into_iter().map(|label| self.label(label, request, &mut taken, text, sheet)).sum()
+        let label = |label| self.label(label, request, &mut taken, text, &mut stamps);
+        let missing = labels.into_iter().map(label).sum();
+        (stamps, missing)
     }
 
-    /// Draws one mark; returns how far it reaches from its middle.
+    /// Puts one mark among the stamps; returns how far it reaches from its middle.
     fn mark(
         &mut self,
         mark: &Mark,
         pixels: u32,
         request: &Request<'_>,
         text: &mut TextEngine,
-        sheet: &mut Sheet,
+        stamps: &mut Vec<Stamp>,
     ) -> i32 {
-        let palette = &request.setting.palette;
-        let kind = if mark.count == 1 {
-            Kind::Dot { pixels: pixels + 2 * (pixels / 8).max(1), color: mark.color }
+        let number = if mark.count == 1 {
+            self.sprites.dot(bubble_pixels(1, pixels, request.em), mark.color, text)
         } else {
             let words = count_words(mark.count, request.setting);
             let em_64 = (request.em * 0.7 * 64.0).round().max(64.0) as u32;
-            Kind::Bubble {
-                pixels: bubble_pixels(mark.count, pixels, request.em),
-                color: mark.color,
-                words,
-                em_64,
-            }
+            let pixels = bubble_pixels(mark.count, pixels, request.em);
+            self.sprites.get(Kind::Bubble { pixels, color: mark.color, words, em_64 }, text)
         };
-        let Some(sprite) = self.sprites.get(kind, palette, text) else { return 0 };
-        let half = sprite.size().width as i32 / 2;
-        sprites::blit(&sprite, mark.x.round() as i32 - half, mark.y.round() as i32 - half, sheet);
+        let Some((sprite, size)) = number.and_then(|n| Some((n, self.sprites.sprite(n)?.size()))) else {
+            return 0;
+        };
+        let half = size.width as i32 / 2;
+        let (left, top) = (mark.x.round() as i32 - half, mark.y.round() as i32 - half);
+        stamps.push(Stamp { sprite, left, top });
         half
     }
 
-    /// Draws a label where there is room for it; returns how many of its characters have no glyph.
+    /// Puts a label among the stamps where there is room for it; returns how many of its characters have no glyph.
     fn label(
         &mut self,
         (mark, reach, table, column): (Mark, i32, &Table, usize),
         request: &Request<'_>,
         taken: &mut Taken,
         text: &mut TextEngine,
-        sheet: &mut Sheet,
+        stamps: &mut Vec<Stamp>,
     ) -> u32 {
         let Some(Cell::Text(words)) = table.rows().get(mark.row as usize).and_then(|row| row.get(column))
         else {
@@ -302,23 +323,37 @@ impl MapEngine {
         if words.is_empty() {
             return 0;
         }
-        let palette = &request.setting.palette;
         let kind = Kind::Label {
-            color: palette.text.0,
+            color: request.setting.palette.text.0,
             words,
             em_64: (em * 64.0).round().max(64.0) as u32,
             width: width.ceil() as u32 + 1,
         };
-        let Some(sprite) = self.sprites.get(kind, palette, text) else { return 0 };
-        let size = (sprite.size().width as i32, sprite.size().height as i32);
-        let picture = (sheet.size().width as i32, sheet.size().height as i32);
+        let number = self.sprites.get(kind, text);
+        let Some((sprite, size)) = number.and_then(|n| Some((n, self.sprites.sprite(n)?.size()))) else {
+            return 0;
+        };
+        let size = (size.width as i32, size.height as i32);
+        let picture = (request.size.width as i32, request.size.height as i32);
         let place =
             labels::place(taken, (mark.x.round() as i32, mark.y.round() as i32), reach + 2, size, picture);
         let Some(area) = place else { return 0 };
         taken.take(area);
-        sprites::blit(&sprite, area[0], area[1], sheet);
+        stamps.push(Stamp { sprite, left: area[0], top: area[1] });
         missing
     }
+}
+
+/// Points that are drawn each by itself. Heavier ones lie above lighter ones; a stable sort keeps the answer's order among
+/// equals.
+fn single_marks(points: Vec<Point>) -> Vec<Mark> {
+    let mark =
+        |p: Point| Mark { x: p.x, y: p.y, count: 1, color: p.color, weight: p.weight, row: p.row };
+    let mut marks: Vec<Mark> = points.into_iter().map(mark).collect();
+    if !marks.is_sorted_by(|a, b| a.weight.total_cmp(&b.weight).is_le()) {
+        marks.sort_by(|a, b| a.weight.total_cmp(&b.weight));
+    }
+    marks
 }
 
 /// What is seen when the document does not say: all of the ground, or all points where there is no ground.

@@ -5,13 +5,17 @@ use crate::raster::shape;
 use crate::raster::sheet::Sheet;
 use crate::raster::text::{Inset, TextEngine, TextStyle};
 use crate::raster::widget::setting::{ink, mix};
+use super::labels::Area;
 use layouts::{Align, Palette, Rgba, Weight};
 use media::Size;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Sprites that are kept; more than any map shows at a time.
 const SPRITES_MAX: usize = 4_096;
+/// Palettes that sprites are kept of: both modes, fresh and faded.
+const PALETTES_MAX: usize = 4;
+/// Dots that are found again without being looked up.
+const DOTS_MAX: usize = 16;
 
 /// What a sprite shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,35 +38,68 @@ pub(super) struct Sprite {
     bytes: Vec<u8>,
 }
 
-/// All sprites by what they show. The ground's colour is that of one theme, so a change of theme empties it.
+/// All sprites by what they show and the palette that they were drawn in. Each has a number that no other one is ever given,
+/// so that equal numbers mean equal pixels even after sprites were forgotten.
 #[derive(Default)]
 pub(super) struct Sprites {
-    known: HashMap<Kind, Arc<Sprite>>,
-    ground: Option<Rgba>,
+    known: HashMap<(usize, Kind), u32>,
+    drawn: Vec<Sprite>,
+    /// The number of the first one in `drawn`.
+    first: u32,
+    palettes: Vec<Palette>,
+    /// The palette of the map that is being drawn.
+    current: usize,
+    /// Diameters and colours of dots in it, and their numbers: fifty thousand dots are a few sprites.
+    dots: Vec<(u32, Rgba, u32)>,
 }
 
 impl Sprites {
-    /// Forgets sprites of another theme.
-    pub(super) fn begin(&mut self, ground: Rgba) {
-        if self.ground != Some(ground) || self.known.len() > SPRITES_MAX {
+    /// Draws in `palette` from now on.
+    pub(super) fn begin(&mut self, palette: &Palette) {
+        let known = self.palettes.iter().position(|known| known == palette);
+        if self.drawn.len() > SPRITES_MAX || (known.is_none() && self.palettes.len() >= PALETTES_MAX) {
+            self.first = self.first.wrapping_add(self.drawn.len() as u32);
+            self.drawn.clear();
             self.known.clear();
-            self.ground = Some(ground);
+            self.palettes.clear();
         }
+        let known = self.palettes.iter().position(|known| known == palette);
+        self.current = known.unwrap_or(self.palettes.len());
+        if known.is_none() {
+            self.palettes.push(*palette);
+        }
+        self.dots.clear();
     }
 
-    /// The sprite of a kind.
-    pub(super) fn get(
-        &mut self,
-        kind: Kind,
-        palette: &Palette,
-        text: &mut TextEngine,
-    ) -> Option<Arc<Sprite>> {
-        if let Some(sprite) = self.known.get(&kind) {
-            return Some(Arc::clone(sprite));
+    /// The number of the sprite of a kind, drawn now if it never was; `None` where it cannot be drawn.
+    pub(super) fn get(&mut self, kind: Kind, text: &mut TextEngine) -> Option<u32> {
+        let key = (self.current, kind);
+        if let Some(number) = self.known.get(&key) {
+            return Some(*number);
         }
-        let sprite = Arc::new(drawn(&kind, palette, text)?);
-        self.known.insert(kind, Arc::clone(&sprite));
-        Some(sprite)
+        let sprite = drawn(&key.1, self.palettes.get(self.current)?, text)?;
+        let number = self.first.wrapping_add(self.drawn.len() as u32);
+        self.drawn.push(sprite);
+        self.known.insert(key, number);
+        Some(number)
+    }
+
+    /// The number of a dot, as [`Self::get`].
+    pub(super) fn dot(&mut self, pixels: u32, color: Rgba, text: &mut TextEngine) -> Option<u32> {
+        let same = |dot: &&(u32, Rgba, u32)| dot.0 == pixels && dot.1 == color;
+        if let Some((_, _, number)) = self.dots.iter().find(same) {
+            return Some(*number);
+        }
+        let number = self.get(Kind::Dot { pixels, color }, text)?;
+        if self.dots.len() < DOTS_MAX {
+            self.dots.push((pixels, color, number));
+        }
+        Some(number)
+    }
+
+    /// The sprite of a number; `None` once it is forgotten.
+    pub(super) fn sprite(&self, number: u32) -> Option<&Sprite> {
+        self.drawn.get(number.wrapping_sub(self.first) as usize)
     }
 }
 
@@ -149,20 +186,26 @@ impl Sprite {
 }
 
 /// Puts a sprite on the sheet with its first pixel at `(left, top)`; what lies outside is cut.
-pub(super) fn blit(sprite: &Sprite, left: i32, top: i32, sheet: &mut Sheet) {
+fn blit(sprite: &Sprite, left: i32, top: i32, sheet: &mut Sheet) {
     let (width, height) = (sheet.size().width as i32, sheet.size().height as i32);
-    let (first, last) = (left.max(0), left.saturating_add(sprite.size.width as i32).min(width));
+    lay(sprite, left, top, [0, 0, width, height], width, sheet.bytes_mut());
+}
+
+/// Lays a sprite with its first pixel at `(left, top)` over a picture whose rows are `width` pixels; what lies outside `area`,
+/// which lies in the picture, is cut.
+pub(super) fn lay(sprite: &Sprite, left: i32, top: i32, area: Area, width: i32, picture: &mut [u8]) {
+    let (first, last) = (left.max(area[0]), left.saturating_add(sprite.size.width as i32).min(area[2]));
     if first >= last {
         return;
     }
     let stride = width as usize * 4;
     let from_stride = sprite.size.width as usize * 4;
-    for y in top.max(0)..top.saturating_add(sprite.size.height as i32).min(height) {
+    for y in top.max(area[1])..top.saturating_add(sprite.size.height as i32).min(area[3]) {
         let from = (y - top) as usize * from_stride + (first - left) as usize * 4;
         let to = y as usize * stride + first as usize * 4;
         let bytes = (last - first) as usize * 4;
         let source = &sprite.bytes[from..from + bytes];
-        let target = &mut sheet.bytes_mut()[to..to + bytes];
+        let target = &mut picture[to..to + bytes];
         for (above, below) in source.as_chunks::<4>().0.iter().zip(target.as_chunks_mut::<4>().0) {
             match above[3] {
                 0 => {}
