@@ -5,6 +5,7 @@ use crate::bounded_listener::BoundedListener;
 use crate::data::{DataService, DataSettings};
 use crate::http::router;
 use crate::node_service::NodeService;
+use crate::wall_desk::WallDesk;
 use layouts::Layout;
 use protocol::Asset;
 use protocol_quic::{ControlServer, Host};
@@ -63,6 +64,7 @@ pub struct Controller {
     listener: TcpListener,
     hooks: Option<TcpListener>,
     state: PathBuf,
+    walls: WallDesk,
 }
 
 impl Controller {
@@ -89,17 +91,18 @@ impl Controller {
         let identities = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
         let server = ControlServer::bind(&host, options.listen, identities, &options.software)
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
-        let authority = Authority::new(layout.clone(), document, assets, host.wall());
+        let authority = Authority::new(layout.clone(), document.clone(), assets, host.wall());
         let service = NodeService::new(&host, server, authority);
         let data = DataService::new(&host, service.desk(), &layout, &options.state, data);
-        Ok(Self { service, data, listener, hooks, state: options.state.clone() })
+        let walls = WallDesk::new(&layout, document, service.desk(), data.desk().rules(), host.wall());
+        Ok(Self { service, data, listener, hooks, state: options.state.clone(), walls })
     }
 
     /// Serves until `stop` is done, then tells every node.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { service, data, listener, hooks, state } = self;
+        let Self { service, data, listener, hooks, state, walls } = self;
         let desk = data.desk();
-        let app = router(service.desk(), desk.clone());
+        let app = router(service.desk(), desk.clone()).merge(crate::wall_api::router(walls));
         let http = tokio::spawn(async move { axum::serve(listener, app).await });
         let outside = crate::data::hooks(desk.clone());
         let hooks = hooks.map(|listener| {

@@ -133,14 +133,14 @@ fn a_change_waits_for_the_tick_of_the_one_before() {
 }
 
 #[test]
-fn a_change_survives_other_revisions_and_asks_again() {
+fn a_change_survives_other_revisions_and_what_was_answered_for_it_stays_so() {
     let mut authority = with_displays();
     authority.recall("storm", at(0)).unwrap();
     authority.ready(&node("left"), authority.revision(), at(10));
     let revision = authority.revision();
     authority.connected(&hello("in-1", Role::Ingest), "10.0.0.8", at(100));
     assert_eq!(authority.revision(), revision + 1, "sources have moved");
-    assert_eq!(main_wall(&authority, at(100)).preparing, MAIN.map(node));
+    assert_eq!(main_wall(&authority, at(100)).preparing, [node("right")], "left has answered");
     authority.lost(&node("in-1"), at(200));
     authority.connected(&hello("in-1", Role::Ingest), "10.0.0.8", at(300));
     assert_eq!(authority.revision(), revision + 1, "it is back where it was");
@@ -152,7 +152,6 @@ fn a_change_survives_other_revisions_and_asks_again() {
     authority.lost(&node("far"), at(600));
     authority.connected(&hello("far", Role::Display), "10.0.0.7", at(700));
     authority.ready(&node("right"), authority.revision(), at(800));
-    authority.ready(&node("left"), authority.revision(), at(810));
     let commit = authority.poll_commit().unwrap();
     assert_eq!(
         (commit.scene.as_str(), authority.poll_commit()),
@@ -296,7 +295,8 @@ struct Model {
     now: Now,
     told: BTreeMap<usize, Told>,
     answered: BTreeSet<(usize, u64)>,
-    recalled: BTreeMap<WallId, Now>,
+    /// When, and with which revision nodes were asked.
+    recalled: BTreeMap<WallId, (Now, u64)>,
     activated: BTreeMap<(u64, WallId), CanvasFrame>,
     on_air: BTreeMap<WallId, WallTime>,
 }
@@ -335,14 +335,14 @@ impl Model {
             Step::Recall(scene) => {
                 let (wall, _) = authority.recall(SCENES[*scene], now).unwrap();
                 if authority.revision() != revision {
-                    self.recalled.insert(wall, now);
+                    self.recalled.insert(wall, (now, authority.revision()));
                 }
             }
             Step::Stamp(wall, on) => drop(authority.set_stamp(["main", "side"][*wall], *on, now).unwrap()),
             Step::Comes(index) => {
                 let (name, role) = NODES[*index];
                 authority.connected(&hello(name, role), "10.0.0.1", now);
-                self.answered.remove(&(*index, authority.revision()));
+                self.answered.retain(|(who, _)| who != index);
                 let mut told = Told::default();
                 told.snapshot(&authority.snapshot(now.wall));
                 self.told.insert(*index, told);
@@ -359,7 +359,10 @@ impl Model {
                 self.answered.insert((*index, revision));
                 authority.cannot(&node(NODES[*index].0), Cannot::new(revision, "no"), now);
             }
-            Step::Outdated(index) => authority.ready(&node(NODES[*index].0), revision - 1, now),
+            Step::Outdated(index) => {
+                self.answered.insert((*index, revision - 1));
+                authority.ready(&node(NODES[*index].0), revision - 1, now);
+            }
             Step::Wait(ms) => {
                 let by = Duration::from_millis(u64::from(*ms));
                 let target = Now { local: now.local + by, wall: now.wall + by };
@@ -387,13 +390,14 @@ impl Model {
         let here: Vec<usize> = self.told.keys().copied().collect();
         let drives =
             |index: &&usize| layout.screens_of(&node(NODES[**index].0)).any(|(of, _)| of.id == *wall);
+        let (recalled, asked) = self.recalled[wall];
         let silent: Vec<NodeId> = here
             .iter()
             .filter(drives)
-            .filter(|index| !self.answered.contains(&(**index, *revision)))
+            .filter(|index| !self.answered.iter().any(|(who, of)| who == *index && *of >= asked))
             .map(|index| node(NODES[*index].0))
             .collect();
-        let waited = self.now.local.since(self.recalled[wall].local);
+        let waited = self.now.local.since(recalled.local);
         let before = COMMIT_LEAD + rate.period();
         assert!(waited <= PREPARE_WITHIN + before, "nobody holds a wall for longer");
         assert!(silent.is_empty() || waited >= PREPARE_WITHIN, "{silent:?} were not waited for");
@@ -446,7 +450,8 @@ fn words(text: &str) -> layouts::rules::Picture {
     let words = layouts::Words { zh: text.into(), en: text.into() };
     let color = layouts::Rgba { r: 255, g: 200, b: 0, a: 255 };
     let banner = Some(layouts::BannerSpec { words, color, until: None });
-    layouts::rules::Picture { scene: SceneId::new("storm").unwrap(), fills: vec![], banner }
+    let (edits, fills) = Default::default();
+    layouts::rules::Picture { scene: SceneId::new("storm").unwrap(), edits, fills, banner }
 }
 
 #[test]

@@ -235,6 +235,8 @@ fn what_is_polled_is_what_the_walls_show() {
                 let variant = layouts::Variant {
                     id: SceneId::new("variant").unwrap(),
                     base: picture.scene.clone(),
+                    edits: picture.edits.clone(),
+                    cut: false,
                     fills: picture.fills.clone(),
                     banner: picture.banner.clone(),
                 };
