@@ -520,3 +520,107 @@ fn what_the_rules_remember_hangs_before_the_first_node_comes() {
     let program = &snapshot.walls[0];
     assert_eq!((&program.scene, &program.from, &program.next), (&shown, &None, &None));
 }
+
+fn picture(changes: &[layouts::Change]) -> layouts::rules::Picture {
+    let layout = layouts::parse(HALL, "two-walls.toml").unwrap();
+    let draft = layouts::Draft::of(SceneId::new("storm").unwrap());
+    let layouts::Draft { scene, fills: _, edits } = draft.change(&layout, changes).unwrap().0;
+    layouts::rules::Picture { scene, edits, fills: vec![], banner: None }
+}
+
+/// The first window of scene `storm`, whose source is seen by both nodes, at `x`.
+fn moved(x: f64) -> layouts::rules::Picture {
+    let [x, y, width, height] = [x, 0.0, 640.0, 180.0].map(|number| layouts::from_pixels(number).unwrap());
+    let rect = Some(layouts::CanvasRect { x, y, width, height });
+    let set = layouts::WindowSet { rect, ..layouts::WindowSet::default() };
+    picture(&[layouts::Change::Set { window: media::WindowId::new("w1").unwrap(), set }])
+}
+
+/// Displays whose clocks say how far away they are, and scene `storm` on air since a second.
+fn storm() -> Authority {
+    let mut authority = with_displays();
+    for name in MAIN {
+        let clock = protocol::ClockReport { round_trip_ns: 1_000_000, ..Report::default().clock };
+        authority.reported(&node(name), Report { clock, ..Report::default() });
+    }
+    authority.recall("storm", at(0)).unwrap();
+    MAIN.iter().for_each(|name| authority.ready(&node(name), authority.revision(), at(10)));
+    authority.poll_commit().unwrap();
+    authority.handle_timeout(at(1320));
+    authority
+}
+
+#[test]
+fn what_needs_nothing_new_is_decided_at_once_and_comes_on_by_a_cut() {
+    let mut authority = storm();
+    let main = WallId::new("main").unwrap();
+    let shown = authority.show(&main, &moved(320.0), at(2000)).unwrap();
+    let commit = authority.poll_commit().expect("nobody is asked");
+    // 100 ms, a tick of 40 ms and four round trips of 1 ms ahead, then the next tick.
+    assert_eq!(commit.scene, shown);
+    let rate = authority.layout().wall(&main).unwrap().tick;
+    assert_eq!(rate.start_of(commit.activate.at), at(2160).wall);
+    assert_eq!(authority.layout().scene(&shown).unwrap().transition, layouts::Transition::default());
+    // The next one waits for its tick, and what comes meanwhile takes its place.
+    for (ms, x) in [(2010, 100.0), (2050, 200.0), (2100, 300.0)] {
+        authority.show(&main, &moved(x), at(ms)).unwrap();
+        assert_eq!((authority.poll_commit(), authority.poll_timeout()), (None, Some(at(2160).local)));
+    }
+    authority.handle_timeout(at(2160));
+    let commit = authority.poll_commit().unwrap();
+    let last = authority.layout().scene(&commit.scene).unwrap();
+    assert_eq!(layouts::to_pixels(last.windows[0].rect.x), 300.0);
+    // What is on air, or comes by itself, is not asked for twice; back to the document is a cut, too.
+    let revision = authority.revision();
+    assert_eq!(authority.show(&main, &moved(300.0), at(2200)).unwrap(), commit.scene);
+    assert_eq!(authority.revision(), revision);
+    let plain = authority.show(&main, &picture(&[]), at(2500)).unwrap();
+    assert_ne!(plain.as_str(), "storm");
+    assert!(authority.poll_commit().is_some());
+    assert_eq!(main_wall(&authority, at(4000)).on_air.as_str(), "storm", "operators know it by its name");
+}
+
+#[test]
+fn a_node_of_which_nothing_is_known_is_given_the_longer_time() {
+    let mut authority = storm();
+    let main = WallId::new("main").unwrap();
+    authority.reported(&node("right"), Report::default());
+    authority.show(&main, &moved(320.0), at(2000)).unwrap();
+    let commit = authority.poll_commit().unwrap();
+    let rate = authority.layout().wall(&main).unwrap().tick;
+    assert_eq!(rate.start_of(commit.activate.at), at(2320).wall);
+}
+
+#[test]
+fn a_new_source_is_prepared_and_acts_that_follow_fast_do_not_starve_the_wall() {
+    let mut authority = with_displays();
+    let main = WallId::new("main").unwrap();
+    authority.recall("day", at(0)).unwrap();
+    authority.handle_timeout(at(1000));
+    // `day` shows the gate alone: the shore is new to both.
+    let open = |x: f64| {
+        let layout = layouts::parse(HALL, "two-walls.toml").unwrap();
+        let [x, y, width, height] =
+            [x, 0.0, 640.0, 180.0].map(|number| layouts::from_pixels(number).unwrap());
+        let change = layouts::Change::Open {
+            source: SourceId::new("shore").unwrap(),
+            rect: layouts::CanvasRect { x, y, width, height },
+        };
+        let draft = layouts::Draft::of(SceneId::new("day").unwrap());
+        let layouts::Draft { scene, fills: _, edits } = draft.change(&layout, &[change]).unwrap().0;
+        layouts::rules::Picture { scene, edits, fills: vec![], banner: None }
+    };
+    authority.show(&main, &open(320.0), at(1000)).unwrap();
+    let asked = authority.revision();
+    assert_eq!(main_wall(&authority, at(1000)).preparing, MAIN.map(node));
+    for step in 1..=10 {
+        authority.show(&main, &open(320.0 + f64::from(step)), at(1000 + 50 * i64::from(step))).unwrap();
+    }
+    assert_eq!(authority.poll_commit(), None);
+    // They answer for what they were asked first, a few acts ago.
+    MAIN.iter().for_each(|name| authority.ready(&node(name), asked, at(1510)));
+    let commit = authority.poll_commit().expect("all have the stream that all of the acts need");
+    let shown = authority.layout().scene(&commit.scene).unwrap();
+    assert_eq!(layouts::to_pixels(shown.windows.last().unwrap().rect.x), 330.0, "the newest is shown");
+    assert_eq!(commit.activate.revision, authority.revision());
+}

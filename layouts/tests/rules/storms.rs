@@ -147,7 +147,7 @@ pub fn perform(hall: &mut Hall, layout: &Layout, act: &Act, ms: &mut u64) {
 }
 
 /// Everything that could still be due ends: events are closed, alarms acknowledged, times run out.
-fn calm(hall: &mut Hall) {
+pub fn calm(hall: &mut Hall) {
     for id in 0..8 {
         for kind in 0..4 {
             let kind = format!("k{kind}");
