@@ -2,13 +2,14 @@
 
 use crate::assign::reader_of;
 use crate::now::Now;
-use crate::on_wall::{Commit, OnWall};
+use crate::on_wall::{Asks, COMMIT_LEAD, Commit, OnWall, QUICK_LEAD};
 use crate::status::{HallStatus, NodeStatus, WallStatus, cpu_percent, memory_mib, screen_rows, source_rows};
 use layouts::rules::Picture;
 use layouts::{Layout, OnAir, Variant, VariantError};
-use media::{LocalTime, NodeId, SceneId, SourceId, WallId, WallTime};
+use media::{LocalTime, NodeId, SceneId, SourceId, StreamId, WallId, WallTime};
 use protocol::{Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 /// Why an order is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,20 +124,34 @@ impl Authority {
     /// document as it is written, or a variant of one. Gives the scene's id. Errors: a slot, source or scene that the hall does
     /// not have; nothing is changed then.
     pub fn show(&mut self, wall: &WallId, picture: &Picture, now: Now) -> Result<SceneId, VariantError> {
-        let Picture { scene, fills, banner } = picture;
+        let Picture { scene, edits, fills, banner } = picture;
+        let leads_to = self.walls.get(wall).map(|on_wall| on_wall.leading().clone());
         let is_that = |variant: &&Variant| {
-            variant.base == *scene && variant.fills == *fills && variant.banner == *banner
+            let Variant { id: _, base, edits: edited, fills: filled, banner: worded, cut: _ } = *variant;
+            (base, edited, filled, worded) == (scene, edits, fills, banner)
         };
-        let id = if fills.is_empty() && banner.is_none() {
+        let plain = edits.is_empty() && fills.is_empty() && banner.is_none();
+        let same = |variant: &&Variant| is_that(variant) && Some(&variant.id) == leads_to.as_ref();
+        // However it has come or comes on: what the wall leads to needs no second name.
+        let led = self.variants.iter().find(same).map(|variant| variant.id.clone());
+        let led = led.or_else(|| leads_to.as_ref().filter(|id| plain && *id == scene).cloned());
+        // What an operator does to windows is not a change of scenes: it is there at one tick.
+        let cut = leads_to.is_some_and(|id| self.is_edited_only(&id, picture));
+        let id = if let Some(id) = led {
+            id
+        } else if plain && !cut {
             let there = self.written.scene(scene);
             there.ok_or_else(|| VariantError::NoSuchScene(scene.clone()))?.id.clone()
-        } else if let Some(variant) = self.variants.iter().find(is_that) {
+        } else if let Some(variant) =
+            self.variants.iter().find(|variant| is_that(variant) && variant.cut == cut)
+        {
             variant.id.clone()
         } else {
             let id = self.fresh_id(scene)?;
-            let (base, fills, banner) = (scene.clone(), fills.clone(), banner.clone());
+            let (base, edits) = (scene.clone(), edits.clone());
+            let (fills, banner) = (fills.clone(), banner.clone());
             let mut variants = self.variants.clone();
-            variants.push(Variant { id: id.clone(), base, fills, banner });
+            variants.push(Variant { id: id.clone(), base, edits, fills, banner, cut });
             self.layout = self.written.with_variants(&variants)?;
             self.variants = variants;
             id
@@ -147,6 +162,15 @@ impl Authority {
             self.lead(wall, &id, now);
         }
         Ok(id)
+    }
+
+    /// Whether `picture` is what the scene `id` shows with other edits.
+    fn is_edited_only(&self, id: &SceneId, picture: &Picture) -> bool {
+        let Picture { scene, edits, fills: _, banner } = picture;
+        match self.variants.iter().find(|variant| variant.id == *id) {
+            Some(variant) => variant.base == *scene && variant.edits != *edits && variant.banner == *banner,
+            None => id == scene && !edits.is_empty() && banner.is_none(),
+        }
     }
 
     /// Before the first node comes, what a wall is to show is what it shows: nothing flickers when this program is started anew.
@@ -172,11 +196,55 @@ impl Authority {
 
     /// Begins to prepare `scene`, unless the wall comes to it anyway.
     fn lead(&mut self, wall: &WallId, scene: &SceneId, now: Now) {
-        if let Some(on_wall) = self.walls.get_mut(wall).filter(|on_wall| !on_wall.leads_to(scene)) {
-            on_wall.prepare(scene.clone(), now);
+        let asks = self.asks(wall, scene);
+        if let Some(on_wall) = self.walls.get_mut(wall).filter(|on_wall| on_wall.leading() != scene) {
+            on_wall.prepare(scene.clone(), asks, now);
             self.revise();
             self.settle(now);
         }
+    }
+
+    /// What `scene` asks of the nodes of `wall`. A change of scenes takes the time that it takes, so that nobody is late; what is done to
+    /// the windows of one scene is to be seen at once.
+    fn asks(&self, wall: &WallId, scene: &SceneId) -> Asks {
+        let Some(on_wall) = self.walls.get(wall) else { return Asks::Streams };
+        let nodes = connected_displays(&self.layout, &self.nodes, wall);
+        let shown = &on_wall.decided().scene;
+        let streams = |scene: &SceneId, node: &NodeId| -> BTreeSet<(SourceId, Option<StreamId>)> {
+            let on_air = OnAir::still(scene.clone());
+            let demands = layouts::demand(&self.layout, wall, &on_air, node);
+            demands.into_iter().map(|demand| (demand.source, demand.stream)).collect()
+        };
+        let suffices = |has: &[&SceneId]| {
+            nodes.iter().all(|node| {
+                let has: BTreeSet<_> = has.iter().flat_map(|has| streams(has, node)).collect();
+                streams(scene, node).is_subset(&has)
+            })
+        };
+        let is_same = |other: &SceneId| self.base(other) == self.base(scene);
+        let coming = on_wall.preparing().filter(|coming| is_same(coming));
+        if is_same(shown) && suffices(&[shown]) {
+            Asks::Nothing
+        } else if coming.is_some_and(|coming| suffices(&[shown, coming])) {
+            Asks::NothingMore
+        } else {
+            Asks::Streams
+        }
+    }
+
+    /// How far ahead a switch is announced that asks nothing of the nodes of `wall`.
+    fn quick_lead(&self, wall: &WallId) -> Duration {
+        let tick = self.layout.wall(wall).map_or(Duration::ZERO, |wall| wall.tick.period());
+        let round_trip = |node: &NodeId| match self.nodes.get(node)?.report.clock.round_trip_ns {
+            0 => None,
+            ns => Some(Duration::from_nanos(ns)),
+        };
+        let nodes = connected_displays(&self.layout, &self.nodes, wall);
+        // Of whom nothing is known yet, nothing is expected.
+        let slowest = nodes.iter().try_fold(Duration::ZERO, |slowest, node| {
+            round_trip(node).map(|round_trip| slowest.max(round_trip))
+        });
+        slowest.map_or(COMMIT_LEAD, |slowest| (QUICK_LEAD + tick + slowest * 4).min(COMMIT_LEAD))
     }
 
     /// Forgets variants that no wall shows, has just shown or prepares: so there are at most three for each wall.
@@ -222,14 +290,17 @@ impl Authority {
             node.standing = Standing::Preparing;
         }
         for (wall, on_wall) in &mut self.walls {
-            on_wall.ask(connected_displays(&self.layout, &self.nodes, wall));
+            on_wall.ask(self.revision, connected_displays(&self.layout, &self.nodes, wall));
         }
     }
 
     /// Decides what can be decided now.
     fn settle(&mut self, now: Now) {
-        let due = |(wall, on_wall): (&WallId, &mut OnWall)| on_wall.commit_due(wall, self.revision, now);
-        self.commits.extend(self.walls.iter_mut().filter_map(due));
+        let leads: Vec<Duration> = self.walls.keys().map(|wall| self.quick_lead(wall)).collect();
+        let due = |((wall, on_wall), lead): ((&WallId, &mut OnWall), Duration)| {
+            on_wall.commit_due(wall, self.revision, lead, now)
+        };
+        self.commits.extend(self.walls.iter_mut().zip(leads).filter_map(due));
     }
 
     /// What has been decided and not been told yet, oldest first.
@@ -302,10 +373,8 @@ impl Authority {
     }
 
     fn answered(&mut self, node: &NodeId, revision: u64, cannot: Option<&str>, now: Now) {
-        if revision == self.revision {
-            self.walls.values_mut().for_each(|on_wall| on_wall.answered(node, cannot));
-            self.settle(now);
-        }
+        self.walls.values_mut().for_each(|on_wall| on_wall.answered(node, revision, cannot));
+        self.settle(now);
     }
 
     fn stand(&mut self, node: &NodeId, standing: Standing) {

@@ -12,6 +12,8 @@ mod panels;
 mod server;
 mod status;
 mod sync_audit;
+mod wall_api;
+mod wall_desk;
 mod words;
 
 pub use authority::{Authority, OrderError};
@@ -22,11 +24,14 @@ pub use data::{
 pub use http::ApiError;
 pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
 pub use now::Now;
-pub use on_wall::{COMMIT_LEAD, Commit, NotReady, PREPARE_WITHIN};
+pub use on_wall::{COMMIT_LEAD, Commit, NotReady, PREPARE_WITHIN, QUICK_LEAD};
 pub use server::{Controller, ControllerError, ControllerOptions};
 pub use status::{ClockStatus, HallStatus, NodeStatus, ScreenStatus, SourceStatus, WallStatus};
 pub use sync_audit::{
     Alarm, AlarmWords, Difference, FrameSkew, NodeSync, PresentSkew, SceneDifference, SourceDifference,
     SyncAudit, SyncStatus, TickFigure, WallSync,
+};
+pub use wall_desk::{
+    RectView, SceneLine, ScreenLine, SizeView, SourceLine, WallLine, WallTourLine, WindowLine, WindowsView,
 };
 pub use words::time_of_day;

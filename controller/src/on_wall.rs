@@ -16,6 +16,14 @@ pub const PREPARE_WITHIN: Duration = Duration::from_secs(2);
 /// How far ahead the switch is announced: longer than a message needs, even when it has to be sent again.
 pub const COMMIT_LEAD: Duration = Duration::from_millis(300);
 
+/// How far ahead a switch is announced at least that needs nothing which nodes do not show already, besides a tick and four round trips.
+///
+/// QUIC sends a lost packet again after about 30 ms on a LAN (a probe's time-out: three round trips or so and the 25 ms for which an
+/// acknowledgement may wait) and then after 60 ms more: two losses in a row fit. What comes later is shown late by that node, as at
+/// [`COMMIT_LEAD`] after three. Two such acts may wait for each other, so an act is on the wall within 2 × (this + a tick) and the time
+/// to tell it: with 25 Hz below 350 ms, at most, and half of that as a rule.
+pub const QUICK_LEAD: Duration = Duration::from_millis(100);
+
 /// What is said of a node that did not answer in time.
 const NO_ANSWER: &str = "it has not said that it is ready";
 
@@ -39,10 +47,25 @@ pub struct Commit {
     pub not_ready: Vec<NotReady>,
 }
 
+/// What a scene asks of the nodes that are to show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Nothing that they do not show already.
+    Nothing,
+    /// Nothing that they do not show or prepare already.
+    NothingMore,
+    /// Streams that they must open.
+    Streams,
+}
+
 /// A scene on its way to the air.
 #[derive(Debug, Clone)]
 struct Preparing {
     scene: SceneId,
+    /// What nodes do for it. Those that answer for a later revision have done it too.
+    asks: Asks,
+    /// The revision from which on answers count.
+    asked: u64,
     until: LocalTime,
     waiting: BTreeSet<NodeId>,
     cannot: BTreeMap<NodeId, String>,
@@ -78,9 +101,9 @@ impl OnWall {
         }
     }
 
-    /// Whether `scene` is what was asked for last, so that there is nothing to do.
-    pub(crate) fn leads_to(&self, scene: &SceneId) -> bool {
-        self.preparing.as_ref().map_or(&self.on_air.scene, |preparing| &preparing.scene) == scene
+    /// What was asked for last: the scene to which the wall comes by itself.
+    pub(crate) fn leading(&self) -> &SceneId {
+        self.preparing().unwrap_or(&self.on_air.scene)
     }
 
     /// The scenes that are on air, were before, or are to come.
@@ -92,36 +115,59 @@ impl OnWall {
 
     /// Begins to prepare `scene`, instead of whatever was being prepared. A scene that is on air already needs no
     /// preparation: asking for it only calls the other one off.
-    pub(crate) fn prepare(&mut self, scene: SceneId, now: Now) {
+    pub(crate) fn prepare(&mut self, scene: SceneId, asks: Asks, now: Now) {
         self.not_ready.clear();
-        self.preparing = (self.on_air.scene != scene).then(|| Preparing {
-            scene,
-            until: now.local + PREPARE_WITHIN,
-            waiting: BTreeSet::new(),
-            cannot: BTreeMap::new(),
+        let before = self.preparing.take();
+        if self.on_air.scene == scene {
+            return;
+        }
+        self.preparing = Some(match (asks, before) {
+            // Who is busy for the scene before goes on and is waited for no longer than for that one: acts that follow fast upon each
+            // other would otherwise never be seen.
+            (Asks::NothingMore, Some(before)) if before.asks != Asks::Nothing => {
+                Preparing { scene, ..before }
+            }
+            (asks, _) => Preparing {
+                scene,
+                asks: if asks == Asks::Nothing { asks } else { Asks::Streams },
+                asked: u64::MAX,
+                until: now.local + PREPARE_WITHIN,
+                waiting: BTreeSet::new(),
+                cannot: BTreeMap::new(),
+            },
         });
     }
 
-    /// A new revision is given to `nodes`, the connected display nodes of this wall: each must answer for it, also those
-    /// that had answered for the one before.
-    pub(crate) fn ask(&mut self, nodes: BTreeSet<NodeId>) {
-        if let Some(preparing) = &mut self.preparing {
-            preparing.waiting = nodes;
-            preparing.cannot.clear();
+    /// The scene that is being prepared.
+    pub(crate) fn preparing(&self) -> Option<&SceneId> {
+        self.preparing.as_ref().map(|preparing| &preparing.scene)
+    }
+
+    /// `revision` is given to `nodes`, the connected display nodes of this wall. For a scene that has been asked of nobody yet each must
+    /// answer; those that are asked already answer for this revision or for one before.
+    pub(crate) fn ask(&mut self, revision: u64, nodes: BTreeSet<NodeId>) {
+        if let Some(preparing) = self.preparing.as_mut().filter(|preparing| preparing.asked == u64::MAX) {
+            preparing.asked = revision;
+            if preparing.asks != Asks::Nothing {
+                preparing.waiting = nodes;
+            }
         }
     }
 
     /// A display node of this wall is given the revision that the others have.
     pub(crate) fn ask_also(&mut self, node: &NodeId) {
-        if let Some(preparing) = &mut self.preparing {
+        // Who has yet to show anything is not waited for by what is to be seen at once.
+        if let Some(preparing) = self.preparing.as_mut().filter(|preparing| preparing.asks != Asks::Nothing) {
             preparing.cannot.remove(node);
             preparing.waiting.insert(node.clone());
         }
     }
 
-    /// A node has answered for the newest revision: it is ready, or says why not.
-    pub(crate) fn answered(&mut self, node: &NodeId, cannot: Option<&str>) {
-        let Some(preparing) = &mut self.preparing else { return };
+    /// A node has answered for `revision`: it is ready, or says why not. What was asked with a later one it does not know yet.
+    pub(crate) fn answered(&mut self, node: &NodeId, revision: u64, cannot: Option<&str>) {
+        let Some(preparing) = self.preparing.as_mut().filter(|preparing| preparing.asked <= revision) else {
+            return;
+        };
         let asked = preparing.waiting.remove(node) || preparing.cannot.remove(node).is_some();
         if let (true, Some(why)) = (asked, cannot) {
             preparing.cannot.insert(node.clone(), why.to_owned());
@@ -145,15 +191,23 @@ impl OnWall {
     /// Decides to switch when everybody has answered or time is up, and the switch before has been made: who comes meanwhile
     /// can be told of one switch that is yet to come, not of two. A transition that is under way is cut short: what an
     /// operator asks for now is worth more than the end of what went before.
-    pub(crate) fn commit_due(&mut self, wall: &WallId, revision: u64, now: Now) -> Option<Commit> {
+    /// What asks nothing of nodes is announced by `quick` ahead.
+    pub(crate) fn commit_due(
+        &mut self,
+        wall: &WallId,
+        revision: u64,
+        quick: Duration,
+        now: Now,
+    ) -> Option<Commit> {
         let due = |preparing: &mut Preparing| preparing.waiting.is_empty() || now.local >= preparing.until;
         if now.local < self.settled {
             return None;
         }
-        let Preparing { scene, waiting, mut cannot, .. } = self.preparing.take_if(due)?;
+        let Preparing { scene, asks, waiting, mut cannot, .. } = self.preparing.take_if(due)?;
         cannot.extend(waiting.into_iter().map(|node| (node, NO_ANSWER.to_owned())));
         self.not_ready = cannot.into_iter().map(|(node, why)| NotReady { node, why }).collect();
-        let at = self.tick_from(now.wall + COMMIT_LEAD);
+        let lead = if asks == Asks::Nothing { quick } else { COMMIT_LEAD };
+        let at = self.tick_from(now.wall + lead);
         self.settled = now.local + self.rate.start_of(at).since(now.wall);
         let from = Some(std::mem::replace(&mut self.on_air.scene, scene.clone()));
         self.before = self.on_air.since;

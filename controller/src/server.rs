@@ -7,6 +7,7 @@ use crate::http::router;
 use crate::node_service::NodeService;
 use crate::panels::PanelDesk;
 use controller_panels::Doors;
+use crate::wall_desk::WallDesk;
 use layouts::Layout;
 use protocol::Asset;
 use protocol_quic::{ControlServer, Host};
@@ -69,6 +70,7 @@ pub struct Controller {
     hooks: Option<TcpListener>,
     doors: Doors,
     state: PathBuf,
+    walls: WallDesk,
 }
 
 impl Controller {
@@ -96,17 +98,18 @@ impl Controller {
         let identities = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
         let server = ControlServer::bind(&host, options.listen, identities, &options.software)
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
-        let authority = Authority::new(layout.clone(), document, assets, host.wall());
+        let authority = Authority::new(layout.clone(), document.clone(), assets, host.wall());
         let service = NodeService::new(&host, server, authority);
         let data = DataService::new(&host, service.desk(), &layout, &options.state, data);
-        Ok(Self { service, data, listener, hooks, doors, state: options.state.clone() })
+        let walls = WallDesk::new(&layout, document, service.desk(), data.desk().rules(), host.wall());
+        Ok(Self { service, data, listener, hooks, doors, state: options.state.clone(), walls })
     }
 
     /// Serves until `stop` is done, then tells every node.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { service, data, listener, hooks, doors, state } = self;
+        let Self { service, data, listener, hooks, doors, state, walls } = self;
         let desk = data.desk();
-        let app = router(service.desk(), desk.clone());
+        let app = router(service.desk(), desk.clone()).merge(crate::wall_api::router(walls));
         let http = tokio::spawn(async move { axum::serve(listener, app).await });
         let outside = crate::data::hooks(desk.clone());
         let hooks = hooks.map(|listener| {

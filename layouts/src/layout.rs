@@ -11,7 +11,7 @@ use crate::theme::Mode;
 use crate::widget::WidgetContent;
 use media::{
     CredentialId, Endpoint, FeedEndpoint, FeedId, FeedSpec, NodeId, QueryId, Real, SceneId, ScreenId, Size,
-    SourceId, StreamId, TableId, TableSpec, TickRate, WallId, WallTime,
+    SourceId, StreamId, TableId, TableSpec, TickRate, WallId, WallTime, WindowId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -291,6 +291,8 @@ pub enum WindowContent {
 /// One window of a scene.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
+    /// Its name, unique in its scene: its slot, else `w` and its place in the document. A banner has one that no other window bears.
+    pub id: WindowId,
     /// Where it stands on the canvas.
     pub rect: CanvasRect,
     /// What fills it.
@@ -321,6 +323,11 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// The window called `id`.
+    pub fn window(&self, id: &WindowId) -> Option<&Window> {
+        self.windows.iter().find(|window| window.id == *id)
+    }
+
     /// Every slot of the scene, and the source that the document puts there.
     pub fn slots(&self) -> impl Iterator<Item = (&str, &SourceId)> {
         self.windows.iter().filter_map(|window| match &window.content {
@@ -338,6 +345,8 @@ pub struct Layout {
     pub(crate) sources: BTreeMap<SourceId, Source>,
     pub(crate) scenes: Vec<Scene>,
     pub(crate) rules: RuleSet,
+    /// How many streams of 1080p a node can decode, where the document says so.
+    pub(crate) decodes: BTreeMap<NodeId, u32>,
     pub(crate) tables: Vec<TableSpec>,
     pub(crate) feeds: Vec<FeedSpec>,
     pub(crate) queries: BTreeMap<QueryId, QuerySpec>,
@@ -380,6 +389,11 @@ impl Layout {
     /// Every node that drives a screen, sorted.
     pub fn display_nodes(&self) -> BTreeSet<&NodeId> {
         self.screens().map(|(_, screen)| &screen.node).collect()
+    }
+
+    /// How many streams of 1080p `node` can decode at once, where the document says so.
+    pub fn decodes_1080p(&self, node: &NodeId) -> Option<u32> {
+        self.decodes.get(node).copied()
     }
 
     /// Every node that the document asks to read a source, sorted.

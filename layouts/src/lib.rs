@@ -1,10 +1,13 @@
 //! The wall as a value: hall document, validated layout, and one tile plan per screen.
 
 mod advice;
+mod budget;
 mod control;
 mod data;
 mod demand;
 mod document;
+mod edit;
+mod export;
 mod layout;
 mod on_air;
 mod plan;
@@ -17,12 +20,18 @@ mod widget;
 mod words;
 
 pub use advice::{Advice, advice};
+pub use budget::{Load, loads};
 pub use control::{
     AddressRange, Control, DisplayControl, DisplayProtocol, Door, Listener, Machine, PanelAct, PanelLine,
 };
 pub use data::{DataStore, EventSettings, QuerySpec};
 pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
+pub use edit::{
+    CANVAS_PIXELS_MAX, CHANGES_MAX, Change, ChangeError, Draft, EDGE_MIN, Edits, Shows, WINDOWS_MAX,
+    WindowEdit, WindowSet, from_pixels, to_pixels,
+};
+pub use export::{ExportError, export};
 pub use layout::{
     Banner, Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
     TransitionKind, Wall, Window, WindowContent, Words,

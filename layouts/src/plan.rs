@@ -76,7 +76,25 @@ pub struct Crop {
     pub height: u32,
 }
 
+impl CanvasRect {
+    /// A place whose numbers have come from outside; `None` when it has no area, or lies further away than any canvas reaches.
+    pub fn checked(x: CanvasUnit, y: CanvasUnit, width: CanvasUnit, height: CanvasUnit) -> Option<Self> {
+        let far = CANVAS_PIXEL << 18;
+        let near = |number: CanvasUnit| (-far..=far).contains(&number);
+        let right = near(x) && near(y) && (1..=far).contains(&width) && (1..=far).contains(&height);
+        right.then_some(Self { x, y, width, height })
+    }
+}
+
 impl Crop {
+    /// A part of a picture whose numbers have come from outside; `None` when it has no area or reaches beyond the picture.
+    pub fn checked(x: u32, y: u32, width: u32, height: u32) -> Option<Self> {
+        let inside = |at: u32, extent: u32| {
+            (1..=65_536).contains(&extent) && at.checked_add(extent).is_some_and(|end| end <= 65_536)
+        };
+        (inside(x, width) && inside(y, height)).then_some(Self { x, y, width, height })
+    }
+
     /// The whole picture.
     pub const ALL: Self = Self { x: 0, y: 0, width: 65_536, height: 65_536 };
 }

@@ -1,9 +1,10 @@
-//! Scenes that nobody wrote: a scene of the document with other sources in its slots and words across its foot.
+//! Scenes that nobody wrote: a scene of the document with other windows, other sources in its slots and words across its foot.
 
-use crate::layout::{Banner, Layout, Scene, Wall, Window, WindowContent, Words};
+use crate::edit::{Edits, slot_of};
+use crate::layout::{Banner, Layout, Scene, Transition, Wall, Window, WindowContent, Words};
 use crate::plan::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Rgba};
 use crate::theme::Theme;
-use media::{SceneId, SourceId, WallTime};
+use media::{SceneId, SourceId, WallTime, WindowId};
 
 /// Words across the wall's foot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +24,14 @@ pub struct Variant {
     pub id: SceneId,
     /// The scene that it follows from.
     pub base: SceneId,
-    /// Slot and source: what stands there instead of the document's own source.
+    /// What operators have changed of its windows.
+    pub edits: Edits,
+    /// Slot and source: what stands there instead of the document's own source, and of what operators have put there.
     pub fills: Vec<(String, SourceId)>,
     /// Words across the foot, if there are any.
     pub banner: Option<BannerSpec>,
+    /// It comes on at one tick, however its base does: what an operator does to the scene on air is not a change of scenes.
+    pub cut: bool,
 }
 
 /// Why a variant cannot be made.
@@ -46,6 +51,17 @@ pub enum VariantError {
     /// What is to be put into a slot is no source of the layout.
     #[error("there is no source `{0}`")]
     NoSuchSource(SourceId),
+    /// The base has no window of this name, or nothing is known of a new one.
+    #[error("scene `{scene}` has no window `{window}`")]
+    NoSuchWindow {
+        /// The base.
+        scene: SceneId,
+        /// The window.
+        window: WindowId,
+    },
+    /// More windows than a scene may have.
+    #[error("scene `{0}` would have too many windows")]
+    TooManyWindows(SceneId),
     /// A scene of this name exists.
     #[error("there is a scene `{0}` already")]
     Taken(SceneId),
@@ -66,42 +82,66 @@ impl Layout {
     }
 
     fn derive(&self, variant: &Variant) -> Result<Scene, VariantError> {
-        let Variant { id, base, fills, banner } = variant;
+        let Variant { id, base, edits, fills, banner, cut } = variant;
         if self.scene(id).is_some() {
             return Err(VariantError::Taken(id.clone()));
         }
-        let mut scene = self.scene(base).ok_or_else(|| VariantError::NoSuchScene(base.clone()))?.clone();
+        let base = self.scene(base).ok_or_else(|| VariantError::NoSuchScene(base.clone()))?;
+        let mut windows = self.windows_of(base, edits, fills.iter().map(|(slot, fill)| (slot, fill)))?;
+        // A banner over a banner would hide it: the newer one replaces it.
+        if banner.is_some() {
+            windows.retain(|window| !matches!(window.content, WindowContent::Banner(_)));
+        }
+        let wall = self.wall(&base.wall);
+        windows.extend(banner.as_ref().zip(wall).and_then(|(banner, wall)| banner_window(banner, wall)));
+        let transition = if *cut { Transition::default() } else { base.transition };
+        let (wall, name) = (base.wall.clone(), base.name.clone());
+        Ok(Scene { id: id.clone(), wall, name, transition, windows })
+    }
+
+    /// The windows of `base` as operators have changed them, with other sources in its slots, back to front.
+    ///
+    /// A slot is filled whatever operators have done to its window: closed, or showing no source, it is back as the document has it.
+    pub(crate) fn windows_of<'a>(
+        &self,
+        base: &Scene,
+        edits: &Edits,
+        fills: impl Iterator<Item = (&'a String, &'a SourceId)>,
+    ) -> Result<Vec<Window>, VariantError> {
+        let mut windows = self.edited(base, edits)?;
         for (slot, fill) in fills {
             if self.source(fill).is_none() {
                 return Err(VariantError::NoSuchSource(fill.clone()));
             }
-            let place = scene.windows.iter_mut().find_map(|window| match &mut window.content {
-                WindowContent::Source { source, crop, slot: Some(name), .. } if name == slot => {
-                    Some((source, crop))
+            let is_slot = |window: &&Window| slot_of(&window.content) == Some(slot.as_str());
+            let no_slot = || VariantError::NoSuchSlot { scene: base.id.clone(), slot: slot.clone() };
+            let written = base.windows.iter().find(is_slot).ok_or_else(no_slot)?;
+            let index = match windows.iter().position(|window| window.id == written.id) {
+                Some(index) => index,
+                None => {
+                    let index = windows.partition_point(|window| window.z <= written.z);
+                    windows.insert(index, written.clone());
+                    index
                 }
-                _ => None,
-            });
-            let no_slot = || VariantError::NoSuchSlot { scene: base.clone(), slot: slot.clone() };
-            let (source, crop) = place.ok_or_else(no_slot)?;
-            if source != fill {
-                // A part that was chosen for one camera means nothing on another one.
-                *crop = crate::plan::Crop::ALL;
+            };
+            let window = &mut windows[index];
+            if slot_of(&window.content).is_none() {
+                window.content = written.content.clone();
             }
-            *source = fill.clone();
+            if let WindowContent::Source { source, crop, .. } = &mut window.content {
+                if source != fill {
+                    // A part that was chosen for one camera means nothing on another one.
+                    *crop = crate::plan::Crop::ALL;
+                }
+                *source = fill.clone();
+            }
         }
-        // A banner over a banner would hide it: the newer one replaces it.
-        if banner.is_some() {
-            scene.windows.retain(|window| !matches!(window.content, WindowContent::Banner(_)));
-        }
-        let wall = self.wall(&scene.wall);
-        scene.windows.extend(banner.as_ref().zip(wall).map(|(banner, wall)| banner_window(banner, wall)));
-        scene.id = id.clone();
-        Ok(scene)
+        Ok(windows)
     }
 }
 
 /// Across the foot of the wall, in front of everything.
-fn banner_window(spec: &BannerSpec, wall: &Wall) -> Window {
+fn banner_window(spec: &BannerSpec, wall: &Wall) -> Option<Window> {
     let BannerSpec { words, color, until } = spec;
     let canvas = wall.canvas;
     let unit = design_unit(canvas);
@@ -118,14 +158,16 @@ fn banner_window(spec: &BannerSpec, wall: &Wall) -> Window {
         height,
     };
     let banner = Banner { words: words.clone(), color: *color, until: *until, size };
-    Window {
+    Some(Window {
+        // Nobody looks for a banner by its name.
+        id: WindowId::new("banner_").ok()?,
         rect,
         content: WindowContent::Banner(banner),
         z: i32::MAX,
         opacity: 255,
         border: None,
         corner: 0,
-    }
+    })
 }
 
 /// Canvas units to one design pixel on a canvas.

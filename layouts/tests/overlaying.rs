@@ -2,9 +2,9 @@
 //! picture, scenes that a rule has made.
 
 use layouts::{
-    Answer, Answers, BannerSpec, CANVAS_PIXEL, CanvasRect, Content, Draw, Layout, OnAir, Raster, Rgba, Shown,
-    SourceState, SourceStates, TilePlan, Variant, VariantError, WidgetFace, WidgetKind, Words, demand, parse,
-    solve, solve_canvas,
+    Answer, Answers, BannerSpec, CANVAS_PIXEL, CanvasRect, Content, Draw, Edits, Layout, OnAir, Raster, Rgba,
+    Shown, SourceState, SourceStates, TilePlan, Variant, VariantError, WidgetFace, WidgetKind, Words, demand,
+    parse, solve, solve_canvas,
 };
 use media::{
     CanvasFrame, Health, NodeId, QueryId, Real, SceneId, Size, SourceId, Table, Value, WallId, WallTime,
@@ -453,6 +453,8 @@ fn a_variant_is_its_base_with_other_sources_and_words_across_its_foot() {
     let variant = Variant {
         id: SceneId::new("alarm-1").unwrap(),
         base: SceneId::new("day").unwrap(),
+        edits: Edits::new(),
+        cut: false,
         fills: vec![("centre".to_owned(), id("shore"))],
         banner: Some(banner),
     };
@@ -483,6 +485,8 @@ fn a_variant_is_its_base_with_other_sources_and_words_across_its_foot() {
     let second = Variant {
         id: SceneId::new("alarm-2").unwrap(),
         base: variant.id.clone(),
+        edits: Edits::new(),
+        cut: false,
         fills: vec![("centre".to_owned(), id("gate"))],
         banner: Some(BannerSpec { words: words("第二"), color: amber, until: None }),
     };
@@ -499,7 +503,15 @@ fn a_variant_of_what_is_not_there_is_refused() {
     let (day, new) = (SceneId::new("day").unwrap(), SceneId::new("new").unwrap());
     let make = |id: &SceneId, base: &SceneId, slot: &str, source: &str| {
         let fills = vec![(slot.to_owned(), SourceId::new(source).unwrap())];
-        layout.with_variants(&[Variant { id: id.clone(), base: base.clone(), fills, banner: None }])
+        let (edits, cut) = (Edits::new(), false);
+        layout.with_variants(&[Variant {
+            id: id.clone(),
+            base: base.clone(),
+            edits,
+            fills,
+            banner: None,
+            cut,
+        }])
     };
     assert!(make(&new, &day, "a", "shore").is_ok());
     assert_eq!(make(&new, &new, "a", "shore"), Err(VariantError::NoSuchScene(new.clone())));

@@ -99,6 +99,8 @@ id_types! {
     StreamId
     /// What is shown on a wall at one time.
     SceneId
+    /// One window of a scene.
+    WindowId
     /// The name under which user and password are kept outside the hall document.
     CredentialId
     /// Something that gives data.

@@ -25,7 +25,7 @@ pub use frame::{Chroma, Frame, FrameError, PixelLayout, Plane};
 pub use health::{Fault, Health};
 pub use id::{
     CredentialId, FeedId, IdError, NodeId, QueryId, RuleId, SceneId, ScheduleId, ScreenId, SourceId,
-    StreamId, TableId, TourId, WallId,
+    StreamId, TableId, TourId, WallId, WindowId,
 };
 pub use packet::{Codec, Packet, StreamInfo};
 pub use size::Size;

@@ -249,14 +249,31 @@ impl Engine {
             if !self.demand_ahead().iter().all(|demand| self.feeds.has_picture_or_fault(demand)) {
                 return None;
             }
-            let plans = self.plans(&OnAir::still(next), frame, tick, states, &self.answers);
-            let end = self.clock.local() + WARM_WITHIN;
-            if !self.warm(&plans, tick, end) {
+            if !self.warm_scene(next, frame, tick, states) {
+                return None;
+            }
+        } else if self.rundown.decided() != self.rundown.on_air() {
+            // Decided already, without a question whether it is prepared: the ticks until then are there to be used.
+            let coming = self.rundown.decided().scene.clone();
+            if !self.warm_scene(coming, frame, tick, states) {
                 return None;
             }
         }
         self.preparing = None;
         Some(revision)
+    }
+
+    /// Draws ahead what `scene` needs; false while something is left.
+    fn warm_scene(
+        &mut self,
+        scene: SceneId,
+        frame: CanvasFrame,
+        tick: WallTime,
+        states: &SourceStates,
+    ) -> bool {
+        let plans = self.plans(&OnAir::still(scene), frame, tick, states, &self.answers);
+        let end = self.clock.local() + WARM_WITHIN;
+        self.warm(&plans, tick, end)
     }
 
     /// Has drawn what ticks to come will need: answers that fall due, and words that change with the second, of what is on air

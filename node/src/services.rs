@@ -291,6 +291,8 @@ fn note(answered: Result<(), protocol::SessionError>) {
 /// What a display node holds between snapshots.
 #[derive(Default)]
 struct Held {
+    /// The snapshot's document, without variants.
+    written: Option<Arc<Layout>>,
     layout: Option<Arc<Layout>>,
     snapshot: Option<Arc<Snapshot>>,
     links: Arc<Links>,
@@ -313,11 +315,19 @@ impl DisplayWork {
         self.display.walls().all(|wall| self.ready.get(wall) == Some(&revision))
     }
 
+    /// What a document means: as a rule it is the one that is held, and its windows alone have changed.
+    fn written(&self, document: &str) -> Result<Arc<Layout>, String> {
+        let held = self.held.snapshot.as_ref().filter(|held| held.document == document);
+        if let (Some(written), Some(_)) = (&self.held.written, held) {
+            return Ok(written.clone());
+        }
+        layouts::parse(document, "hall.toml").map(Arc::new).map_err(|mistakes| mistakes.to_string())
+    }
+
     /// Shows a snapshot; the error is told to the controller.
     fn take(&mut self, snapshot: &Arc<Snapshot>) -> Result<(), String> {
-        let layout =
-            layouts::parse(&snapshot.document, "hall.toml").map_err(|mistakes| mistakes.to_string())?;
-        let layout = layout.with_variants(&snapshot.variants).map_err(|error| error.to_string())?;
+        let written = self.written(&snapshot.document)?;
+        let layout = written.with_variants(&snapshot.variants).map_err(|error| error.to_string())?;
         let layout = Arc::new(layout);
         let links =
             Arc::new(Links::follow(&self.host, &snapshot.directory, &self.held.links, &self.identity));
@@ -334,8 +344,8 @@ impl DisplayWork {
         let programs = snapshot.walls.iter().map(program).collect();
         let shows = Shows { programs, images: self.held.images.clone(), images_changed };
         self.display.show(&shows).map_err(|error| error.to_string())?;
-        self.held =
-            Held { layout: Some(layout), snapshot: Some(snapshot.clone()), links, images: shows.images };
+        let (layout, snapshot) = (Some(layout), Some(snapshot.clone()));
+        self.held = Held { written: Some(written), layout, snapshot, links, images: shows.images };
         Ok(())
     }
 

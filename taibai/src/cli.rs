@@ -1,5 +1,6 @@
 //! The command line: what can be asked of Taibai, in words that teach.
 
+use crate::cli_wall::WallCommand;
 use crate::logging::LogFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use node::Rehearsal;
@@ -52,6 +53,8 @@ pub enum Command {
     Scene(SceneArgs),
     /// Show or hide the sync stamp of a wall, by which a photograph proves that its screens agree
     Stamp(StampArgs),
+    #[command(flatten)]
+    Wall(WallCommand),
     /// Say how a running hall is
     Status(StatusArgs),
     /// Watch a running hall and say whether all screens showed the same frames; ends with 3 if they did not

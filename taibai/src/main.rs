@@ -2,6 +2,7 @@
 
 mod bench_compose;
 mod cli;
+mod cli_wall;
 mod commands;
 mod data_file;
 mod exit;

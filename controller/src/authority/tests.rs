@@ -133,14 +133,14 @@ fn a_change_waits_for_the_tick_of_the_one_before() {
 }
 
 #[test]
-fn a_change_survives_other_revisions_and_asks_again() {
+fn a_change_survives_other_revisions_and_what_was_answered_for_it_stays_so() {
     let mut authority = with_displays();
     authority.recall("storm", at(0)).unwrap();
     authority.ready(&node("left"), authority.revision(), at(10));
     let revision = authority.revision();
     authority.connected(&hello("in-1", Role::Ingest), "10.0.0.8", at(100));
     assert_eq!(authority.revision(), revision + 1, "sources have moved");
-    assert_eq!(main_wall(&authority, at(100)).preparing, MAIN.map(node));
+    assert_eq!(main_wall(&authority, at(100)).preparing, [node("right")], "left has answered");
     authority.lost(&node("in-1"), at(200));
     authority.connected(&hello("in-1", Role::Ingest), "10.0.0.8", at(300));
     assert_eq!(authority.revision(), revision + 1, "it is back where it was");
@@ -152,7 +152,6 @@ fn a_change_survives_other_revisions_and_asks_again() {
     authority.lost(&node("far"), at(600));
     authority.connected(&hello("far", Role::Display), "10.0.0.7", at(700));
     authority.ready(&node("right"), authority.revision(), at(800));
-    authority.ready(&node("left"), authority.revision(), at(810));
     let commit = authority.poll_commit().unwrap();
     assert_eq!(
         (commit.scene.as_str(), authority.poll_commit()),
@@ -296,7 +295,8 @@ struct Model {
     now: Now,
     told: BTreeMap<usize, Told>,
     answered: BTreeSet<(usize, u64)>,
-    recalled: BTreeMap<WallId, Now>,
+    /// When, and with which revision nodes were asked.
+    recalled: BTreeMap<WallId, (Now, u64)>,
     activated: BTreeMap<(u64, WallId), CanvasFrame>,
     on_air: BTreeMap<WallId, WallTime>,
 }
@@ -335,14 +335,14 @@ impl Model {
             Step::Recall(scene) => {
                 let (wall, _) = authority.recall(SCENES[*scene], now).unwrap();
                 if authority.revision() != revision {
-                    self.recalled.insert(wall, now);
+                    self.recalled.insert(wall, (now, authority.revision()));
                 }
             }
             Step::Stamp(wall, on) => drop(authority.set_stamp(["main", "side"][*wall], *on, now).unwrap()),
             Step::Comes(index) => {
                 let (name, role) = NODES[*index];
                 authority.connected(&hello(name, role), "10.0.0.1", now);
-                self.answered.remove(&(*index, authority.revision()));
+                self.answered.retain(|(who, _)| who != index);
                 let mut told = Told::default();
                 told.snapshot(&authority.snapshot(now.wall));
                 self.told.insert(*index, told);
@@ -359,7 +359,10 @@ impl Model {
                 self.answered.insert((*index, revision));
                 authority.cannot(&node(NODES[*index].0), Cannot::new(revision, "no"), now);
             }
-            Step::Outdated(index) => authority.ready(&node(NODES[*index].0), revision - 1, now),
+            Step::Outdated(index) => {
+                self.answered.insert((*index, revision - 1));
+                authority.ready(&node(NODES[*index].0), revision - 1, now);
+            }
             Step::Wait(ms) => {
                 let by = Duration::from_millis(u64::from(*ms));
                 let target = Now { local: now.local + by, wall: now.wall + by };
@@ -387,13 +390,14 @@ impl Model {
         let here: Vec<usize> = self.told.keys().copied().collect();
         let drives =
             |index: &&usize| layout.screens_of(&node(NODES[**index].0)).any(|(of, _)| of.id == *wall);
+        let (recalled, asked) = self.recalled[wall];
         let silent: Vec<NodeId> = here
             .iter()
             .filter(drives)
-            .filter(|index| !self.answered.contains(&(**index, *revision)))
+            .filter(|index| !self.answered.iter().any(|(who, of)| who == *index && *of >= asked))
             .map(|index| node(NODES[*index].0))
             .collect();
-        let waited = self.now.local.since(self.recalled[wall].local);
+        let waited = self.now.local.since(recalled.local);
         let before = COMMIT_LEAD + rate.period();
         assert!(waited <= PREPARE_WITHIN + before, "nobody holds a wall for longer");
         assert!(silent.is_empty() || waited >= PREPARE_WITHIN, "{silent:?} were not waited for");
@@ -446,7 +450,8 @@ fn words(text: &str) -> layouts::rules::Picture {
     let words = layouts::Words { zh: text.into(), en: text.into() };
     let color = layouts::Rgba { r: 255, g: 200, b: 0, a: 255 };
     let banner = Some(layouts::BannerSpec { words, color, until: None });
-    layouts::rules::Picture { scene: SceneId::new("storm").unwrap(), fills: vec![], banner }
+    let (edits, fills) = Default::default();
+    layouts::rules::Picture { scene: SceneId::new("storm").unwrap(), edits, fills, banner }
 }
 
 #[test]
@@ -514,4 +519,108 @@ fn what_the_rules_remember_hangs_before_the_first_node_comes() {
     let snapshot = authority.snapshot(at(1).wall);
     let program = &snapshot.walls[0];
     assert_eq!((&program.scene, &program.from, &program.next), (&shown, &None, &None));
+}
+
+fn picture(changes: &[layouts::Change]) -> layouts::rules::Picture {
+    let layout = layouts::parse(HALL, "two-walls.toml").unwrap();
+    let draft = layouts::Draft::of(SceneId::new("storm").unwrap());
+    let layouts::Draft { scene, fills: _, edits } = draft.change(&layout, changes).unwrap().0;
+    layouts::rules::Picture { scene, edits, fills: vec![], banner: None }
+}
+
+/// The first window of scene `storm`, whose source is seen by both nodes, at `x`.
+fn moved(x: f64) -> layouts::rules::Picture {
+    let [x, y, width, height] = [x, 0.0, 640.0, 180.0].map(|number| layouts::from_pixels(number).unwrap());
+    let rect = Some(layouts::CanvasRect { x, y, width, height });
+    let set = layouts::WindowSet { rect, ..layouts::WindowSet::default() };
+    picture(&[layouts::Change::Set { window: media::WindowId::new("w1").unwrap(), set }])
+}
+
+/// Displays whose clocks say how far away they are, and scene `storm` on air since a second.
+fn storm() -> Authority {
+    let mut authority = with_displays();
+    for name in MAIN {
+        let clock = protocol::ClockReport { round_trip_ns: 1_000_000, ..Report::default().clock };
+        authority.reported(&node(name), Report { clock, ..Report::default() });
+    }
+    authority.recall("storm", at(0)).unwrap();
+    MAIN.iter().for_each(|name| authority.ready(&node(name), authority.revision(), at(10)));
+    authority.poll_commit().unwrap();
+    authority.handle_timeout(at(1320));
+    authority
+}
+
+#[test]
+fn what_needs_nothing_new_is_decided_at_once_and_comes_on_by_a_cut() {
+    let mut authority = storm();
+    let main = WallId::new("main").unwrap();
+    let shown = authority.show(&main, &moved(320.0), at(2000)).unwrap();
+    let commit = authority.poll_commit().expect("nobody is asked");
+    // 100 ms, a tick of 40 ms and four round trips of 1 ms ahead, then the next tick.
+    assert_eq!(commit.scene, shown);
+    let rate = authority.layout().wall(&main).unwrap().tick;
+    assert_eq!(rate.start_of(commit.activate.at), at(2160).wall);
+    assert_eq!(authority.layout().scene(&shown).unwrap().transition, layouts::Transition::default());
+    // The next one waits for its tick, and what comes meanwhile takes its place.
+    for (ms, x) in [(2010, 100.0), (2050, 200.0), (2100, 300.0)] {
+        authority.show(&main, &moved(x), at(ms)).unwrap();
+        assert_eq!((authority.poll_commit(), authority.poll_timeout()), (None, Some(at(2160).local)));
+    }
+    authority.handle_timeout(at(2160));
+    let commit = authority.poll_commit().unwrap();
+    let last = authority.layout().scene(&commit.scene).unwrap();
+    assert_eq!(layouts::to_pixels(last.windows[0].rect.x), 300.0);
+    // What is on air, or comes by itself, is not asked for twice; back to the document is a cut, too.
+    let revision = authority.revision();
+    assert_eq!(authority.show(&main, &moved(300.0), at(2200)).unwrap(), commit.scene);
+    assert_eq!(authority.revision(), revision);
+    let plain = authority.show(&main, &picture(&[]), at(2500)).unwrap();
+    assert_ne!(plain.as_str(), "storm");
+    assert!(authority.poll_commit().is_some());
+    assert_eq!(main_wall(&authority, at(4000)).on_air.as_str(), "storm", "operators know it by its name");
+}
+
+#[test]
+fn a_node_of_which_nothing_is_known_is_given_the_longer_time() {
+    let mut authority = storm();
+    let main = WallId::new("main").unwrap();
+    authority.reported(&node("right"), Report::default());
+    authority.show(&main, &moved(320.0), at(2000)).unwrap();
+    let commit = authority.poll_commit().unwrap();
+    let rate = authority.layout().wall(&main).unwrap().tick;
+    assert_eq!(rate.start_of(commit.activate.at), at(2320).wall);
+}
+
+#[test]
+fn a_new_source_is_prepared_and_acts_that_follow_fast_do_not_starve_the_wall() {
+    let mut authority = with_displays();
+    let main = WallId::new("main").unwrap();
+    authority.recall("day", at(0)).unwrap();
+    authority.handle_timeout(at(1000));
+    // `day` shows the gate alone: the shore is new to both.
+    let open = |x: f64| {
+        let layout = layouts::parse(HALL, "two-walls.toml").unwrap();
+        let [x, y, width, height] =
+            [x, 0.0, 640.0, 180.0].map(|number| layouts::from_pixels(number).unwrap());
+        let change = layouts::Change::Open {
+            source: SourceId::new("shore").unwrap(),
+            rect: layouts::CanvasRect { x, y, width, height },
+        };
+        let draft = layouts::Draft::of(SceneId::new("day").unwrap());
+        let layouts::Draft { scene, fills: _, edits } = draft.change(&layout, &[change]).unwrap().0;
+        layouts::rules::Picture { scene, edits, fills: vec![], banner: None }
+    };
+    authority.show(&main, &open(320.0), at(1000)).unwrap();
+    let asked = authority.revision();
+    assert_eq!(main_wall(&authority, at(1000)).preparing, MAIN.map(node));
+    for step in 1..=10 {
+        authority.show(&main, &open(320.0 + f64::from(step)), at(1000 + 50 * i64::from(step))).unwrap();
+    }
+    assert_eq!(authority.poll_commit(), None);
+    // They answer for what they were asked first, a few acts ago.
+    MAIN.iter().for_each(|name| authority.ready(&node(name), asked, at(1510)));
+    let commit = authority.poll_commit().expect("all have the stream that all of the acts need");
+    let shown = authority.layout().scene(&commit.scene).unwrap();
+    assert_eq!(layouts::to_pixels(shown.windows.last().unwrap().rect.x), 330.0, "the newest is shown");
+    assert_eq!(commit.activate.revision, authority.revision());
 }

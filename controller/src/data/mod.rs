@@ -16,6 +16,7 @@ pub(crate) use http::{hooks, router};
 pub use lines::{
     AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
 };
+pub(crate) use rules_desk::RulesDesk;
 pub use words::Said;
 
 use crate::authority::OrderError;
@@ -28,7 +29,6 @@ use media::{QueryId, WallTime};
 use outward::Worker;
 use protocol::Answer;
 use protocol_quic::Host;
-use rules_desk::RulesDesk;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -143,6 +143,11 @@ impl DataDesk {
             Chosen::Waits { alarm, .. } => Some(alarm),
         };
         Ok(SceneRecalled { wall, scene, revision: desk.revision(), behind })
+    }
+
+    /// The rules at work.
+    pub(crate) fn rules(&self) -> RulesDesk {
+        self.shared.rules.clone()
     }
 
     /// Stops the feeds and writes down what the rules remember.

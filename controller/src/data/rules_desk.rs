@@ -46,6 +46,8 @@ struct Inner {
     /// Something may have changed since it was written down.
     dirty: AtomicBool,
     file: PathBuf,
+    /// Held while it is written down: a file is written by one at a time.
+    saving: tokio::sync::Mutex<()>,
     /// Local time before which nothing is written down again.
     rests_until: AtomicI64,
     /// The engine went on where it was left: what is there is new to it if it was not there before.
@@ -84,6 +86,7 @@ impl RulesDesk {
             timer: Notify::new(),
             dirty: AtomicBool::new(true),
             file,
+            saving: tokio::sync::Mutex::new(()),
             rests_until: AtomicI64::new(i64::MIN),
             restored: saved.is_some(),
             tables,
@@ -171,8 +174,10 @@ impl RulesDesk {
         self.inner.rests_until.store((self.inner.host.local() + took * SAVE_REST).0, Ordering::Relaxed);
     }
 
-    /// Writes down what the rules remember, if anything may have changed.
-    pub(super) async fn save(&self) {
+    /// Writes down what the rules remember, if anything may have changed. When it comes back, what was told before it was called has
+    /// been written, whoever wrote it.
+    pub(crate) async fn save(&self) {
+        let _alone = self.inner.saving.lock().await;
         if !self.inner.dirty.swap(false, Ordering::Relaxed) {
             return;
         }

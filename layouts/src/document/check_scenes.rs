@@ -7,6 +7,7 @@ use super::values::{Paint, unscaled};
 use super::widgets::{self, WidgetDoc};
 use super::{Checked, claim, color, named_by, refer, value_or};
 use crate::data::QuerySpec;
+use crate::edit::window_names;
 use crate::layout::{
     Border, Scene, Source, TextContent, Transition, TransitionKind, Wall, Window, WindowContent,
 };
@@ -14,7 +15,7 @@ use crate::plan::{Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop, Fit, Rgba, 
 use crate::theme::{Palette, Theme};
 use crate::variant::design_unit;
 use crate::widget::WidgetContent;
-use media::{QueryId, SourceId, WallId};
+use media::{QueryId, SourceId, WallId, WindowId};
 use std::collections::BTreeMap;
 
 /// What a window of one scene is checked against.
@@ -62,8 +63,12 @@ pub(super) fn check(
         let transition = transition.and_then(|transition| check_transition(transition, found));
         let around = Around { canvas, grid, grid_given, hz, sources, queries, palette };
         claim_slots(&windows, found);
-        let mut windows: Vec<Window> =
-            windows.into_iter().filter_map(|window| check_window(window, &around, found)).collect();
+        let names = window_names(windows.iter().map(slot));
+        let mut windows: Vec<Window> = windows
+            .into_iter()
+            .zip(names)
+            .filter_map(|(window, name)| check_window(window, &name, &around, found))
+            .collect();
         windows.sort_by_key(|window| window.z);
         let (Some(id), Some(wall)) = (id, wall) else { continue };
         scenes.push(Scene {
@@ -75,6 +80,14 @@ pub(super) fn check(
         });
     }
     scenes
+}
+
+/// The slot that a window names.
+fn slot(window: &WindowDoc) -> Option<&str> {
+    match &window.content.as_ref()?.value {
+        ContentDoc::Source { slot, .. } => slot.as_ref().map(|slot| slot.value.as_str()),
+        ContentDoc::Image { .. } | ContentDoc::Text(_) | ContentDoc::Widget(_) => None,
+    }
 }
 
 /// Notes every slot that has another one's name.
@@ -127,13 +140,19 @@ fn check_transition(transition: At<TransitionDoc>, found: &mut Collector<'_>) ->
     Some(Transition { kind, duration_ms: value_or(duration_ms, usual) })
 }
 
-fn check_window(doc: WindowDoc, around: &Around<'_>, found: &mut Collector<'_>) -> Option<Window> {
+fn check_window(
+    doc: WindowDoc,
+    name: &str,
+    around: &Around<'_>,
+    found: &mut Collector<'_>,
+) -> Option<Window> {
     let WindowDoc { place, content, z, opacity_e4, border, corner_px_e3 } = doc;
     let rect = place.and_then(|place| check_place(place, around, found));
     let content = content.and_then(|content| check_content(content, around, found));
     let border = border.and_then(|border| check_border(border, around.palette));
     let opacity = value_or(opacity_e4, 10_000) * 255;
     Some(Window {
+        id: WindowId::new(name).ok()?,
         rect: rect?,
         content: content?,
         z: i32::try_from(value_or(z, 0)).ok()?,

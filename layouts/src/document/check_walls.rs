@@ -3,7 +3,7 @@
 use super::mistakes::{Collector, Span};
 use super::reader::At;
 use super::values::unscaled;
-use super::walls::{SCREENS_MAX, ScreenDoc, WallDoc};
+use super::walls::{NodeDoc, SCREENS_MAX, ScreenDoc, WallDoc};
 use super::{Checked, claim, color, value_or};
 use crate::layout::{Screen, Wall};
 use crate::plan::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Output, PixelGrid, Rotation};
@@ -71,6 +71,31 @@ pub(super) fn check(
         });
     }
     checked
+}
+
+/// What nodes can decode, by their names.
+pub(super) fn check_nodes(
+    docs: Vec<NodeDoc>,
+    walls: &Checked<WallId, Wall>,
+    found: &mut Collector<'_>,
+) -> BTreeMap<NodeId, u32> {
+    let mut names = BTreeMap::new();
+    let mut decodes = BTreeMap::new();
+    // A wall with mistakes may have the node's screens.
+    let all_known = !walls.nameless && walls.right.len() == walls.names.len();
+    for NodeDoc { id, decodes_1080p } in docs {
+        let (Some(id), Some(number)) = (id, decodes_1080p) else { continue };
+        if !claim(&mut names, &id, "node", found) {
+            continue;
+        }
+        let mut screens = walls.right.iter().flat_map(|wall| &wall.screens);
+        if all_known && !screens.any(|screen| screen.node == id.value) {
+            let message = format!("node `{}` drives no screen", id.value);
+            found.add(id.span, "unknown-reference", message, "name a node as its screens do");
+        }
+        decodes.insert(id.value, number.value);
+    }
+    decodes
 }
 
 fn check_screen(doc: ScreenDoc, taken: &mut Taken, found: &mut Collector<'_>) -> Option<Hanging> {

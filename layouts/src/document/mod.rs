@@ -47,6 +47,7 @@ struct Document {
     hall: walls::HallDoc,
     places: Vec<walls::PlaceDoc>,
     walls: Vec<walls::WallDoc>,
+    nodes: Vec<walls::NodeDoc>,
     sources: Vec<sources::SourceDoc>,
     scenes: Vec<scenes::SceneDoc>,
     rules: rules::RulesDoc,
@@ -114,6 +115,7 @@ fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
         data: read_data(&mut root, found),
         rules: rules::read_rules(&mut root, found),
         control: root.optional("control", found, control::read_control),
+        nodes: walls::read_nodes(root.get("node"), found),
     };
     if !root.has("wall") {
         root.lack("wall", "add [[wall]]");
@@ -139,7 +141,7 @@ fn read_data(root: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Data {
 
 /// Checks the meaning of the document.
 fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
-    let Document { hall, places, walls, sources, scenes, data, rules, control } = document;
+    let Document { hall, places, walls, nodes, sources, scenes, data, rules, control } = document;
     let Data { tables, mut queries, feeds, events, store } = data;
     let walls::HallDoc { name, language, utc_offset_s, mode } = hall;
     let mode = value_or(mode, Default::default());
@@ -149,6 +151,7 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
     queries.nameless |= queries.names.is_empty() && !form_is_right;
     let mut sources = check_sources::check(sources, &places, &queries, found);
     let mut walls = check_walls::check(walls, palette, found);
+    let decodes = check_walls::check_nodes(nodes, &walls, found);
     // A whole list may be missing because its key is wrong; that has been said.
     sources.nameless |= sources.names.is_empty() && !form_is_right;
     walls.nameless |= walls.names.is_empty() && !form_is_right;
@@ -176,6 +179,7 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
         sources: sources.right.into_iter().map(|source| (source.id.clone(), source)).collect(),
         scenes,
         rules,
+        decodes,
         tables: tables.right,
         feeds,
         queries: queries.right.into_iter().map(|query| (query.id.clone(), query)).collect(),

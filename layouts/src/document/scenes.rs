@@ -5,14 +5,13 @@ use super::reader::{At, Node, Table, list};
 use super::sources::media_path;
 use super::values::{Paint, choice, flag, id, number, numbers, paint, whole, words};
 use super::widgets::{self, Voice, WidgetDoc};
+use crate::edit::WINDOWS_MAX;
 use crate::layout::{TransitionKind, Words};
 use crate::plan::{Align, Fit, Weight};
 use media::{SceneId, SourceId, WallId};
 
 /// Most scenes of a hall.
 pub(super) const SCENES_MAX: usize = 1024;
-/// Most windows of a scene.
-pub(super) const WINDOWS_MAX: usize = 512;
 
 /// `[[scene]]`.
 #[derive(Debug)]

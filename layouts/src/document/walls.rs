@@ -13,6 +13,8 @@ use toml::de::DeValue;
 pub(super) const WALLS_MAX: usize = 16;
 /// Most screens of a wall, and of the hall.
 pub(super) const SCREENS_MAX: usize = 256;
+/// Most nodes of which something is said.
+const NODES_MAX: usize = 256;
 /// Most named places.
 const PLACES_MAX: usize = 4096;
 
@@ -23,6 +25,13 @@ pub(super) struct HallDoc {
     pub language: Option<At<Language>>,
     pub utc_offset_s: Option<At<i32>>,
     pub mode: Option<At<Mode>>,
+}
+
+/// `[[node]]`.
+#[derive(Debug)]
+pub(super) struct NodeDoc {
+    pub id: Option<At<NodeId>>,
+    pub decodes_1080p: Option<At<u32>>,
 }
 
 /// `[[place]]`.
@@ -143,6 +152,21 @@ pub(super) fn read_places(node: Option<&Node<'_>>, found: &mut Collector<'_>) ->
         places.push(PlaceDoc { path, name });
     }
     places
+}
+
+pub(super) fn read_nodes(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<NodeDoc> {
+    let mut nodes = Vec::new();
+    for node in list(node, "node", NODES_MAX, found) {
+        let Some(mut table) = Table::open("a node", "node", node, "[[node]] and its keys below", found)
+        else {
+            continue;
+        };
+        let id = table.required("id", "id = \"left\"", found, id);
+        let decodes_1080p = table.required("decodes_1080p", "decodes_1080p = 24", found, whole(1..=4096));
+        table.finish(found);
+        nodes.push(NodeDoc { id, decodes_1080p });
+    }
+    nodes
 }
 
 pub(super) fn read_walls(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> Vec<WallDoc> {

@@ -5,8 +5,10 @@ use super::engine::{Chosen, Engine, Hushed, Now, Refused};
 use super::member::cut;
 use super::picture::Picture;
 use super::rule::{Days, Quiet, Scheduled, Tour};
-use super::why::{What, both, seconds};
-use media::{LocalTime, RuleId, SceneId, ScheduleId, SourceId, TourId, WallId};
+use super::why::{AlarmId, What, both, seconds};
+use crate::edit::{Draft, Edits, WindowEdit};
+use crate::layout::Words;
+use media::{LocalTime, RuleId, SceneId, ScheduleId, SourceId, TourId, WallId, WindowId};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -65,6 +67,7 @@ pub(crate) enum Floor {
     Scene {
         scene: SceneId,
         fills: BTreeMap<String, SourceId>,
+        edits: Edits,
         by: By,
     },
     /// A tour, as an index.
@@ -72,21 +75,22 @@ pub(crate) enum Floor {
 }
 
 static NO_FILLS: BTreeMap<String, SourceId> = BTreeMap::new();
+static NO_EDITS: Edits = Edits::new();
 
 impl Floor {
     pub fn first(scene: SceneId) -> Self {
-        Self::Scene { scene, fills: BTreeMap::new(), by: By::Beginning }
+        Self::Scene { scene, fills: BTreeMap::new(), edits: Edits::new(), by: By::Beginning }
     }
 
     pub fn picture<'a>(
         &'a self,
         tours: &'a [Tour],
         states: &[TourState],
-    ) -> (&'a SceneId, &'a BTreeMap<String, SourceId>) {
+    ) -> (&'a SceneId, &'a BTreeMap<String, SourceId>, &'a Edits) {
         match self {
-            Self::Scene { scene, fills, .. } => (scene, fills),
+            Self::Scene { scene, fills, edits, by: _ } => (scene, fills, edits),
             // A tour has at least one stop, and its state never leads past the last one.
-            Self::Tour(tour) => (&tours[*tour].stops[states[*tour].stop].0, &NO_FILLS),
+            Self::Tour(tour) => (&tours[*tour].stops[states[*tour].stop].0, &NO_FILLS, &NO_EDITS),
         }
     }
 }
@@ -147,7 +151,33 @@ impl Engine {
         );
         self.say(What::Operator, None, None, Some(wall.clone()), words);
         let by = By::Operator(who);
-        self.lay(index, Floor::Scene { scene: scene.clone(), fills: BTreeMap::new(), by });
+        let (scene, fills, edits) = (scene.clone(), BTreeMap::new(), Edits::new());
+        self.lay(index, Floor::Scene { scene, fills, edits, by });
+        self.settle();
+        Ok(self.chosen(index))
+    }
+
+    /// Puts `draft`, a scene of `wall` as an operator has made it, on the wall, as [`Engine::operator_scene`] does. `words` say
+    /// for the log what was done; without them it is a step of what has been said already.
+    pub fn operator_draft(
+        &mut self,
+        wall: &WallId,
+        draft: Draft,
+        who: &str,
+        words: Option<Words>,
+        now: Now,
+    ) -> Result<Chosen, Refused> {
+        self.advance(now);
+        let index = self.known_wall(wall)?;
+        let Draft { scene, fills, edits } = draft;
+        if self.facts.scenes.get(&scene).is_none_or(|facts| facts.wall != index) {
+            return Err(Refused::Unknown { what: "scene", name: scene.to_string() });
+        }
+        if let Some(words) = words {
+            self.say(What::Operator, None, None, Some(wall.clone()), words);
+        }
+        let by = By::Operator(cut(who, 64).to_owned());
+        self.lay(index, Floor::Scene { scene, fills, edits, by });
         self.settle();
         Ok(self.chosen(index))
     }
@@ -168,8 +198,8 @@ impl Engine {
             return Err(Refused::Unknown { what: "source", name: source.to_string() });
         }
         let Some(state) = &self.walls[index] else { return Err(no_wall(wall)) };
-        let (scene, fills) = state.floor.picture(&self.facts.set.tours, &self.tours);
-        let (scene, mut fills) = (scene.clone(), fills.clone());
+        let (scene, fills, edits) = state.floor.picture(&self.facts.set.tours, &self.tours);
+        let (scene, mut fills, mut edits) = (scene.clone(), fills.clone(), edits.clone());
         if self.facts.scenes.get(&scene).is_none_or(|facts| !facts.slots.contains(slot)) {
             return Err(Refused::Unknown { what: "slot", name: cut(slot, 64).to_owned() });
         }
@@ -177,8 +207,17 @@ impl Engine {
             Some(source) => fills.insert(cut(slot, 64).to_owned(), source.clone()),
             None => fills.remove(slot),
         };
+        // What is put into a slot now is worth more than what was put into its window before. The window bears the slot's name.
+        if let Ok(window) = WindowId::new(slot)
+            && let Some(edit) = edits.get_mut(&window)
+        {
+            (edit.shows, edit.closed) = (None, false);
+            if *edit == WindowEdit::default() {
+                edits.remove(&window);
+            }
+        }
         let by = By::Operator(cut(who, 64).to_owned());
-        self.lay(index, Floor::Scene { scene, fills, by });
+        self.lay(index, Floor::Scene { scene, fills, edits, by });
         self.settle();
         Ok(self.chosen(index))
     }
@@ -277,9 +316,26 @@ impl Engine {
 
     /// What `wall` is given back to when no alarm is due; `None` for a wall that does not exist or has no scenes.
     pub fn base(&self, wall: &WallId) -> Option<Picture> {
-        let (scene, fills) = self.wall_state(wall)?.floor.picture(&self.facts.set.tours, &self.tours);
-        let fills = fills.iter().map(|(slot, source)| (slot.clone(), source.clone())).collect();
-        Some(Picture { scene: scene.clone(), fills, banner: None })
+        let Draft { scene, fills, edits } = self.draft(wall)?;
+        Some(Picture { scene, edits, fills: fills.into_iter().collect(), banner: None })
+    }
+
+    /// What operators can go on changing on `wall`: its scene without what alarms have put over it; `None` for a wall that does not
+    /// exist or has no scenes.
+    pub fn draft(&self, wall: &WallId) -> Option<Draft> {
+        let (scene, fills, edits) = self.wall_state(wall)?.floor.picture(&self.facts.set.tours, &self.tours);
+        Some(Draft { scene: scene.clone(), fills: fills.clone(), edits: edits.clone() })
+    }
+
+    /// Whether an operator has chosen what `wall` shows when no alarm is due.
+    pub fn is_operators(&self, wall: &WallId) -> bool {
+        let floor = self.wall_state(wall).map(|state| &state.floor);
+        matches!(floor, Some(Floor::Scene { by: By::Operator(_), .. }))
+    }
+
+    /// The alarm on top of `wall`, if one is due.
+    pub fn covering(&self, wall: &WallId) -> Option<AlarmId> {
+        self.wall_state(wall)?.top
     }
 
     /// All tours, in document order.
@@ -457,7 +513,8 @@ impl Engine {
             Scheduled::Scene(scene) => {
                 let Some(facts) = self.facts.scenes.get(scene) else { return };
                 let by = By::Schedule(id.clone());
-                let floor = Floor::Scene { scene: scene.clone(), fills: BTreeMap::new(), by };
+                let (fills, edits) = (BTreeMap::new(), Edits::new());
+                let floor = Floor::Scene { scene: scene.clone(), fills, edits, by };
                 (facts.wall, floor, both(format!("场景 {scene}"), format!("scene {scene}")))
             }
             Scheduled::Tour(tour) => {

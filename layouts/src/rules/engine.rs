@@ -7,6 +7,7 @@ use super::member::{EventView, Members, RowView, age};
 use super::picture::{Layer, Picture, picture};
 use super::rule::{MqttTopic, Quiet, RuleSet, Webhook, When};
 use super::why::{AlarmId, What, Why, both};
+use crate::edit::Edits;
 use crate::layout::{Layout, Words};
 use media::EVENT_STATES;
 use media::{LocalTime, RuleId, SceneId, SourceId, TableId, WallId, WallTime};
@@ -509,7 +510,7 @@ impl Engine {
             let top = stack.last().map(|at| self.alarms[*at].id);
             self.run_tours(index, top.is_some());
             let Some(wall) = &self.walls[index] else { continue };
-            let (scene, fills) = wall.floor.picture(&self.facts.set.tours, &self.tours);
+            let (scene, fills, edits) = wall.floor.picture(&self.facts.set.tours, &self.tours);
             let layers = stack.iter().map(|at| {
                 let alarm = &self.alarms[*at];
                 let scene = alarm.scene_on(index, &self.facts);
@@ -517,7 +518,7 @@ impl Engine {
             });
             let slots =
                 |scene: &SceneId| self.facts.scenes.get(scene).map_or(&NO_SLOTS, |facts| &facts.slots);
-            let shown = picture(scene, fills, layers, slots);
+            let shown = picture(scene, fills, edits, layers, slots);
             let before = wall.top;
             if let Some(wall) = &mut self.walls[index] {
                 wall.shown = shown;
@@ -548,6 +549,6 @@ fn first_picture(layout: &Layout, facts: &Facts, wall: usize) -> Option<WallStat
     let scene = layout.scenes_of(id).next()?.id.clone();
     let tour = facts.set.tours.iter().position(|tour| tour.wall == *id && tour.start);
     let floor = tour.map_or_else(|| Floor::first(scene.clone()), Floor::Tour);
-    let shown = Picture { scene, fills: Vec::new(), banner: None };
+    let shown = Picture { scene, edits: Edits::new(), fills: Vec::new(), banner: None };
     Some(WallState { floor, back: None, shown, told: None, top: None })
 }

@@ -1,6 +1,7 @@
 //! What a wall shows: its base, and over it every alarm that is due. Nothing else goes in, so what an alarm covered is back,
 //! to the last source, when the alarm is gone.
 
+use crate::edit::Edits;
 use crate::variant::BannerSpec;
 use media::{SceneId, SourceId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Picture {
     /// The scene.
     pub scene: SceneId,
+    /// What operators have changed of its windows.
+    pub edits: Edits,
     /// Slots of that scene which hold another source than the document's, sorted by slot.
     pub fills: Vec<(String, SourceId)>,
     /// Words across it.
@@ -30,15 +33,17 @@ pub(crate) struct Layer<'a> {
 pub(crate) fn picture<'a>(
     scene: &'a SceneId,
     fills: &'a BTreeMap<String, SourceId>,
+    edits: &'a Edits,
     layers: impl Iterator<Item = Layer<'a>>,
     slots: impl Fn(&SceneId) -> &'a BTreeSet<String>,
 ) -> Picture {
-    let mut shown = scene;
+    let (mut shown, mut edited) = (scene, Some(edits));
     let mut filled: BTreeMap<&String, &SourceId> = fills.iter().collect();
     let mut banner = None;
     for layer in layers {
         if let Some(scene) = layer.scene {
-            shown = scene;
+            // An alarm's scene is as the document has it, also where operators have changed it.
+            (shown, edited) = (scene, None);
             filled.clear();
             banner = None;
         }
@@ -49,6 +54,7 @@ pub(crate) fn picture<'a>(
     let fills = filled.into_iter().filter(|(slot, _)| known.contains(*slot));
     Picture {
         scene: shown.clone(),
+        edits: edited.cloned().unwrap_or_default(),
         fills: fills.map(|(slot, source)| (slot.clone(), source.clone())).collect(),
         banner: banner.cloned(),
     }

@@ -5,12 +5,13 @@ use super::base::{By, Countdown, Floor};
 use super::engine::{Engine, Hushed, Known, Now};
 use super::member::Members;
 use super::rule::{Quiet, Rule};
+use super::saved_edit::{self, SavedEdit};
 use super::why::{AlarmId, Ending, What, both};
 use crate::layout::{Layout, Words};
 use crate::plan::Rgba;
 use crate::variant::BannerSpec;
 use media::EVENT_STATES;
-use media::{LocalTime, RuleId, SceneId, SourceId, TourId, WallId, WallTime};
+use media::{LocalTime, RuleId, SceneId, SourceId, TourId, WallId, WallTime, WindowId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -90,7 +91,13 @@ struct SavedWall {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum SavedFloor {
-    Scene { scene: SceneId, fills: BTreeMap<String, SourceId>, by: By },
+    Scene {
+        scene: SceneId,
+        fills: BTreeMap<String, SourceId>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        edits: BTreeMap<WindowId, SavedEdit>,
+        by: By,
+    },
     Tour(TourId),
 }
 
@@ -181,9 +188,12 @@ impl Engine {
         let walls = self.facts.walls.iter().zip(&self.walls).filter_map(|(id, wall)| {
             let wall = wall.as_ref()?;
             let floor = match &wall.floor {
-                Floor::Scene { scene, fills, by } => {
-                    SavedFloor::Scene { scene: scene.clone(), fills: fills.clone(), by: by.clone() }
-                }
+                Floor::Scene { scene, fills, edits, by } => SavedFloor::Scene {
+                    scene: scene.clone(),
+                    fills: fills.clone(),
+                    edits: saved_edit::saved(edits),
+                    by: by.clone(),
+                },
                 Floor::Tour(tour) => SavedFloor::Tour(self.facts.set.tours[*tour].id.clone()),
             };
             Some(SavedWall { id: id.clone(), floor, back: wall.back.map(|back| back.left(now)) })
@@ -222,7 +232,7 @@ impl Engine {
         engine.next_alarm = state.next_alarm.max(1);
         engine.minute = state.minute.or(engine.minute);
         engine.restore_rules(&state.rules, away);
-        engine.restore_floors(state);
+        engine.restore_floors(layout, state);
         for (id, name) in state.events.iter().take(8192) {
             if let Some(rank) = EVENT_STATES.iter().position(|state| state.as_str() == name) {
                 engine.counter += 1;
@@ -275,7 +285,7 @@ impl Engine {
         }
     }
 
-    fn restore_floors(&mut self, state: &EngineState) {
+    fn restore_floors(&mut self, layout: &Layout, state: &EngineState) {
         for SavedTour { id, scene, stop, paused, left } in &state.tours {
             let Some(index) = self.facts.set.tours.iter().position(|tour| tour.id == *id) else { continue };
             self.tours[index].paused = *paused;
@@ -295,11 +305,12 @@ impl Engine {
             };
             let floor = match floor {
                 SavedFloor::Tour(tour) => tour_of(tour).map(Floor::Tour),
-                SavedFloor::Scene { scene, fills, by } => {
+                SavedFloor::Scene { scene, fills, edits, by } => {
                     let known = self.facts.scenes.get(scene).is_some_and(|facts| facts.wall == index);
                     let fills = fills.iter().filter(|(_, source)| self.facts.sources.contains_key(*source));
                     let fills = fills.map(|(slot, source)| (slot.clone(), source.clone())).collect();
-                    known.then(|| Floor::Scene { scene: scene.clone(), fills, by: by.clone() })
+                    let edits = saved_edit::restored(layout, scene, edits);
+                    known.then(|| Floor::Scene { scene: scene.clone(), fills, edits, by: by.clone() })
                 }
             };
             if let (Some(floor), Some(wall)) = (floor, &mut self.walls[index]) {

@@ -3,6 +3,7 @@
 mod dates;
 mod dice;
 mod document;
+mod edits;
 mod engine;
 mod hall;
 mod histories;

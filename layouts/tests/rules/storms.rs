@@ -147,7 +147,7 @@ pub fn perform(hall: &mut Hall, layout: &Layout, act: &Act, ms: &mut u64) {
 }
 
 /// Everything that could still be due ends: events are closed, alarms acknowledged, times run out.
-fn calm(hall: &mut Hall) {
+pub fn calm(hall: &mut Hall) {
     for id in 0..8 {
         for kind in 0..4 {
             let kind = format!("k{kind}");
@@ -235,6 +235,8 @@ fn what_is_polled_is_what_the_walls_show() {
                 let variant = layouts::Variant {
                     id: SceneId::new("variant").unwrap(),
                     base: picture.scene.clone(),
+                    edits: picture.edits.clone(),
+                    cut: false,
                     fills: picture.fills.clone(),
                     banner: picture.banner.clone(),
                 };

@@ -11,6 +11,7 @@ mod ready;
 mod report;
 mod showing;
 mod snapshot;
+mod variant;
 mod welcome;
 
 pub use activate::Activate;

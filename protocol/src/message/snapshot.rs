@@ -6,15 +6,15 @@
 //!       walls       list ≤ 256      wall text, scene text, from option of text, since varint, next option of text, stamp bool
 //!       directory   list ≤ 1024     node text, address text ≤ 300, sources list ≤ 4096 of text
 //!       assets      list ≤ 256      path text ≤ 1024, bytes; together ≤ 3 MiB
-//!       variants    list ≤ 1024     id text, base text, fills list ≤ 256 of (slot text ≤ 64, source text),
-//!                                   banner option of (zh text ≤ 4096, en text ≤ 4096, color 4 bytes, until option of zigzag)
+//!       variants    list ≤ 1024     as `variant.rs` draws them
 //! ```
 
+use super::variant::VariantForm;
 use crate::Activate;
 use crate::error::{DecodeError, OverLimit, at_most};
 use crate::frame::{Kind, Wire};
-use layouts::{BannerSpec, Rgba, Variant, Words};
-use media::{CanvasFrame, NodeId, SceneId, SourceId, WallId, WallTime};
+use layouts::Variant;
+use media::{CanvasFrame, NodeId, SceneId, SourceId, WallId};
 use serde::{Deserialize, Serialize};
 
 const DOCUMENT_BYTES_MAX: usize = 4 << 20;
@@ -26,9 +26,6 @@ const ASSETS_MAX: usize = 256;
 const ASSET_PATH_BYTES_MAX: usize = 1024;
 /// The most variants of scenes that a snapshot may carry.
 pub const VARIANTS_MAX: usize = 1024;
-const FILLS_MAX: usize = 256;
-const SLOT_BYTES_MAX: usize = 256;
-const BANNER_BYTES_MAX: usize = 4096;
 /// All still pictures of a snapshot together, in bytes.
 pub const ASSET_BYTES_MAX: usize = 3 << 20;
 
@@ -82,8 +79,8 @@ pub struct Snapshot {
     pub directory: Vec<IngestEntry>,
     /// The still pictures of the document's windows, at most 256.
     pub assets: Vec<Asset>,
-    /// Scenes that follow from those of the document: other sources in its slots, words across its foot. Those that some wall
-    /// shows, has just shown or is to prepare; at most [`VARIANTS_MAX`].
+    /// Scenes that follow from those of the document: other windows, other sources in its slots, words across its foot. Those that some
+    /// wall shows, has just shown or is to prepare; at most [`VARIANTS_MAX`].
     pub variants: Vec<Variant>,
 }
 
@@ -120,64 +117,6 @@ pub(crate) struct Form {
     directory: Vec<EntryForm>,
     assets: Vec<(String, Vec<u8>)>,
     variants: Vec<VariantForm>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct VariantForm {
-    id: String,
-    base: String,
-    fills: Vec<(String, String)>,
-    banner: Option<BannerForm>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct BannerForm {
-    zh: String,
-    en: String,
-    color: [u8; 4],
-    until: Option<i64>,
-}
-
-impl From<&Variant> for VariantForm {
-    fn from(variant: &Variant) -> Self {
-        let Variant { id, base, fills, banner } = variant;
-        let banner = banner.as_ref().map(|BannerSpec { words: Words { zh, en }, color, until }| BannerForm {
-            zh: zh.clone(),
-            en: en.clone(),
-            color: [color.r, color.g, color.b, color.a],
-            until: until.map(|WallTime(time)| time),
-        });
-        Self {
-            id: id.to_string(),
-            base: base.to_string(),
-            fills: fills.iter().map(|(slot, source)| (slot.clone(), source.to_string())).collect(),
-            banner,
-        }
-    }
-}
-
-impl TryFrom<VariantForm> for Variant {
-    type Error = DecodeError;
-    fn try_from(form: VariantForm) -> Result<Self, DecodeError> {
-        let VariantForm { id, base, fills, banner } = form;
-        let scene = |text: &str| SceneId::new(text).map_err(|_| DecodeError::Value("variant.scene"));
-        let fill = |(slot, source): (String, String)| {
-            SourceId::new(&source)
-                .map(|source| (slot, source))
-                .map_err(|_| DecodeError::Value("variant.source"))
-        };
-        let banner = banner.map(|BannerForm { zh, en, color: [r, g, b, a], until }| BannerSpec {
-            words: Words { zh, en },
-            color: Rgba { r, g, b, a },
-            until: until.map(WallTime),
-        });
-        Ok(Self {
-            id: scene(&id)?,
-            base: scene(&base)?,
-            fills: fills.into_iter().map(fill).collect::<Result<_, _>>()?,
-            banner,
-        })
-    }
 }
 
 impl From<&IngestEntry> for EntryForm {
@@ -265,15 +204,7 @@ impl Wire for Snapshot {
         let bytes = form.assets.iter().map(|(_, bytes)| bytes.len()).sum();
         at_most("snapshot.assets.bytes", bytes, ASSET_BYTES_MAX)?;
         at_most("snapshot.variants", form.variants.len(), VARIANTS_MAX)?;
-        for VariantForm { id: _, base: _, fills, banner } in &form.variants {
-            at_most("variant.fills", fills.len(), FILLS_MAX)?;
-            for (slot, _) in fills {
-                at_most("variant.slot", slot.len(), SLOT_BYTES_MAX)?;
-            }
-            if let Some(BannerForm { zh, en, color: _, until: _ }) = banner {
-                at_most("variant.words", zh.len().max(en.len()), BANNER_BYTES_MAX)?;
-            }
-        }
+        form.variants.iter().try_for_each(VariantForm::check)?;
         Ok(())
     }
 

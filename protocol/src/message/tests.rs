@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{FrameHeader, HEADER_BYTES, PROTOCOL_VERSION, Role};
-use layouts::{BannerSpec, Rgba, Variant, Words};
-use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime};
+use layouts::{BannerSpec, CanvasRect, Crop, Rgba, Shows, Variant, WindowEdit, Words};
+use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime, WindowId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -141,14 +141,39 @@ fn to_controller() -> impl Strategy<Value = ToController> {
     ]
 }
 
+fn edit() -> impl Strategy<Value = WindowEdit> {
+    let place = || {
+        let number = -(1_i64 << 33)..1 << 33;
+        (number.clone(), number, 1..1_i64 << 33, 1..1_i64 << 33)
+            .prop_map(|(x, y, width, height)| CanvasRect { x, y, width, height })
+    };
+    let crop = (0..32_768_u32, 0..32_768_u32, 1..=32_768_u32, 1..=32_768_u32)
+        .prop_map(|(x, y, width, height)| Crop { x, y, width, height });
+    let shows = prop_oneof![
+        (id(SourceId::new), crop).prop_map(|(source, crop)| Shows::Source { source, crop }),
+        id(WindowId::new).prop_map(Shows::Window),
+    ];
+    let option = prop::option::of;
+    (option(place()), option(shows), option(any::<i32>()), option(place()), any::<bool>(), any::<bool>())
+        .prop_map(|(rect, shows, z, back, locked, closed)| WindowEdit {
+            rect,
+            shows,
+            z,
+            back,
+            locked,
+            closed,
+        })
+}
+
 fn variant() -> impl Strategy<Value = Variant> {
     let words = (".{0,40}", ".{0,40}").prop_map(|(zh, en)| Words { zh, en });
     let color = any::<[u8; 4]>().prop_map(|[r, g, b, a]| Rgba { r, g, b, a });
     let banner = (words, color, prop::option::of(any::<i64>().prop_map(WallTime)))
         .prop_map(|(words, color, until)| BannerSpec { words, color, until });
     let fills = vec((".{0,20}", id(SourceId::new)), 0..4);
-    (id(SceneId::new), id(SceneId::new), fills, prop::option::of(banner))
-        .prop_map(|(id, base, fills, banner)| Variant { id, base, fills, banner })
+    let edits = prop::collection::btree_map(id(WindowId::new), edit(), 0..4);
+    (id(SceneId::new), id(SceneId::new), edits, fills, prop::option::of(banner), any::<bool>())
+        .prop_map(|(id, base, edits, fills, banner, cut)| Variant { id, base, edits, fills, banner, cut })
 }
 
 fn snapshot() -> impl Strategy<Value = Snapshot> {

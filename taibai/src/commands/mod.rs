@@ -14,6 +14,7 @@ mod run;
 mod show;
 mod sync;
 mod sync_words;
+mod wall;
 
 use crate::cli::Command;
 use crate::exit::Failure;
@@ -31,6 +32,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Display(args) => display::run(args),
         Command::Scene(args) => operate::scene(&args),
         Command::Stamp(args) => operate::stamp(&args),
+        Command::Wall(command) => wall::run(&command),
         Command::Status(args) => operate::status(&args),
         Command::Audit(args) => sync::audit(&args),
         Command::Feed(args) => data::feed(&args),

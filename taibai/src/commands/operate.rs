@@ -26,6 +26,15 @@ pub fn ask<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failu
     answer(agent().get(format!("http://{http}{path}")).call(), http)
 }
 
+/// Asks the controller at `http` for the text at `path`.
+pub fn ask_text(http: SocketAddr, path: &str) -> Result<String, Failure> {
+    let mut response = agent().get(format!("http://{http}{path}")).call().context("no controller answers")?;
+    if !response.status().is_success() {
+        return answer(Ok(response), http);
+    }
+    Ok(response.body_mut().read_to_string().context("the controller's answer cannot be read")?)
+}
+
 /// Gives the controller at `http` the order `path`.
 pub fn order<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failure> {
     answer(agent().post(format!("http://{http}{path}")).send_empty(), http)

@@ -93,12 +93,12 @@ const FIGURE: [u32; 4] = [40, 40, 400, 300];
 const STILL: [u32; 4] = [0, 0, 960, 430];
 
 /// What a display process composes.
-struct Wall {
+pub(crate) struct Wall {
     newest: Arc<(Mutex<Option<Picture>>, Condvar)>,
 }
 
 impl Wall {
-    fn watch(pipe: &Path) -> Self {
+    pub(crate) fn watch(pipe: &Path) -> Self {
         let newest: Arc<(Mutex<Option<Picture>>, Condvar)> = Arc::default();
         let (path, told) = (pipe.to_owned(), newest.clone());
         std::thread::spawn(move || {
@@ -112,7 +112,7 @@ impl Wall {
     }
 
     /// The first picture that is as wanted.
-    fn until(&self, what: &str, patience: Duration, wanted: impl Fn(&Picture) -> bool) -> Picture {
+    pub(crate) fn until(&self, what: &str, patience: Duration, wanted: impl Fn(&Picture) -> bool) -> Picture {
         let begin = Instant::now();
         let mut newest = self.newest.0.lock().unwrap();
         loop {
@@ -131,7 +131,7 @@ impl Wall {
         }
     }
 
-    fn next(&self) -> Picture {
+    pub(crate) fn next(&self) -> Picture {
         *self.newest.0.lock().unwrap() = None;
         self.until("a picture", Duration::from_secs(5), |_| true)
     }
@@ -147,7 +147,13 @@ fn part(picture: &Picture, [x, y, width, height]: [u32; 4]) -> Vec<u8> {
 }
 
 /// One request over HTTP/1.1: status and body.
-fn http(address: &str, method: &str, path: &str, token: Option<&str>, body: &str) -> (u16, String) {
+pub(crate) fn http(
+    address: &str,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: &str,
+) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
@@ -164,7 +170,7 @@ fn http(address: &str, method: &str, path: &str, token: Option<&str>, body: &str
     (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
 }
 
-fn get(address: &str, path: &str) -> serde_json::Value {
+pub(crate) fn get(address: &str, path: &str) -> serde_json::Value {
     let (status, body) = http(address, "GET", path, None, "");
     assert_eq!(status, 200, "{path}: {body}");
     serde_json::from_str(&body).unwrap()

@@ -2,6 +2,7 @@
 //! the composed pixels.
 
 mod data;
+mod edits;
 mod faults;
 mod identity;
 mod nodes;

@@ -1,0 +1,175 @@
+//! What requests about walls carry, and what it means.
+
+use crate::wall_desk::{RectView, Side, WallFault};
+use layouts::{CanvasRect, Change, Crop, WindowSet, from_pixels};
+use media::{SourceId, WindowId};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct OpenIn {
+    #[serde(default)]
+    pub of: Side,
+    pub base_revision: Option<u64>,
+    pub gesture: Option<String>,
+    #[serde(flatten)]
+    pub open: OpenFields,
+}
+
+/// A window to open.
+#[derive(Deserialize)]
+pub(super) struct OpenFields {
+    source: String,
+    rect: RectView,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SetIn {
+    #[serde(default)]
+    pub of: Side,
+    pub base_revision: Option<u64>,
+    pub gesture: Option<String>,
+    #[serde(flatten)]
+    pub set: SetFields,
+}
+
+/// What is to change of a window.
+#[derive(Deserialize)]
+pub(super) struct SetFields {
+    rect: Option<RectView>,
+    source: Option<String>,
+    crop: Option<RectView>,
+    #[serde(default)]
+    raise: bool,
+    #[serde(default)]
+    lower: bool,
+    locked: Option<bool>,
+    full_screen: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CloseQuery {
+    #[serde(default)]
+    pub of: Side,
+    pub base_revision: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SwapIn {
+    #[serde(default)]
+    pub of: Side,
+    pub base_revision: Option<u64>,
+    pub a: String,
+    pub b: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangesIn {
+    #[serde(default)]
+    pub of: Side,
+    pub base_revision: Option<u64>,
+    pub gesture: Option<String>,
+    pub changes: Vec<ChangeIn>,
+}
+
+/// One of several changes.
+#[derive(Deserialize)]
+#[serde(tag = "do", rename_all = "lowercase")]
+pub(super) enum ChangeIn {
+    Open(OpenFields),
+    Change {
+        window: String,
+        #[serde(flatten)]
+        set: SetFields,
+    },
+    Swap {
+        a: String,
+        b: String,
+    },
+    Close {
+        window: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfIn {
+    #[serde(default)]
+    pub of: Side,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StageIn {
+    pub scene: Option<String>,
+}
+
+/// A window's name.
+pub(super) fn window_id(name: &str) -> Result<WindowId, WallFault> {
+    WindowId::new(name).map_err(|_| WallFault::UnknownWindow(name.to_owned()))
+}
+
+fn source_id(name: &str) -> Result<SourceId, WallFault> {
+    SourceId::new(name).map_err(|_| WallFault::UnknownSource(name.to_owned()))
+}
+
+fn rect(told: RectView) -> Result<CanvasRect, WallFault> {
+    let RectView { x, y, width, height } = told;
+    let number = |pixels: f64| from_pixels(pixels).ok_or(WallFault::BadRect);
+    let (x, y, width, height) = (number(x)?, number(y)?, number(width)?, number(height)?);
+    CanvasRect::checked(x, y, width, height).ok_or(WallFault::BadRect)
+}
+
+fn crop(told: RectView) -> Result<Crop, WallFault> {
+    let RectView { x, y, width, height } = told;
+    let part = |fraction: f64| {
+        let inside = (0.0..=1.0).contains(&fraction);
+        // Between 0 and 65536, so the cast loses nothing.
+        inside.then(|| (fraction * 65_536.0).round() as u32).ok_or(WallFault::BadCrop)
+    };
+    let (left, top) = (part(x)?, part(y)?);
+    // Edges are rounded, not extents: what ends at the picture's edge goes on doing so.
+    let (right, bottom) = (part(near_one(x + width))?, part(near_one(y + height))?);
+    let extent = |end: u32, begin: u32| end.checked_sub(begin).ok_or(WallFault::BadCrop);
+    Crop::checked(left, top, extent(right, left)?, extent(bottom, top)?).ok_or(WallFault::BadCrop)
+}
+
+/// Sums of fractions that are meant to be 1 are a little off.
+fn near_one(sum: f64) -> f64 {
+    if (sum - 1.0).abs() < 1e-6 { 1.0 } else { sum }
+}
+
+impl OpenFields {
+    pub(super) fn change(self) -> Result<Change, WallFault> {
+        let Self { source, rect: place } = self;
+        Ok(Change::Open { source: source_id(&source)?, rect: rect(place)? })
+    }
+}
+
+impl SetFields {
+    pub(super) fn set(self) -> Result<WindowSet, WallFault> {
+        let Self { rect: place, source, crop: part, raise, lower, locked, full_screen } = self;
+        Ok(WindowSet {
+            rect: place.map(rect).transpose()?,
+            source: source.as_deref().map(source_id).transpose()?,
+            crop: part.map(crop).transpose()?,
+            raise,
+            lower,
+            locked,
+            full_screen,
+        })
+    }
+}
+
+impl ChangeIn {
+    pub(super) fn change(self) -> Result<Change, WallFault> {
+        Ok(match self {
+            Self::Open(open) => open.change()?,
+            Self::Change { window, set } => Change::Set { window: window_id(&window)?, set: set.set()? },
+            Self::Swap { a, b } => Change::Swap { a: window_id(&a)?, b: window_id(&b)? },
+            Self::Close { window } => Change::Close { window: window_id(&window)? },
+        })
+    }
+}

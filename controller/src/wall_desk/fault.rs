@@ -1,0 +1,159 @@
+//! Why an operator's wish about a wall is not carried out, in both languages.
+
+use super::view::WindowsView;
+use crate::data::Said;
+use layouts::{ChangeError, ExportError, Load, VariantError};
+use media::{NodeId, WallId, WindowId};
+use std::collections::BTreeSet;
+
+/// Why a wish is refused. Nothing has been changed then.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WallFault {
+    /// There is no such wall, or it has no scenes.
+    #[error("there is no wall {0:?} with scenes")]
+    UnknownWall(String),
+    /// The wall has no such scene.
+    #[error("wall {wall} has no scene {scene:?}")]
+    UnknownScene { wall: WallId, scene: String },
+    /// There is no such window.
+    #[error("there is no window {0:?}")]
+    UnknownWindow(String),
+    /// There is no such source.
+    #[error("there is no source {0:?}")]
+    UnknownSource(String),
+    /// The numbers of a place are no place.
+    #[error("a place is x, y, width and height in canvas pixels, each a number up to 70000")]
+    BadRect,
+    /// The numbers of a crop are no part of a picture.
+    #[error("a crop is x, y, width and height between 0 and 1 and lies inside the picture")]
+    BadCrop,
+    /// The change itself cannot be made.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// Others have changed the same windows meanwhile.
+    #[error("others have changed {} meanwhile", changed_en(.changed))]
+    Conflict {
+        /// The windows; empty where another scene has come.
+        changed: BTreeSet<WindowId>,
+        /// The windows as they are now.
+        current: Box<WindowsView>,
+    },
+    /// Nodes could not decode it.
+    #[error("{}", over_en(.0))]
+    OverBudget(Vec<Load>),
+    /// There is no act to undo.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// There is no act to do again.
+    #[error("there is nothing to do again")]
+    NothingToRedo,
+    /// The stage is empty.
+    #[error("nothing is staged on wall {0}")]
+    NothingStaged(WallId),
+    /// The request does not say what its author has seen.
+    #[error("say base_revision, or send If-Match: the revision of the windows that you have seen")]
+    NoBase,
+    /// The document cannot be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+}
+
+impl From<VariantError> for WallFault {
+    fn from(error: VariantError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+fn changed_en(changed: &BTreeSet<WindowId>) -> String {
+    if changed.is_empty() {
+        return "the scene".to_owned();
+    }
+    format!("window {}", listed(changed, ", "))
+}
+
+fn listed(windows: &BTreeSet<WindowId>, between: &str) -> String {
+    windows.iter().map(WindowId::as_str).collect::<Vec<_>>().join(between)
+}
+
+fn over_en(loads: &[Load]) -> String {
+    let words = |load: &Load| {
+        let Load { node, decodes_e3: _, limit, could_be_smaller } = load;
+        let needs = format!("{node} would need {} 1080p decodes, it has {limit}", load.decodes());
+        match could_be_smaller.len() {
+            0 => needs,
+            1 => format!("{needs}; one window could use a smaller stream: {}", names(load)),
+            many => format!("{needs}; {many} windows could use smaller streams: {}", names(load)),
+        }
+    };
+    loads.iter().map(words).collect::<Vec<_>>().join(". ")
+}
+
+fn over_zh(loads: &[Load]) -> String {
+    let words = |load: &Load| {
+        let Load { node, decodes_e3: _, limit, could_be_smaller } = load;
+        let needs = format!("{node} 需要解码 {} 路 1080p，上限 {limit} 路", load.decodes());
+        match could_be_smaller.len() {
+            0 => needs,
+            many => format!("{needs}；以下 {many} 个窗口可改用子码流：{}", names(load)),
+        }
+    };
+    loads.iter().map(words).collect::<Vec<_>>().join("。")
+}
+
+fn names(load: &Load) -> String {
+    load.could_be_smaller.iter().map(|(_, window)| window.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+impl WallFault {
+    /// The same in both languages.
+    pub(crate) fn said(&self) -> Said {
+        Said { zh: self.chinese(), en: self.to_string() }
+    }
+
+    fn chinese(&self) -> String {
+        match self {
+            Self::UnknownWall(wall) => format!("没有墙 {wall}，或该墙没有场景"),
+            Self::UnknownScene { wall, scene } => format!("墙 {wall} 没有场景 {scene}"),
+            Self::UnknownWindow(window) => format!("没有窗口 {window}"),
+            Self::UnknownSource(source) => format!("没有信号源 {source}"),
+            Self::BadRect => "位置须为画布像素数值 x、y、width、height，不超过 70000".to_owned(),
+            Self::BadCrop => "裁剪须为 0 到 1 之间的 x、y、width、height，且在画面内".to_owned(),
+            Self::Change(error) => change_zh(error),
+            Self::Conflict { changed, current: _ } if changed.is_empty() => {
+                "墙上已换成其他场景，请按当前画面重做".to_owned()
+            }
+            Self::Conflict { changed, current: _ } => {
+                format!("窗口 {} 已被他人改动，请按当前画面重做", listed(changed, "、"))
+            }
+            Self::OverBudget(loads) => over_zh(loads),
+            Self::NothingToUndo => "没有可撤销的操作".to_owned(),
+            Self::NothingToRedo => "没有可重做的操作".to_owned(),
+            Self::NothingStaged(wall) => format!("墙 {wall} 没有预监场景"),
+            Self::NoBase => "请注明 base_revision 或 If-Match：所见画面的版本号".to_owned(),
+            Self::Export(error) => format!("大厅文档无法写出：{error}"),
+        }
+    }
+
+    /// The nodes that are over, with what they would need and have, and the windows that could use smaller streams.
+    pub(crate) fn over(&self) -> impl Iterator<Item = (&NodeId, u64, u32, &[(WallId, WindowId)])> {
+        let loads = match self {
+            Self::OverBudget(loads) => loads.as_slice(),
+            _ => &[],
+        };
+        loads.iter().map(|load| (&load.node, load.decodes(), load.limit, load.could_be_smaller.as_slice()))
+    }
+}
+
+fn change_zh(error: &ChangeError) -> String {
+    match error {
+        ChangeError::NoSuchWindow(window) => format!("没有窗口 {window}"),
+        ChangeError::NoSuchSource(source) => format!("没有信号源 {source}"),
+        ChangeError::Locked(window) => format!("窗口 {window} 已锁定"),
+        ChangeError::Outside => "位置在画布之外".to_owned(),
+        ChangeError::TooSmall => "窗口宽高至少 16 个画布像素".to_owned(),
+        ChangeError::ShowsNoSource(window) => format!("窗口 {window} 没有信号源，不能裁剪"),
+        ChangeError::Senseless(_) => "改动为空或自相矛盾".to_owned(),
+        ChangeError::TooMany => "窗口过多或一次改动过多".to_owned(),
+        ChangeError::Scene(error) => format!("场景无法生成：{error}"),
+    }
+}

@@ -1,0 +1,395 @@
+//! Operators at the walls: windows are opened, moved and closed, scenes are staged and taken, acts are undone. What they make goes
+//! through the engine of the rules, so that an alarm gives back exactly what was there.
+//!
+//! A change names the revision that its author has seen. It is carried out when nobody else has touched its windows since, and else
+//! answered with what stands in the way; nothing is swallowed. Budgets are looked at before anything is changed.
+
+mod fault;
+mod sources;
+mod track;
+mod view;
+
+pub(crate) use fault::WallFault;
+pub use sources::SourceLine;
+pub(crate) use sources::SourceQuery;
+pub use view::{RectView, SceneLine, ScreenLine, SizeView, WallLine, WallTourLine, WindowLine, WindowsView};
+
+use crate::data::RulesDesk;
+use crate::node_service::Desk;
+use layouts::rules::Picture;
+use layouts::{Change, Draft, Layout, Load, Variant, VariantError, Words};
+use media::{SceneId, WallId, WallTime, WindowId};
+use sources::Index;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use track::{InTheWay, Track};
+
+/// Which side of a wall is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Side {
+    /// What is shown (播出).
+    #[default]
+    Air,
+    /// What is made ready unseen (预监).
+    Stage,
+}
+
+impl Side {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Air => "air",
+            Self::Stage => "stage",
+        }
+    }
+}
+
+/// A change as an operator asks for it.
+pub(crate) struct Wish {
+    /// Of which side.
+    pub(crate) of: Side,
+    /// The revision that the operator has seen.
+    pub(crate) base: u64,
+    /// All of it or nothing.
+    pub(crate) changes: Vec<Change>,
+    /// Wishes of one gesture that follow each other are one act.
+    pub(crate) gesture: Option<String>,
+    /// Who asks.
+    pub(crate) who: String,
+}
+
+/// Both sides of a wall.
+struct Sides {
+    /// The newest revision of both.
+    counter: u64,
+    air: Track,
+    stage: Track,
+    staged: Option<Draft>,
+}
+
+struct Inner {
+    layout: Layout,
+    document: String,
+    desk: Desk,
+    rules: RulesDesk,
+    index: Index,
+    /// Locked before the engine of the rules, never after it.
+    walls: Mutex<BTreeMap<WallId, Sides>>,
+}
+
+/// Where operators change what the walls show. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct WallDesk {
+    inner: Arc<Inner>,
+}
+
+impl WallDesk {
+    /// The walls of `layout`, which `document` means. Revisions begin with the time, so that none of a former run is taken for one of
+    /// this run.
+    pub(crate) fn new(
+        layout: &Layout,
+        document: String,
+        desk: Desk,
+        rules: RulesDesk,
+        now: WallTime,
+    ) -> Self {
+        let begin = u64::try_from(now.0 / 1_000_000).unwrap_or(0);
+        let sides =
+            || Sides { counter: begin, air: Track::new(begin), stage: Track::new(begin), staged: None };
+        let walls = layout.walls().iter().filter(|wall| layout.scenes_of(&wall.id).next().is_some());
+        let inner = Inner {
+            walls: Mutex::new(walls.map(|wall| (wall.id.clone(), sides())).collect()),
+            index: Index::new(layout),
+            layout: layout.clone(),
+            document,
+            desk,
+            rules,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    fn walls(&self) -> MutexGuard<'_, BTreeMap<WallId, Sides>> {
+        // What is remembered of a wall is brought up to date whenever it is looked at.
+        self.inner.walls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What operators can go on changing on the wall, with its sides brought up to date.
+    fn followed<'a>(
+        &self,
+        walls: &'a mut BTreeMap<WallId, Sides>,
+        name: &str,
+    ) -> Result<(WallId, &'a mut Sides), WallFault> {
+        let unknown = || WallFault::UnknownWall(name.to_owned());
+        let wall = WallId::new(name).map_err(|_| unknown())?;
+        let sides = walls.get_mut(&wall).ok_or_else(unknown)?;
+        let (draft, by_operator) =
+            self.inner.rules.look(|engine| (engine.draft(&wall), engine.is_operators(&wall)));
+        sides.air.follow(draft.as_ref(), by_operator, &mut sides.counter);
+        Ok((wall, sides))
+    }
+
+    fn draft(wall: &WallId, sides: &Sides, of: Side) -> Result<Draft, WallFault> {
+        match of {
+            Side::Air => sides.air.draft().cloned().ok_or_else(|| WallFault::UnknownWall(wall.to_string())),
+            Side::Stage => sides.staged.clone().ok_or_else(|| WallFault::NothingStaged(wall.clone())),
+        }
+    }
+
+    fn view(&self, wall: &WallId, sides: &Sides, of: Side) -> Result<WindowsView, WallFault> {
+        let draft = Self::draft(wall, sides, of)?;
+        let track = sides.track(of);
+        let (undo, redo) = track.depth();
+        let covered_by = self.inner.rules.look(|engine| engine.covering(wall));
+        Ok(WindowsView {
+            wall: wall.clone(),
+            of: of.name().to_owned(),
+            revision: track.revision(),
+            edited: !draft.is_plain(),
+            undo,
+            redo,
+            covered_by: covered_by.filter(|_| of == Side::Air),
+            windows: view::lines(&self.inner.layout, &draft)?,
+            opened: Vec::new(),
+            scene: draft.scene,
+        })
+    }
+
+    /// All walls that have scenes.
+    pub(crate) fn lines(&self) -> Vec<WallLine> {
+        let Inner { layout, desk, rules, .. } = &*self.inner;
+        let status = desk.status();
+        let mut walls = self.walls();
+        let lines = layout.walls().iter().filter_map(|wall| {
+            let (id, sides) = self.followed(&mut walls, wall.id.as_str()).ok()?;
+            let shown = status.walls.iter().find(|row| row.wall == id)?;
+            let line = WallLine::of(layout, wall, shown.on_air.clone(), sides.counter);
+            let (tours, covered_by) = rules.look(|engine| (engine.tours(), engine.covering(&id)));
+            let tours = tours.into_iter().filter(|tour| tour.wall == id).map(Into::into);
+            Some(WallLine {
+                next: shown.next.clone(),
+                staged: sides.staged.as_ref().map(|draft| draft.scene.clone()),
+                covered_by,
+                tours: tours.collect(),
+                ..line
+            })
+        });
+        lines.collect()
+    }
+
+    /// The windows of one side of a wall.
+    pub(crate) fn windows(&self, wall: &str, of: Side) -> Result<WindowsView, WallFault> {
+        let mut walls = self.walls();
+        let (wall, sides) = self.followed(&mut walls, wall)?;
+        self.view(&wall, sides, of)
+    }
+
+    /// Changes windows, all of it or nothing.
+    pub(crate) fn change(&self, wall: &str, wish: Wish) -> Result<WindowsView, WallFault> {
+        let Wish { of, base, changes, gesture, who } = wish;
+        let mut walls = self.walls();
+        let (wall, sides) = self.followed(&mut walls, wall)?;
+        let before = Self::draft(&wall, sides, of)?;
+        let touched: BTreeSet<WindowId> = changes.iter().flat_map(Change::windows).cloned().collect();
+        if let Err(InTheWay { changed }) = sides.track(of).fits(base, &touched, sides.counter) {
+            let current = Box::new(self.view(&wall, sides, of)?);
+            return Err(WallFault::Conflict { changed, current });
+        }
+        let (after, opened) = before.change(&self.inner.layout, &changes)?;
+        self.within_budget(&wall, &before, &after)?;
+        let words = match sides.track(of).goes_on(gesture.as_deref()) {
+            true => None,
+            false => Some(act_words(&who, &wall, &before, &after)),
+        };
+        self.lay(&wall, sides, of, after.clone(), &who, words)?;
+        let counter = &mut sides.counter;
+        match of {
+            Side::Air => sides.air.act(after, gesture, counter),
+            Side::Stage => sides.stage.act(after, gesture, counter),
+        }
+        Ok(WindowsView { opened, ..self.view(&wall, sides, of)? })
+    }
+
+    /// Goes one act back, or forth again.
+    pub(crate) fn undo(&self, wall: &str, of: Side, back: bool, who: &str) -> Result<WindowsView, WallFault> {
+        let mut walls = self.walls();
+        let (wall, sides) = self.followed(&mut walls, wall)?;
+        let track = sides.track(of);
+        let target = if back { track.undoing() } else { track.redoing() };
+        let nothing = if back { WallFault::NothingToUndo } else { WallFault::NothingToRedo };
+        let target = target.cloned().ok_or(nothing)?;
+        let before = Self::draft(&wall, sides, of)?;
+        self.within_budget(&wall, &before, &target)?;
+        let words = match back {
+            true => Words {
+                zh: format!("{who} 撤销了墙 {wall} 上的操作"),
+                en: format!("{who} has undone an act on wall {wall}"),
+            },
+            false => Words {
+                zh: format!("{who} 重做了墙 {wall} 上的操作"),
+                en: format!("{who} has done an act on wall {wall} again"),
+            },
+        };
+        self.lay(&wall, sides, of, target, who, Some(words))?;
+        let Sides { counter, air, stage, staged: _ } = sides;
+        let track = if of == Side::Air { air } else { stage };
+        if back {
+            track.undone(counter)
+        } else {
+            track.redone(counter)
+        }
+        self.view(&wall, sides, of)
+    }
+
+    /// Makes one side the scene as the document has it; that can be undone like any act.
+    pub(crate) fn reset(&self, wall: &str, of: Side, who: &str) -> Result<WindowsView, WallFault> {
+        let mut walls = self.walls();
+        let (wall, sides) = self.followed(&mut walls, wall)?;
+        let plain = Draft::of(Self::draft(&wall, sides, of)?.scene);
+        let words = Words {
+            zh: format!("{who} 将墙 {wall} 恢复为场景原样"),
+            en: format!("{who} has put wall {wall} back to its scene as it is written"),
+        };
+        self.lay(&wall, sides, of, plain.clone(), who, Some(words))?;
+        let Sides { counter, air, stage, staged: _ } = sides;
+        if of == Side::Air {
+            air.act(plain, None, counter)
+        } else {
+            stage.act(plain, None, counter)
+        }
+        self.view(&wall, sides, of)
+    }
+
+    /// Puts a scene on the stage, or empties it.
+    pub(crate) fn stage(&self, wall: &str, scene: Option<&str>) -> Result<Option<WindowsView>, WallFault> {
+        let mut walls = self.walls();
+        let (wall, sides) = self.followed(&mut walls, wall)?;
+        let draft = match scene {
+            None => None,
+            Some(name) => Some(Draft::of(self.scene_of(&wall, name)?)),
+        };
+        let Sides { counter, air: _, stage, staged } = &mut *sides;
+        match &draft {
+            Some(draft) => stage.act(draft.clone(), None, counter),
+            None => stage.follow(None, false, counter),
+        }
+        *staged = draft;
+        if sides.staged.is_none() { Ok(None) } else { self.view(&wall, sides, Side::Stage).map(Some) }
+    }
+
+    /// Puts what is staged on air; the stage is empty then.
+    pub(crate) fn take(&self, wall: &str, who: &str) -> Result<WindowsView, WallFault> {
+        let mut walls = self.walls();
+        let (wall, sides) = self.followed(&mut walls, wall)?;
+        let staged = Self::draft(&wall, sides, Side::Stage)?;
+        if !staged.is_plain() {
+            self.within_budget(&wall, &Self::draft(&wall, sides, Side::Air)?, &staged)?;
+        }
+        let words = Words {
+            zh: format!("{who} 将预监场景 {} 切出到墙 {wall}", staged.scene),
+            en: format!("{who} has taken the staged scene {} on wall {wall}", staged.scene),
+        };
+        self.lay(&wall, sides, Side::Air, staged.clone(), who, Some(words))?;
+        let Sides { counter, air, stage, staged: on_stage } = &mut *sides;
+        air.act(staged, None, counter);
+        stage.follow(None, false, counter);
+        *on_stage = None;
+        self.view(&wall, sides, Side::Air)
+    }
+
+    /// The hall document with what is on air written into its scenes.
+    pub(crate) fn document(&self) -> Result<String, WallFault> {
+        let Inner { layout, document, rules, .. } = &*self.inner;
+        let drafts: Vec<Draft> =
+            rules.look(|engine| layout.walls().iter().filter_map(|wall| engine.draft(&wall.id)).collect());
+        Ok(layouts::export(document, layout, &drafts)?)
+    }
+
+    /// Waits until what has been changed is written down.
+    pub(crate) async fn written(&self) {
+        self.inner.rules.save().await;
+    }
+
+    fn scene_of(&self, wall: &WallId, name: &str) -> Result<SceneId, WallFault> {
+        let found = self.inner.layout.scenes_of(wall).find(|scene| scene.id.as_str() == name);
+        let unknown = || WallFault::UnknownScene { wall: wall.clone(), scene: name.to_owned() };
+        found.map(|scene| scene.id.clone()).ok_or_else(unknown)
+    }
+
+    /// Puts `draft` where it belongs.
+    fn lay(
+        &self,
+        wall: &WallId,
+        sides: &mut Sides,
+        of: Side,
+        draft: Draft,
+        who: &str,
+        words: Option<Words>,
+    ) -> Result<(), WallFault> {
+        match of {
+            Side::Stage => sides.staged = Some(draft),
+            Side::Air => {
+                let scene = draft.scene.to_string();
+                let told =
+                    self.inner.rules.tell(|engine, now| engine.operator_draft(wall, draft, who, words, now));
+                told.map_err(|_| WallFault::UnknownScene { wall: wall.clone(), scene })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what no node could decode, unless it was as much before.
+    fn within_budget(&self, wall: &WallId, before: &Draft, after: &Draft) -> Result<(), WallFault> {
+        let layout = &self.inner.layout;
+        if !layout.display_nodes().into_iter().any(|node| layout.decodes_1080p(node).is_some()) {
+            return Ok(());
+        }
+        let loads = (self.loads(wall, before)?, self.loads(wall, after)?);
+        let grown = |load: &Load| {
+            let was = loads.0.iter().find(|was| was.node == load.node);
+            was.is_none_or(|was| load.decodes_e3 > was.decodes_e3)
+        };
+        let over: Vec<Load> = loads.1.iter().filter(|load| load.is_over() && grown(load)).cloned().collect();
+        if over.is_empty() { Ok(()) } else { Err(WallFault::OverBudget(over)) }
+    }
+
+    /// What nodes would have to decode with `draft` on `wall` and all other walls as they are.
+    fn loads(&self, wall: &WallId, draft: &Draft) -> Result<Vec<Load>, VariantError> {
+        let Inner { layout, rules, .. } = &*self.inner;
+        let pictures: Vec<(WallId, Picture)> = rules.look(|engine| {
+            let picture = |id: &WallId| Some((id.clone(), engine.picture(id)?.clone()));
+            let others = layout.walls().iter().filter(|other| other.id != *wall);
+            others.filter_map(|other| picture(&other.id)).collect()
+        });
+        let Draft { scene, fills, edits } = draft.clone();
+        let own = Picture { scene, edits, fills: fills.into_iter().collect(), banner: None };
+        let (mut variants, mut scenes) = (Vec::new(), Vec::new());
+        for (number, (wall, picture)) in pictures.into_iter().chain([(wall.clone(), own)]).enumerate() {
+            let Picture { scene: base, edits, fills, banner } = picture;
+            let names = (0..1000).filter_map(|round| SceneId::new(&format!("load-{number}-{round}")).ok());
+            let free = names.into_iter().find(|id| layout.scene(id).is_none());
+            let id = free.ok_or_else(|| VariantError::NoSuchScene(base.clone()))?;
+            variants.push(Variant { id: id.clone(), base, edits, fills, banner, cut: true });
+            scenes.push((wall, id));
+        }
+        Ok(layouts::loads(&layout.with_variants(&variants)?, &scenes))
+    }
+}
+
+impl Sides {
+    fn track(&self, of: Side) -> &Track {
+        match of {
+            Side::Air => &self.air,
+            Side::Stage => &self.stage,
+        }
+    }
+}
+
+/// What an act was, for the log.
+fn act_words(who: &str, wall: &WallId, before: &Draft, after: &Draft) -> Words {
+    let windows = before.differences(after).unwrap_or_default();
+    let names: Vec<&str> = windows.iter().take(8).map(WindowId::as_str).collect();
+    Words {
+        zh: format!("{who} 改动墙 {wall} 的窗口 {}", names.join("、")),
+        en: format!("{who} has changed windows on wall {wall}: {}", names.join(", ")),
+    }
+}

@@ -1,0 +1,178 @@
+//! What operators have done to one side of a wall, its air or its stage: revisions, who is in whose way, and the way back. A value: no
+//! lock, no clock.
+
+use layouts::Draft;
+use media::WindowId;
+use std::collections::{BTreeSet, VecDeque};
+
+/// Acts that can be undone.
+pub(crate) const UNDO_MAX: usize = 50;
+/// Changes that are remembered, so that an older one of somebody else's can be told apart from them.
+const STEPS_MAX: usize = 512;
+
+/// A change that has been made.
+#[derive(Debug, Clone)]
+struct Step {
+    revision: u64,
+    /// The windows that it changed; `None` for all of them: another scene has come.
+    touched: Option<BTreeSet<WindowId>>,
+}
+
+/// An act that can be undone.
+#[derive(Debug, Clone)]
+struct Act {
+    before: Draft,
+    gesture: Option<String>,
+}
+
+/// One side of a wall.
+#[derive(Debug, Clone)]
+pub(crate) struct Track {
+    /// As it was known last.
+    draft: Option<Draft>,
+    revision: u64,
+    /// Nothing is known of what was changed up to this revision.
+    since: u64,
+    steps: VecDeque<Step>,
+    undo: VecDeque<Act>,
+    redo: Vec<Draft>,
+}
+
+/// Who else has changed what since an operator looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InTheWay {
+    /// The windows that both want; empty where another scene has come.
+    pub changed: BTreeSet<WindowId>,
+}
+
+impl Track {
+    /// A side of which nothing is known yet.
+    pub(crate) fn new(revision: u64) -> Self {
+        let (undo, redo, steps) = Default::default();
+        Self { draft: None, revision, since: revision, steps, undo, redo }
+    }
+
+    /// As it was known last.
+    pub(crate) fn draft(&self) -> Option<&Draft> {
+        self.draft.as_ref()
+    }
+
+    /// Grows with every change of this side.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// How many acts can be undone, and how many done again.
+    pub(crate) fn depth(&self) -> (usize, usize) {
+        (self.undo.len(), self.redo.len())
+    }
+
+    /// Takes note of what is there. Where something else has changed it, and be it an operator by another way (`by_operator`), that is
+    /// a change like any other; what a schedule or a tour has brought cannot be undone.
+    pub(crate) fn follow(&mut self, draft: Option<&Draft>, by_operator: bool, counter: &mut u64) {
+        if self.draft.as_ref() == draft {
+            return;
+        }
+        let before = std::mem::replace(&mut self.draft, draft.cloned());
+        let touched = before.as_ref().zip(draft).and_then(|(before, after)| before.differences(after));
+        self.step(touched, counter);
+        match before {
+            Some(before) if by_operator && draft.is_some() => self.remember(before, None),
+            _ => self.forget(),
+        }
+    }
+
+    /// Whether changes of `touched` that were thought of at revision `base` may be made now.
+    pub(crate) fn fits(&self, base: u64, touched: &BTreeSet<WindowId>, counter: u64) -> Result<(), InTheWay> {
+        if base < self.since || base > counter {
+            return Err(InTheWay { changed: BTreeSet::new() });
+        }
+        let mut changed = BTreeSet::new();
+        for step in self.steps.iter().filter(|step| step.revision > base) {
+            match &step.touched {
+                None => return Err(InTheWay { changed: BTreeSet::new() }),
+                Some(theirs) => changed.extend(theirs.intersection(touched).cloned()),
+            }
+        }
+        if changed.is_empty() { Ok(()) } else { Err(InTheWay { changed }) }
+    }
+
+    /// An act has led to `after`. Acts of one `gesture` that follow each other are undone together.
+    pub(crate) fn act(&mut self, after: Draft, gesture: Option<String>, counter: &mut u64) {
+        if self.draft.as_ref() == Some(&after) {
+            return;
+        }
+        let before = self.draft.replace(after.clone());
+        let touched = before.as_ref().and_then(|before| before.differences(&after));
+        self.step(touched, counter);
+        match before {
+            Some(before) => self.remember(before, gesture),
+            None => self.forget(),
+        }
+    }
+
+    /// Whether an act of `gesture` goes on with the act before.
+    pub(crate) fn goes_on(&self, gesture: Option<&str>) -> bool {
+        let last = self.undo.back().and_then(|act| act.gesture.as_deref());
+        gesture.is_some() && last == gesture && self.redo.is_empty()
+    }
+
+    /// What undoing leads to.
+    pub(crate) fn undoing(&self) -> Option<&Draft> {
+        self.undo.back().map(|act| &act.before)
+    }
+
+    /// What doing again leads to.
+    pub(crate) fn redoing(&self) -> Option<&Draft> {
+        self.redo.last()
+    }
+
+    /// The last act has been undone.
+    pub(crate) fn undone(&mut self, counter: &mut u64) {
+        let Some(Act { before, gesture: _ }) = self.undo.pop_back() else { return };
+        if let Some(after) = self.turn_to(before, counter) {
+            self.redo.push(after);
+        }
+    }
+
+    /// What was undone last has been done again.
+    pub(crate) fn redone(&mut self, counter: &mut u64) {
+        let Some(after) = self.redo.pop() else { return };
+        if let Some(before) = self.turn_to(after, counter) {
+            self.undo.push_back(Act { before, gesture: None });
+        }
+    }
+
+    fn turn_to(&mut self, draft: Draft, counter: &mut u64) -> Option<Draft> {
+        let former = self.draft.replace(draft.clone());
+        let touched = former.as_ref().and_then(|former| former.differences(&draft));
+        self.step(touched, counter);
+        former
+    }
+
+    fn step(&mut self, touched: Option<BTreeSet<WindowId>>, counter: &mut u64) {
+        *counter += 1;
+        self.revision = *counter;
+        self.steps.push_back(Step { revision: *counter, touched });
+        if self.steps.len() > STEPS_MAX
+            && let Some(oldest) = self.steps.pop_front()
+        {
+            self.since = oldest.revision;
+        }
+    }
+
+    fn remember(&mut self, before: Draft, gesture: Option<String>) {
+        if !self.goes_on(gesture.as_deref()) {
+            self.undo.push_back(Act { before, gesture });
+        }
+        if self.undo.len() > UNDO_MAX {
+            self.undo.pop_front();
+        }
+        self.redo.clear();
+    }
+
+    fn forget(&mut self) {
+        self.undo.clear();
+        self.redo.clear();
+    }
+}

@@ -1,0 +1,218 @@
+//! Writes what operators have made of scenes back into the hall document: what they have not touched keeps its bytes, comments and
+//! order.
+
+use crate::edit::{Draft, Shows, WindowEdit, window_names};
+use crate::layout::Layout;
+use crate::plan::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop};
+use crate::variant::VariantError;
+use media::{SceneId, WindowId};
+use std::collections::BTreeMap;
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+
+/// Keys of a window that say where and how it stands, not what it shows.
+const PLACE_KEYS: [&str; 8] =
+    ["rect_px", "rect_percent", "cell", "z", "opacity", "border", "corner_px", "slot"];
+
+/// Why a document cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The text is no TOML.
+    #[error("the hall document cannot be read: {0}")]
+    Syntax(#[from] toml_edit::TomlError),
+    /// The document has no such scene, or a scene of another form than its layout says.
+    #[error("the hall document has no scene `{0}` that can be written to")]
+    NoScene(SceneId),
+    /// A draft that does not fit the layout.
+    #[error(transparent)]
+    Draft(#[from] VariantError),
+    /// The document would be wrong: a rule may need what was closed, for one.
+    #[error("the document would not be right: {0}")]
+    Wrong(String),
+}
+
+/// `text`, the document of `layout`, with `drafts` as its scenes; of two drafts of one scene the later one counts. Without any
+/// difference it is `text` itself, byte by byte.
+pub fn export(text: &str, layout: &Layout, drafts: &[Draft]) -> Result<String, ExportError> {
+    let drafts: BTreeMap<&SceneId, &Draft> = drafts.iter().map(|draft| (&draft.scene, draft)).collect();
+    if drafts.values().all(|draft| is_as_written(draft)) {
+        return Ok(text.to_owned());
+    }
+    let mut document: DocumentMut = text.parse()?;
+    for draft in drafts.into_values().filter(|draft| !is_as_written(draft)) {
+        draft.windows(layout)?;
+        let missing = || ExportError::NoScene(draft.scene.clone());
+        let scenes = document.get_mut("scene").ok_or_else(missing)?;
+        let is_it =
+            |scene: &dyn TableLike| scene.get("id").and_then(Item::as_str) == Some(draft.scene.as_str());
+        let scene = tables(scenes).into_iter().find(|scene| is_it(&**scene)).ok_or_else(missing)?;
+        write(scene, draft).ok_or_else(missing)?;
+    }
+    let written = document.to_string();
+    match crate::parse(&written, "hall.toml") {
+        Ok(_) => Ok(written),
+        Err(mistakes) => Err(ExportError::Wrong(mistakes.to_text())),
+    }
+}
+
+/// Locks belong to the operators at work, not to the document.
+fn is_as_written(draft: &Draft) -> bool {
+    let plain = WindowEdit::default();
+    let differs = |edit: &WindowEdit| {
+        let WindowEdit { rect, shows, z, back: _, locked: _, closed } = edit;
+        (rect, shows, z, closed) != (&plain.rect, &plain.shows, &plain.z, &plain.closed)
+    };
+    draft.fills.is_empty() && !draft.edits.values().any(differs)
+}
+
+/// The tables of a list, in either way of writing it.
+fn tables(item: &mut Item) -> Vec<&mut dyn TableLike> {
+    match item {
+        Item::ArrayOfTables(list) => list.iter_mut().map(|table| table as &mut dyn TableLike).collect(),
+        Item::Value(Value::Array(list)) => {
+            list.iter_mut().filter_map(Value::as_inline_table_mut).map(|table| table as _).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a window shows, as its keys.
+type Content = Vec<(String, Item)>;
+
+fn write(scene: &mut dyn TableLike, draft: &Draft) -> Option<()> {
+    if !scene.contains_key("window") {
+        scene.insert("window", Item::ArrayOfTables(ArrayOfTables::new()));
+    }
+    // An empty list is written as a value, which holds no tables of their own.
+    if scene.get("window").and_then(Item::as_array).is_some_and(Array::is_empty) {
+        scene.insert("window", Item::ArrayOfTables(ArrayOfTables::new()));
+    }
+    let item = scene.get_mut("window")?;
+    let windows = tables(item);
+    let slot = |table: &&mut dyn TableLike| table.get("slot").and_then(Item::as_str).map(str::to_owned);
+    let slots: Vec<Option<String>> = windows.iter().map(slot).collect();
+    let names = window_names(slots.iter().map(Option::as_deref));
+    let contents: BTreeMap<String, Content> =
+        names.iter().cloned().zip(windows.iter().map(|table| content(&**table))).collect();
+    let mut closed = Vec::new();
+    for (index, (name, table)) in names.iter().zip(windows).enumerate() {
+        let fill = slots[index].as_ref().and_then(|slot| draft.fills.get(slot));
+        let edit = WindowId::new(name).ok().and_then(|id| draft.edits.get(&id));
+        match edit {
+            // What was put into the slot after it was closed has brought it back.
+            Some(edit) if edit.closed && fill.is_none() => closed.push(index),
+            Some(edit) if !edit.closed => place(table, edit, &contents)?,
+            _ => {}
+        }
+        if let Some(source) = fill {
+            table.remove("crop_percent");
+            set(table, "source", source.as_str().into());
+        }
+    }
+    let opened: Vec<(&WindowId, &WindowEdit)> =
+        draft.edits.iter().filter(|(id, _)| !names.iter().any(|name| name == id.as_str())).collect();
+    match item {
+        Item::ArrayOfTables(list) => {
+            closed.into_iter().rev().for_each(|index| drop(list.remove(index)));
+            for (_, edit) in opened {
+                let mut table = Table::new();
+                place(&mut table, edit, &contents)?;
+                list.push(table);
+            }
+        }
+        Item::Value(Value::Array(list)) => {
+            closed.into_iter().rev().for_each(|index| drop(list.remove(index)));
+            for (_, edit) in opened {
+                let mut table = InlineTable::new();
+                place(&mut table, edit, &contents)?;
+                list.push(table);
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The keys that say what a window shows.
+fn content(table: &dyn TableLike) -> Content {
+    let keys = table.iter().filter(|(key, _)| !PLACE_KEYS.contains(key));
+    keys.map(|(key, item)| (key.to_owned(), item.clone())).collect()
+}
+
+/// Writes what differs of one window.
+fn place(table: &mut dyn TableLike, edit: &WindowEdit, contents: &BTreeMap<String, Content>) -> Option<()> {
+    let WindowEdit { rect, shows, z, back: _, locked: _, closed: _ } = edit;
+    match shows {
+        None => {}
+        Some(Shows::Source { source, crop }) => {
+            if !table.contains_key("source") {
+                empty(table);
+            }
+            set(table, "source", source.as_str().into());
+            match *crop == Crop::ALL {
+                true => drop(table.remove("crop_percent")),
+                false => set(table, "crop_percent", percent(*crop)),
+            }
+        }
+        Some(Shows::Window(other)) => {
+            empty(table);
+            let content = contents.get(other.as_str())?;
+            if !content.iter().any(|(key, _)| key == "source") {
+                table.remove("slot");
+            }
+            for (key, item) in content {
+                table.insert(key, item.clone());
+            }
+        }
+    }
+    if let Some(rect) = rect {
+        table.remove("cell");
+        table.remove("rect_percent");
+        set(table, "rect_px", pixels(*rect));
+    }
+    if let Some(z) = z {
+        set(table, "z", i64::from(*z).into());
+    }
+    Some(())
+}
+
+/// Takes out what a window shows.
+fn empty(table: &mut dyn TableLike) {
+    let keys: Vec<String> = content(table).into_iter().map(|(key, _)| key).collect();
+    keys.iter().for_each(|key| drop(table.remove(key)));
+}
+
+/// Sets a key; one that is there keeps its comments.
+fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(there) => {
+            *value.decor_mut() = there.decor().clone();
+            *there = value;
+        }
+        None => drop(table.insert(key, Item::Value(value))),
+    }
+}
+
+/// x, y, width, height in canvas pixels, to the thousandth.
+fn pixels(rect: CanvasRect) -> Value {
+    let CanvasRect { x, y, width, height } = rect;
+    let number = |units: CanvasUnit| {
+        let thousandths = (units * 1000 + CANVAS_PIXEL / 2).div_euclid(CANVAS_PIXEL);
+        decimal(thousandths, 1000)
+    };
+    Value::Array([x, y, width, height].into_iter().map(number).collect())
+}
+
+/// Left, top, width, height in percent of the picture: the numbers that are read as this very crop.
+fn percent(crop: Crop) -> Value {
+    let Crop { x, y, width, height } = crop;
+    // Ten-thousandths of a percent, rounded up, for they are rounded down when they are read.
+    let e6 = |part: u32| (i64::from(part) * 1_000_000 + 65_535) / 65_536;
+    let (left, top) = (e6(x), e6(y));
+    let extents = [left, top, e6(x + width) - left, e6(y + height) - top];
+    Value::Array(extents.into_iter().map(|number| decimal(number, 10_000)).collect())
+}
+
+/// A whole number where it is one.
+fn decimal(number: i64, one: i64) -> Value {
+    if number % one == 0 { (number / one).into() } else { (number as f64 / one as f64).into() }
+}

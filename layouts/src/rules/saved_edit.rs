@@ -1,0 +1,94 @@
+//! What operators have changed of windows, as it is written down.
+
+use crate::edit::{Draft, Edits, Shows, WINDOWS_MAX, WindowEdit};
+use crate::layout::Layout;
+use crate::plan::{CanvasRect, Crop};
+use media::{SceneId, SourceId, WindowId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One window's differences; places in canvas units, crops in 1/65536, as x, y, width, height.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedEdit {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rect: Option<[i64; 4]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shows: Option<SavedShows>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    z: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    back: Option<[i64; 4]>,
+    #[serde(default)]
+    locked: bool,
+    #[serde(default)]
+    closed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum SavedShows {
+    Source { source: SourceId, crop: [u32; 4] },
+    Window(WindowId),
+}
+
+/// What is written down.
+pub(super) fn saved(edits: &Edits) -> BTreeMap<WindowId, SavedEdit> {
+    let rect = |CanvasRect { x, y, width, height }: CanvasRect| [x, y, width, height];
+    let shows = |shows: &Shows| match shows {
+        Shows::Source { source, crop: Crop { x, y, width, height } } => {
+            SavedShows::Source { source: source.clone(), crop: [*x, *y, *width, *height] }
+        }
+        Shows::Window(window) => SavedShows::Window(window.clone()),
+    };
+    let one = |edit: &WindowEdit| {
+        let WindowEdit { rect: place, shows: shown, z, back, locked, closed } = edit;
+        SavedEdit {
+            rect: place.map(rect),
+            shows: shown.as_ref().map(shows),
+            z: *z,
+            back: back.map(rect),
+            locked: *locked,
+            closed: *closed,
+        }
+    };
+    edits.iter().map(|(id, edit)| (id.clone(), one(edit))).collect()
+}
+
+/// What was written down of `scene`, as far as the document still has what it is about: a window that is gone, or a source, takes what
+/// was made of it along.
+pub(super) fn restored(layout: &Layout, scene: &SceneId, saved: &BTreeMap<WindowId, SavedEdit>) -> Edits {
+    let mut edits = Edits::new();
+    for (id, saved) in saved.iter().take(2 * WINDOWS_MAX) {
+        let Some(edit) = edit(saved) else { continue };
+        let mut with = Draft::of(scene.clone());
+        with.edits.insert(id.clone(), edit.clone());
+        if with.windows(layout).is_ok() {
+            edits.insert(id.clone(), edit);
+        }
+    }
+    let whole = Draft { edits, ..Draft::of(scene.clone()) };
+    if whole.windows(layout).is_ok() { whole.edits } else { Edits::new() }
+}
+
+/// `None` for numbers that are no place and no part of a picture.
+fn edit(saved: &SavedEdit) -> Option<WindowEdit> {
+    let SavedEdit { rect: place, shows, z, back, locked, closed } = saved;
+    let rect = |[x, y, width, height]: [i64; 4]| CanvasRect::checked(x, y, width, height);
+    let shows = match shows {
+        None => None,
+        Some(SavedShows::Window(window)) => Some(Shows::Window(window.clone())),
+        Some(SavedShows::Source { source, crop: [x, y, width, height] }) => {
+            Some(Shows::Source { source: source.clone(), crop: Crop::checked(*x, *y, *width, *height)? })
+        }
+    };
+    let place = match place {
+        None => None,
+        Some(place) => Some(rect(*place)?),
+    };
+    let back = match back {
+        None => None,
+        Some(back) => Some(rect(*back)?),
+    };
+    Some(WindowEdit { rect: place, shows, z: *z, back, locked: *locked, closed: *closed })
+}
