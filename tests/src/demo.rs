@@ -1,10 +1,12 @@
 //! The demo hall's conductor: what starts when, how it ends, and what is collected.
 
 use crate::cluster::{Cluster, Settings, count_live};
+use crate::data::{Screen, Seen};
 use crate::district;
 use crate::peers::{self, Kit, Peer, Server};
 use crate::picture;
 use crate::process::{self, Process};
+use crate::tap;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -27,6 +29,8 @@ pub struct Options {
     /// Let the district live: a broker, residents who report, sensors, and the tour of its scenes. Without it the wall stays at
     /// its first scene, and nothing but cameras runs.
     pub district: bool,
+    /// Read every composed picture, for who looks at them with [`Demo::seen`]. It costs the display nodes time.
+    pub tapped: bool,
 }
 
 /// A demo that runs. Dropping it stops every process in order.
@@ -36,6 +40,7 @@ pub struct Demo {
     cluster: Cluster,
     district: Option<Process>,
     peers: Vec<Peer>,
+    screens: Vec<Screen>,
     _lock: File,
 }
 
@@ -61,11 +66,11 @@ impl Demo {
 
     /// Starts cameras, controller, ingest and displays.
     pub fn start(options: &Options, taibai: &Path, say: &mut dyn FnMut(&str)) -> io::Result<Self> {
-        let settings = settings(options.headless, taibai)?;
+        let mut settings = settings(options.headless, taibai)?;
         let work = &settings.work;
         fs::create_dir_all(work)?;
         let lock = lock(&work.join("lock"))?;
-        for old in ["peers", "state", "data", "screens", "logs", "report.json", "wall.png"] {
+        for old in ["peers", "state", "data", "screens", "logs", "report.json", "wall.png", "taps"] {
             let path = work.join(old);
             let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
@@ -89,8 +94,9 @@ impl Demo {
             say(&format!("Starting MQTT on port {}", peers::DEMO_MQTT_PORT));
             running.push(Peer::start("mqtt", &kit, Server::Mqtt { port: peers::DEMO_MQTT_PORT })?);
         }
+        let screens = if options.tapped { watch(&mut settings)? } else { Vec::new() };
         let cluster = Cluster::start(settings, say)?;
-        let mut demo = Self { cluster, district: None, peers: running, _lock: lock };
+        let mut demo = Self { cluster, district: None, peers: running, screens, _lock: lock };
         if options.district {
             say("The district begins to live");
             demo.start_district(&data)?;
@@ -157,6 +163,16 @@ impl Demo {
         self.peers.iter_mut().filter(|peer| peer.name() == name).for_each(Peer::kill);
     }
 
+    /// The newest picture of every screen, by its place in the hall document; none unless the demo is tapped.
+    pub fn seen(&self) -> BTreeMap<u32, Seen> {
+        self.screens.iter().flat_map(Screen::newest).collect()
+    }
+
+    /// Where its controller's HTTP API is.
+    pub fn http(&self) -> String {
+        self.cluster.settings().http()
+    }
+
     /// Where [`Self::finish`] leaves the report.
     pub fn report_path(&self) -> PathBuf {
         self.cluster.settings().work.join("report.json")
@@ -220,6 +236,23 @@ fn settings(headless: bool, taibai: &Path) -> io::Result<Settings> {
         controller_seen: None,
         arguments: BTreeMap::from([("controller".to_owned(), controller)]),
     })
+}
+
+/// Begins to watch what every display node composes.
+fn watch(settings: &mut Settings) -> io::Result<Vec<Screen>> {
+    let text = fs::read_to_string(&settings.hall)?;
+    let layout = layouts::parse(&text, &settings.hall.display().to_string())
+        .map_err(|mistakes| io::Error::other(mistakes.to_text()))?;
+    let folder = settings.work.join("taps");
+    fs::create_dir_all(&folder)?;
+    let mut screens = Vec::new();
+    for node in layout.display_nodes() {
+        let pipe = folder.join(node.as_str());
+        tap::make_pipe(&pipe)?;
+        screens.push(Screen::watch(&pipe));
+        settings.taps.insert(node.to_string(), pipe);
+    }
+    Ok(screens)
 }
 
 /// Takes the lock that only one demo can hold, or says who holds it.

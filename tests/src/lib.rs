@@ -7,6 +7,7 @@ pub mod camera;
 pub mod cameras;
 pub mod cluster;
 pub mod counter;
+pub mod data;
 pub mod demo;
 pub mod district;
 pub mod faults;

@@ -293,11 +293,11 @@ fn both(hall: &mut Hall, model: &mut Model, step: &Step) {
     }
 }
 
-#[test]
-fn the_engine_does_what_the_model_does() {
+/// Random steps, done to the engine and to a model of it.
+fn compare(name: &str, cases: u32, make: impl Fn() -> Model) {
     let layout = layout(STORM);
-    run("model", 4000, prop::collection::vec(step(), 1..80), |steps| {
-        let (mut hall, mut model) = (Hall::of(&layout), Model::new());
+    run(name, cases, prop::collection::vec(step(), 1..80), |steps| {
+        let (mut hall, mut model) = (Hall::of(&layout), make());
         for step in &steps {
             both(&mut hall, &mut model, step);
             let alarms = hall.engine.alarms();
@@ -323,5 +323,21 @@ fn the_engine_does_what_the_model_does() {
             prop_assert_eq!(hall.engine.tours()[0].left.as_secs(), model.left);
         }
         Ok(())
+    });
+}
+
+#[test]
+fn the_engine_does_what_the_model_does() {
+    compare("model", 4000, Model::new);
+}
+
+#[test]
+#[should_panic(expected = "planted-model")]
+fn a_planted_wrong_priority_is_found() {
+    compare("planted-model", 1000, || {
+        let mut model = Model::new();
+        // Above the grave alarm, where the document has it below.
+        model.rules[0].priority = 60;
+        model
     });
 }

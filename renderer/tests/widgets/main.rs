@@ -10,9 +10,10 @@ use faces::{Both, LOOKS, Look, NOW_S, answer, face, real, shown, table, text};
 use layouts::{Language, Mode, Shown, WidgetFace, WidgetKind};
 use media::Value;
 use sheets::{Sheet, canvas, draw, rasterizer};
+use std::collections::{BTreeSet, HashSet};
 
-/// Draws each look of a widget into a quarter of a sheet and compares it.
-fn quarters(name: &str, width: u32, height: u32, make: impl Fn(Look) -> WidgetFace) {
+/// Draws each look of a widget into a quarter of a sheet.
+fn drawn(name: &str, width: u32, height: u32, make: impl Fn(Look) -> WidgetFace) -> Sheet {
     let mut sheet = Sheet::new(width * 2 + 36, height * 2 + 36, canvas(Mode::Dark));
     sheet.fill(0, height + 18, width * 2 + 36, height + 18, canvas(Mode::Light));
     let mut rasterizer = rasterizer();
@@ -22,7 +23,12 @@ fn quarters(name: &str, width: u32, height: u32, make: impl Fn(Look) -> WidgetFa
         let (column, row) = (index as u32 % 2, index as u32 / 2);
         sheet.put(&report, 12 + column * (width + 12), 12 + row * (height + 12));
     }
-    assert_eq!(sheet.compare(name), None);
+    sheet
+}
+
+/// Compares each look of a widget with the stored picture of all of them.
+fn quarters(name: &str, width: u32, height: u32, make: impl Fn(Look) -> WidgetFace) {
+    assert_eq!(drawn(name, width, height, make).compare(name), None);
 }
 
 fn quarter(name: &str, title: Both, make: impl Fn(Look) -> WidgetKind<Shown>) {
@@ -213,6 +219,75 @@ fn all(look: Look) -> Vec<(&'static str, WidgetKind<Shown>)> {
         ("banner", faces::banner(look)),
         ("template", faces::template("own.svg")),
     ]
+}
+
+/// The stored picture of all looks of a kind. A new kind does not compile until it is named here.
+fn golden(kind: &WidgetKind<Shown>) -> &'static str {
+    match kind {
+        WidgetKind::Figure { .. } => "figure",
+        WidgetKind::Line { area: false, .. } => "line",
+        WidgetKind::Line { area: true, .. } => "area",
+        WidgetKind::Bar { stacked: false, .. } => "bar",
+        WidgetKind::Bar { stacked: true, .. } => "bar-stacked",
+        WidgetKind::Donut { .. } => "donut",
+        WidgetKind::Gauge { .. } => "gauge",
+        WidgetKind::Ranking { .. } => "ranking",
+        WidgetKind::Table { .. } => "table",
+        WidgetKind::EventBoard { .. } => "event-board",
+        WidgetKind::Map { .. } => "map",
+        WidgetKind::Heat { .. } => "heat",
+        WidgetKind::Ticker { .. } => "ticker",
+        WidgetKind::Clock { .. } => "clock",
+        WidgetKind::Strip { .. } => "strip",
+        WidgetKind::Picture { .. } => "picture",
+        WidgetKind::Banner { .. } => "banner",
+        WidgetKind::Template { .. } => "template",
+    }
+}
+
+#[test]
+fn every_kind_has_a_golden_picture_of_every_look() {
+    let look = LOOKS[0];
+    let mut kinds = all(look);
+    kinds.push(("area", faces::line(look, true)));
+    let names: BTreeSet<&str> = kinds.iter().map(|(_, kind)| golden(kind)).collect();
+    assert!(names.iter().all(|name| sheets::path(name).is_file()), "{names:?}");
+    let kinds: HashSet<_> = kinds.iter().map(|(_, kind)| std::mem::discriminant(kind)).collect();
+    assert_eq!(kinds.len(), 16, "a kind is missing among those of `all`");
+    let languages =
+        LOOKS.map(|look| look.language == Language::Chinese).into_iter().collect::<BTreeSet<_>>().len();
+    let themes = LOOKS.map(|look| look.mode == Mode::Dark).into_iter().collect::<BTreeSet<_>>().len();
+    assert_eq!((languages * themes, languages, themes), (LOOKS.len(), 2, 2));
+    println!(
+        "widgets: {} kinds ({} with their variants) × {languages} languages × {themes} themes = {} golden cases",
+        kinds.len(),
+        names.len(),
+        names.len() * LOOKS.len()
+    );
+}
+
+/// A sheet of figures that all say `value`.
+fn figures_of(value: i64) -> Sheet {
+    drawn("figure", 480, 150, |look| {
+        let mut kind = faces::figure(look);
+        let shown = answer(&mut kind).unwrap();
+        let columns: Vec<&str> = shown.table.columns().iter().map(|name| &**name).collect();
+        let mut rows = shown.table.rows().to_vec();
+        rows.iter_mut().for_each(|row| row[0] = Value::Integer(value));
+        shown.table = table(&columns, rows);
+        face(look, ("本年化解矛盾纠纷", "Disputes settled this year"), 20, kind)
+    })
+}
+
+#[test]
+fn a_planted_change_is_caught() {
+    assert!(figures_of(157).is_stored("figure"));
+    assert!(!figures_of(158).is_stored("figure"));
+}
+
+#[test]
+fn a_planted_missing_picture_is_caught() {
+    assert!(!figures_of(157).is_stored("no-such-picture"));
 }
 
 /// Every kind where it has little room: small, narrow, flat.

@@ -48,10 +48,17 @@ impl Sheet {
         }
     }
 
+    /// Whether there is a stored picture and it is this one.
+    pub fn is_stored(&self, name: &str) -> bool {
+        let stored = image::open(path(name)).map(image::DynamicImage::into_rgb8);
+        stored.is_ok_and(|stored| {
+            (stored.width(), stored.height()) == (self.width, self.height) && *stored.as_raw() == self.rgb
+        })
+    }
+
     /// Compares with the stored picture; `WIDGETS_BLESS=1` stores this one. Returns what is wrong.
     pub fn compare(&self, name: &str) -> Option<String> {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/widgets/png");
-        let path = folder.join(format!("{name}.png"));
+        let path = path(name);
         let picture = image::RgbImage::from_raw(self.width, self.height, self.rgb.clone()).unwrap();
         if std::env::var_os("WIDGETS_BLESS").is_some() {
             picture.save(&path).unwrap();
@@ -69,6 +76,11 @@ impl Sheet {
         let unlike = stored.pixels().zip(picture.pixels()).filter(|(a, b)| a != b).count();
         Some(format!("{name}: {unlike} pixels differ; look at {}", actual.display()))
     }
+}
+
+/// Where the stored picture of that name is.
+pub fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/widgets/png").join(format!("{name}.png"))
 }
 
 /// A rasterizer with the test's files.

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<(Options, PathBuf)>, String> {
-    let mut options = Options { headless: false, seconds: None, district: false };
+    let mut options = Options { headless: false, seconds: None, district: false, tapped: false };
     let mut taibai = PathBuf::from("target/release/taibai");
     while let Some(flag) = args.next() {
         let mut value = || args.next().ok_or(format!("{flag} needs a value"));

@@ -1,4 +1,4 @@
-//! `./dev prove NAME`: measures every promise of the hall, or of its frame-lock, on this machine, in this run, and prints the table.
+//! `./dev prove NAME`: measures every promise of the hall, of its frame-lock, or of its data, on this machine, in this run, and prints the table.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,9 +6,10 @@ use tests::process;
 use tests::proofs::{self, Promises, Proofs};
 
 const HELP: &str = "\
-Usage: ./dev prove hall|lock [--quick] [--only WORD]
+Usage: ./dev prove hall|lock|data [--quick] [--only WORD]
 
-  --quick       leave out what takes longer than twenty minutes: .ci/run from an empty cache, the fresh clone
+  --quick       leave out what takes longer than twenty minutes: .ci/run from an empty cache, the fresh clone; data is poured
+                for a quarter of a minute instead of a whole one
   --only WORD   only the lines whose name holds WORD
 
 Each line is measured, and measured again with a planted fault to show that it can fall short.
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         }
     }
     let Some(about) = about else {
-        eprintln!("prove: say what: hall or lock\n\n{HELP}");
+        eprintln!("prove: say what: hall, lock or data\n\n{HELP}");
         return ExitCode::from(2);
     };
     let rows = Proofs { taibai, quick, only }.run(about, &mut |words| eprintln!("{words}"));

@@ -28,7 +28,7 @@ pub fn demo(proofs: &Proofs) -> Vec<Row> {
 fn run_demo(taibai: &Path, plant: bool) -> Result<Value, String> {
     let words = |error: std::io::Error| error.to_string();
     let seconds = if plant { DEMO_S / 2 } else { DEMO_S };
-    let options = Options { headless: true, seconds: Some(seconds), district: false };
+    let options = Options { headless: true, seconds: Some(seconds), district: false, tapped: false };
     let mut say = |line: &str| eprintln!("   {line}");
     let mut demo = Demo::start(&options, taibai, &mut say).map_err(words)?;
     demo.wait_until_ready(&mut say).map_err(words)?;

@@ -1,6 +1,7 @@
 //! The promises, each with how it is measured and how a planted fault makes it fall short.
 
 mod commands;
+mod data;
 mod ladder;
 mod live;
 mod lock;
@@ -44,7 +45,7 @@ impl Row {
 pub struct Proofs {
     /// The `taibai` binary.
     pub taibai: PathBuf,
-    /// Leave out what takes longer than twenty minutes.
+    /// Leave out what takes longer than twenty minutes, and measure data for a shorter time.
     pub quick: bool,
     /// Only lines whose name holds this.
     pub only: String,
@@ -75,12 +76,14 @@ pub enum Promises {
     Hall,
     /// One picture on every screen.
     Lock,
+    /// Data on the wall.
+    Data,
 }
 
 impl Promises {
     /// What `./dev prove` calls them.
     pub fn by_name(name: &str) -> Option<Self> {
-        [("hall", Self::Hall), ("lock", Self::Lock)]
+        [("hall", Self::Hall), ("lock", Self::Lock), ("data", Self::Data)]
             .into_iter()
             .find(|(of, _)| *of == name)
             .map(|(_, about)| about)
@@ -111,6 +114,16 @@ impl Promises {
                 ("ladder disturbed", true, ladder::disturbed),
                 ("ladder crowded", true, ladder::crowded),
                 ("simulator", true, simulator::simulator),
+            ],
+            Self::Data => &[
+                ("latency", true, data::latency),
+                ("outage", true, data::outage),
+                ("load", true, data::load),
+                ("map", true, data::map),
+                ("hostile", true, data::hostile),
+                ("demo", true, data::demo),
+                ("rules", true, data::rules),
+                ("widgets", true, data::widgets),
             ],
         }
     }

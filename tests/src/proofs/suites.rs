@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Runs tests through cargo. Returns whether they passed, and what they said.
-fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+pub(super) fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new("cargo");
     command.args(["test", "--locked"]).args(arguments).args(["--", "--show-output"]).current_dir(root);
@@ -20,7 +20,8 @@ fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String
     }
 }
 
-fn passed(text: &str, test: &str) -> bool {
+/// Whether a test of that name passed.
+pub(super) fn passed(text: &str, test: &str) -> bool {
     text.lines().any(|line| line.contains(test) && line.ends_with("ok"))
 }
 
