@@ -16,26 +16,35 @@ export class Refused extends Error {
   }
   /** What the operator reads: our own words where the code is known, else the controller's. */
   get words() {
-    if (has(`error.${this.code}`)) return t(`error.${this.code}`, { detail: this.detail });
+    if (has(`error.${this.code}`)) return t(`error.${this.code}`);
+    const chinese = this.body["message_zh"] ?? this.body["detail_zh"];
+    if (locale() === "zh-CN" && typeof chinese === "string" && chinese !== "") return chinese;
     return this.detail || t("error.unknown", { status: this.status });
   }
 }
+
+/** Without a touch for so long, what the page asks is the page's doing and keeps no session alive. */
+const AWAY_MS = 60e3;
+let touched_ms = Date.now();
+/** The operator is here. */
+export const touch = () => { touched_ms = Date.now(); };
 
 /** Told of every answer that says that nobody is signed in, or that the session is locked. */
 export const onRefused = new EventTarget();
 
 /**
  * @param {"GET" | "POST" | "PATCH" | "PUT" | "DELETE"} method @param {string} path @param {unknown} [body]
+ * @param {Record<string, string>} [headers]
  * @returns {Promise<any>}
  */
-export async function call(method, path, body) {
+export async function call(method, path, body, headers = {}) {
   const stop = AbortSignal.timeout(WITHIN_MS);
   /** @type {Response} */
   let answer;
   try {
     answer = await fetch(path, {
       method, signal: stop, credentials: "same-origin", cache: "no-store",
-      headers: { "Accept": "application/json", "Accept-Language": locale(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: { "Accept": "application/json", "Accept-Language": locale(), ...background(method), ...headers, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
@@ -53,6 +62,9 @@ export async function call(method, path, body) {
   if (answer.status === 401 || answer.status === 423) onRefused.dispatchEvent(new CustomEvent("refused", { detail: refused }));
   throw refused;
 }
+
+/** @param {string} method @returns {Record<string, string>} */
+export const background = (method) => (method === "GET" && Date.now() - touched_ms > AWAY_MS ? { "Taibai-Background": "1" } : {});
 
 /** @param {string} path @param {Record<string, string | number | null | undefined>} query */
 export function withQuery(path, query) {

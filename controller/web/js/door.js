@@ -1,14 +1,16 @@
 // @ts-check
 // Signing in, the first start, and the locked console.
 import { Refused, call } from "./api.js";
-import { field } from "./dialog.js";
+import { dialog, field } from "./dialog.js";
 import { h } from "./dom.js";
-import { t } from "./i18n.js";
+import { locale, t } from "./i18n.js";
+import { hall } from "./hall.js";
 import { icon } from "./icons.js";
+import { notice } from "./notice.js";
 import { looks, mark } from "./shell.js";
 
 /** Shortest password that the controller takes. */
-const PASSWORD_MIN = 10;
+export const PASSWORD_MIN = 10;
 
 /**
  * @param {string} title @param {string} words @param {Node[]} fields @param {string} act @param {() => Promise<void>} send @param {() => void} again
@@ -40,8 +42,7 @@ export function signIn(done, again) {
   const user = input("user", "text", "username"), password = input("password", "password", "current-password");
   return gate(t("signin.title"), t("signin.words"), [field(t("user"), user), field(t("password"), password)], t("signin"), async () => {
     if (user.value.trim() === "" || password.value === "") throw new Error(t("signin.empty"));
-    await call("POST", "/v1/session", { user: user.value.trim(), password: password.value });
-    done(await call("GET", "/v1/session"));
+    done(await call("POST", "/v1/session", { user: user.value.trim(), password: password.value }));
   }, again);
 }
 
@@ -52,12 +53,7 @@ export function setUp(token, done, again) {
     [field(t("user"), user, t("setup.user.help")), field(t("user.name"), name), field(t("password"), password, t("password.help", { n: PASSWORD_MIN })), field(t("password.twice"), twice)], t("setup"), async () => {
       if ([user, name, password].some((i) => i.value.trim() === "")) throw new Error(t("form.empty"));
       if (password.value !== twice.value) throw new Error(t("password.differs"));
-      await call("POST", "/v1/setup", { token, user: user.value.trim(), name: name.value.trim(), password: password.value });
-      const session = await call("GET", "/v1/session").catch(async (error) => {
-        if (!(error instanceof Refused) || error.status !== 401) throw error;
-        await call("POST", "/v1/session", { user: user.value.trim(), password: password.value });
-        return call("GET", "/v1/session");
-      });
+      const session = await call("POST", "/v1/setup", { token, user: user.value.trim(), name: name.value.trim(), password: password.value, locale: locale() });
       history.replaceState(null, "", "#/wall");
       done(session);
     }, again);
@@ -72,4 +68,20 @@ export function locked(session, done, out, again) {
     await call("POST", "/v1/session/unlock", { password: password.value });
     done(await call("GET", "/v1/session"));
   }, again, h("button", { type: "button", class: "button quiet wide", on: { click: out } }, t("session.other")));
+}
+
+/** The own password, anew. */
+export function passwordDialog() {
+  const user = h("input", { class: "unseen", name: "user", type: "text", autocomplete: "username", tabindex: "-1", "aria-hidden": "true", readonly: true, value: hall.session?.user ?? "" });
+  const old = input("old", "password", "current-password"), fresh = input("new", "password", "new-password"), twice = input("twice", "password", "new-password"), fault = h("p", { class: "fault", role: "alert" });
+  dialog(t("password.change"), (close) => {
+    const form = h("form", { class: "form", novalidate: true }, user, field(t("password.old"), old), field(t("password.new"), fresh, t("password.help", { n: PASSWORD_MIN })), field(t("password.twice"), twice), fault,
+      h("div", { class: "acts" }, h("button", { type: "button", class: "button quiet", on: { click: close } }, t("cancel")), h("button", { type: "submit", class: "button primary" }, t("save"))));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (fresh.value !== twice.value) { fault.textContent = t("password.differs"); return; }
+      call("POST", "/v1/session/password", { old: old.value, new: fresh.value }).then(() => { close(); notice(t("password.changed")); }, (error) => { fault.textContent = error.words ?? String(error); });
+    });
+    return [form];
+  });
 }

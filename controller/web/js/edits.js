@@ -24,20 +24,25 @@ export function applied(windows, edit, wall) {
     case "swap": {
       const a = windows.find((w) => w.window === edit.a), b = windows.find((w) => w.window === edit.b);
       if (!a || !b) return [...windows];
-      return windows.map((w) => (w === a ? { ...w, rect: b.rect, z: b.z } : w === b ? { ...w, rect: a.rect, z: a.z } : w));
+      // What they show changes places; where they are, stays.
+      return windows.map((w) => (w === a ? { ...b, ...stays(w) } : w === b ? { ...a, ...stays(w) } : w));
     }
     case "patch":
       return windows.map((w) => {
         if (w.window !== edit.window) return w;
         const next = { ...w };
         if (edit.rect) next.rect = whole(edit.rect);
-        if (edit.source !== undefined) { next.source = edit.source; if (edit.label) next.label = edit.label; }
+        if (edit.source !== undefined) { next.source = edit.source; next.crop = null; if (edit.label) next.label = edit.label; }
         if (edit.crop !== undefined) next.crop = edit.crop;
         if (edit.locked !== undefined) next.locked = edit.locked;
         if (edit.raise) next.z = top + 1;
         if (edit.lower) next.z = bottom - 1;
+        if (edit.full_screen !== undefined) next.full_screen = edit.full_screen;
         if (edit.full_screen) { next.rect = { x: 0, y: 0, ...wall.canvas }; next.z = top + 1; }
         return next;
       });
   }
 }
+
+/** What a window keeps when it shows something else. @param {WallWindow} w */
+const stays = ({ window, rect, z, locked, slot = null, full_screen = false }) => ({ window, rect, z, locked, slot, full_screen });

@@ -100,9 +100,13 @@ export function sample() {
 }
 export const stopSampling = () => clearTimeout(sampling);
 
-const DOES = /** @type {const} */ ({ operate: ["operator", "designer", "admin"], audit: ["auditor", "admin"], users: ["admin"] });
-/** Whether the signed-in user's roles allow something; the controller decides, this only hides what would be refused. @param {keyof typeof DOES} what */
-export const may = (what) => (hall.session?.roles ?? []).some((role) => /** @type {readonly string[]} */ (DOES[what]).includes(role));
+const DOES = /** @type {const} */ ({ look: ["viewer", "operator", "designer", "admin"], operate: ["operator", "designer", "admin"], audit: ["auditor", "admin"], administer: ["admin"] });
+/** Whether the signed-in user's rights allow something; the controller decides, this only hides what would be refused. @param {keyof typeof DOES} what */
+export function may(what) {
+  const acts = hall.session?.rights?.acts;
+  if (acts) return acts.includes(what);
+  return (hall.session?.roles ?? []).some((role) => /** @type {readonly string[]} */ (DOES[what]).includes(role));
+}
 
 /** Now, in nanoseconds since 1970. */
 export const nowNs = () => Date.now() * 1e6;

@@ -1,7 +1,7 @@
 // @ts-check
 // Where the console begins: words, look, session, and from there the door or the pages.
-import { Refused, call, onRefused } from "./api.js";
-import { locked, setUp, signIn } from "./door.js";
+import { Refused, call, onRefused, touch } from "./api.js";
+import { locked, passwordDialog, setUp, signIn } from "./door.js";
 import { hall, sample, stopSampling, topics, watch } from "./hall.js";
 import { speak, t } from "./i18n.js";
 import { notice, shelf } from "./notice.js";
@@ -39,7 +39,7 @@ async function enter(session) {
   if (session.locked) { lockedDoor(session); return; }
   watch.start();
   sample();
-  show(() => { takeDown = shell(root, { again, lock, out: () => { void leave(); } }); });
+  show(() => { takeDown = shell(root, { again, lock, out: () => { void leave(); }, password: passwordDialog }); });
 }
 
 function forget() {
@@ -68,7 +68,7 @@ function lockedDoor(session) {
 
 onRefused.addEventListener("refused", (event) => {
   const refused = /** @type {CustomEvent<Refused>} */ (event).detail;
-  if (!hall.session || root.querySelector(".gate")) return;
+  if (!hall.session || root.querySelector(".gate") || refused.code === "wrong_credentials") return;
   const session = hall.session;
   if (refused.status === 423 || refused.code === "locked" || refused.code === "session_locked") { lockedDoor(session); return; }
   forget();
@@ -76,6 +76,8 @@ onRefused.addEventListener("refused", (event) => {
   door();
   notice(t("session.over"), { tone: "warn" });
 });
+
+for (const event of ["pointerdown", "keydown", "wheel"]) addEventListener(event, touch, { passive: true, capture: true });
 
 async function begin() {
   applyTheme();

@@ -19,13 +19,13 @@ import { usersPage } from "./pages/users.js";
 
 /** @type {Record<string, { icon: import("./icons.js").Icon, make: () => Page, may?: Parameters<typeof may>[0] }>} */
 const PAGES = {
-  wall: { icon: "wall", make: wallPage },
-  sources: { icon: "camera", make: sourcesPage },
-  events: { icon: "events", make: eventsPage },
-  health: { icon: "health", make: healthPage },
-  rules: { icon: "rules", make: rulesPage },
+  wall: { icon: "wall", make: wallPage, may: "look" },
+  sources: { icon: "camera", make: sourcesPage, may: "look" },
+  events: { icon: "events", make: eventsPage, may: "look" },
+  health: { icon: "health", make: healthPage, may: "look" },
+  rules: { icon: "rules", make: rulesPage, may: "look" },
   audit: { icon: "audit", make: auditPage, may: "audit" },
-  users: { icon: "users", make: usersPage, may: "users" },
+  users: { icon: "users", make: usersPage, may: "administer" },
 };
 const THEME = "taibai.theme", LOCALE = "taibai.locale";
 
@@ -58,7 +58,7 @@ export function looks(again) {
 const initial = (text) => [...text.trim()].slice(0, /^[\x20-\x7e]/.test(text.trim()) ? 2 : 1).join("").toUpperCase() || "?";
 
 /**
- * @param {HTMLElement} root @param {{ again: () => void, lock: () => void, out: () => void }} acts
+ * @param {HTMLElement} root @param {{ again: () => void, lock: () => void, out: () => void, password: () => void }} acts
  * @returns {() => void} to take it down
  */
 export function shell(root, acts) {
@@ -83,7 +83,7 @@ export function shell(root, acts) {
   let page = null;
   const go = () => {
     const wanted = location.hash.replace(/^#\//, "").split(/[/?]/)[0] ?? "";
-    const id = allowed.some(([name]) => name === wanted) ? wanted : "wall";
+    const id = allowed.some(([name]) => name === wanted) ? wanted : allowed[0]?.[0] ?? "wall";
     const made = PAGES[id];
     if (!made) return;
     page?.leave();
@@ -138,11 +138,11 @@ export function shell(root, acts) {
 /** The product's sign. */
 export const mark = () => h("span", { class: "mark", "aria-hidden": "true" }, icon("wall"));
 
-/** @param {import("./types.js").Session} session @param {{ lock: () => void, out: () => void }} acts */
+/** @param {import("./types.js").Session} session @param {{ lock: () => void, out: () => void, password: () => void }} acts */
 function userMenu(session, acts) {
   const list = h("div", { class: "menu", hidden: true },
     h("div", { class: "menu-head" }, h("strong", null, session.name || session.user), h("span", null, session.roles.map((r) => t(`role.${r}`)).join(" · "))),
-    button(t("session.lock"), acts.lock, { icon: "lock", kind: "quiet" }), button(t("session.out"), acts.out, { icon: "out", kind: "quiet", class: "sign-out" }));
+    button(t("password.change"), acts.password, { icon: "user", kind: "quiet" }), button(t("session.lock"), acts.lock, { icon: "lock", kind: "quiet" }), button(t("session.out"), acts.out, { icon: "out", kind: "quiet", class: "sign-out" }));
   const open = h("button", { type: "button", class: "button quiet user", "aria-expanded": "false", "aria-haspopup": "true", "aria-label": t("session.menu", { name: session.name || session.user }) }, h("span", { class: "avatar", "aria-hidden": "true" }, initial(session.name || session.user)));
   const box = h("div", { class: "menu-box" }, open, list);
   const turn = (/** @type {boolean} */ on) => { list.hidden = !on; open.setAttribute("aria-expanded", String(on)); if (on) list.querySelector("button")?.focus(); };

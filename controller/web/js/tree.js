@@ -41,6 +41,9 @@ export function nearestTo(sources, place, most) {
   const wanted = place.split("/").map((p) => p.trim()).filter((p) => p !== "");
   const common = (/** @type {Source} */ s) => {
     let n = 0;
+    const path = (s.path ?? "").split("/");
+    for (const level of path) if (n < wanted.length && level === wanted[n]) n += 1; else break;
+    if (n > 0) return n;
     for (const level of s.place) {
       const names = typeof level === "string" ? [level] : [level.zh, level.en];
       if (n < wanted.length && names.includes(wanted[n] ?? "")) n += 1; else break;

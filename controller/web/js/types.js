@@ -18,6 +18,7 @@
  * @property {string | null} on_air
  * @property {string | null} [next]
  * @property {string | null} [staged]
+ * @property {number | null} [covered_by] the alarm that covers what the operators have chosen
  * @property {number} revision
  * @property {Scene[]} scenes
  */
@@ -28,9 +29,10 @@
  * @property {string | null} [source]
  * @property {Said} label
  * @property {Rect} rect
- * @property {Rect | null} [crop] per cent of the picture
+ * @property {Rect | null} [crop] fractions of the picture
  * @property {number} z
  * @property {boolean} locked
+ * @property {boolean} [full_screen]
  * @property {string | null} [slot]
  */
 /**
@@ -38,6 +40,8 @@
  * @property {number} revision
  * @property {string | null} scene
  * @property {boolean} edited
+ * @property {number} [undo] how many acts can be undone
+ * @property {number} [redo]
  * @property {WallWindow[]} windows
  */
 /**
@@ -45,9 +49,10 @@
  * @property {string} source
  * @property {Said} label
  * @property {(string | Said)[]} place outermost level first
+ * @property {string} [path] the place as the grid names it
  * @property {string[]} tags
  * @property {string} kind
- * @property {string} state connecting, live, stale, lost or idle
+ * @property {string} state connecting, live, stale, lost or unread
  * @property {number | null} [age_ms]
  * @property {number | null} [fps]
  * @property {string} [initials]
@@ -161,7 +166,8 @@
  * @property {{ node: string, connected: boolean, clock?: ClockStatus, missed_last_minute: number, ticks_last_minute: number, differing_ticks: number }[]} nodes
  */
 /** @typedef {{ now: number, utc_offset_s: number, sequence: number, walls: WallSync[], alarms: SyncAlarm[] }} SyncStatus */
-/** @typedef {{ user: string, name: string, roles: string[], rights?: unknown, locale?: string, locked?: boolean }} Session */
+/** @typedef {{ user: string, name: string, roles: string[], rights?: { acts: string[], grants: Grant[] }, locale?: string, locked?: boolean }} Session */
+/** @typedef {{ role: string, walls: string[], tags: string[] }} Grant */
 /** @typedef {{ user: string, name: string, page: string }} Person */
 
 export {};

@@ -1,12 +1,16 @@
 // @ts-check
 // The controller's news over one WebSocket, resumed by revision, with backoff. Also used for the live picture.
+import { call } from "./api.js";
 import { waitMs } from "./backoff.js";
+
+/** How the controller closes a connection whose session has ended or is locked. */
+const SESSION_OVER = 4401;
 
 /** A WebSocket that comes back by itself. */
 export class Line {
   /**
    * @param {() => string} path asked anew at each attempt
-   * @param {{ open?: () => void, text?: (text: string) => void, bytes?: (bytes: ArrayBuffer) => void, state?: (up: boolean) => void }} told
+   * @param {{ open?: () => void, over?: () => void, text?: (text: string) => void, bytes?: (bytes: ArrayBuffer) => void, state?: (up: boolean) => void }} told
    */
   constructor(path, told) {
     this.path = path;
@@ -37,7 +41,8 @@ export class Line {
       if (typeof event.data === "string") this.told.text?.(event.data);
       else this.told.bytes?.(event.data);
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
+      if (event.code === SESSION_OVER) this.told.over?.();
       if (this.socket !== socket) return;
       this.socket = null;
       this.turn(false);
@@ -76,6 +81,8 @@ export class Watch extends EventTarget {
         if (typeof news.revision === "number") this.revision = Math.max(this.revision, news.revision);
         this.tell(news);
       },
+      // Asking for the session says whether it is locked or over, and the page follows.
+      over: () => { call("GET", "/v1/session").catch(() => undefined); },
       state: (up) => this.dispatchEvent(new CustomEvent("line", { detail: up })),
     });
   }

@@ -12,7 +12,7 @@ import { button, card, dot, empty, shown } from "../pieces.js";
 
 const LOG_MAX = 300;
 /** How a kind of line looks: what acts, what waits, what is wrong. @type {Record<string, string>} */
-const TONES = { raised: "lost", ended: "live", fault: "lost", operator: "accent", schedule: "accent", tour: "accent", quiet: "stale", too_often: "stale", waits: "connecting" };
+const TONES = { raised: "lost", ended: "live", fault: "lost", operator: "accent", schedule: "accent", tour: "accent", quiet: "stale", "too-often": "stale", crowded: "stale", waits: "connecting" };
 
 /** @param {"rules" | "tours"} what @param {string} id @param {boolean} paused @param {string} name */
 function turn(what, id, paused, name) {

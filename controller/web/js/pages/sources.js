@@ -15,7 +15,7 @@ import { showOnWall } from "./wall.js";
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../tree.js").Branch} Branch */
 
-const STATES = /** @type {const} */ (["live", "stale", "lost", "connecting", "idle"]);
+const STATES = /** @type {const} */ (["live", "stale", "lost", "connecting", "unread"]);
 
 /** Opens sources on the wall that was looked at last. @param {readonly Source[]} sources */
 export async function toWall(sources) {

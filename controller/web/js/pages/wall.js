@@ -7,6 +7,7 @@ import { fill, h, say } from "../dom.js";
 import { clock } from "../format.js";
 import { may, told, topics } from "../hall.js";
 import { said, t } from "../i18n.js";
+import { icon } from "../icons.js";
 import { notice, refused } from "../notice.js";
 import { ageWords, button, empty, shown } from "../pieces.js";
 import { cropDialog } from "../wall/crop.js";
@@ -76,12 +77,12 @@ function desk(first, walls, acts) {
   };
   const crop = () => {
     const [w] = sheet().chosen, of = active;
-    if (w) cropDialog(w, (crop) => { void model.edit(of, { do: "patch", window: w.window, crop: crop ?? { x: 0, y: 0, width: 100, height: 100 } }); });
+    if (w) cropDialog(w, (crop) => { void model.edit(of, { do: "patch", window: w.window, crop }); });
   };
   const lock = () => { const locked = !sheet().chosen.every((w) => w.locked); sheet().patchChosen({ locked }); };
 
   const tools = {
-    full: button(t("tool.full"), () => sheet().patchChosen({ full_screen: true }), { icon: "full", only: true, key: "F" }),
+    full: button(t("tool.full"), () => sheet().patchChosen({ full_screen: !sheet().chosen[0]?.full_screen }), { icon: "full", only: true, key: "F", pressed: false }),
     crop: button(t("tool.crop"), crop, { icon: "crop", only: true, key: "C" }),
     swap: button(t("tool.swap"), () => sheet().beginSwap(), { icon: "swap", only: true, key: "X", pressed: false }),
     raise: button(t("tool.raise"), () => sheet().patchChosen({ raise: true }), { icon: "raise", only: true, key: "PgUp" }),
@@ -110,13 +111,13 @@ function desk(first, walls, acts) {
   /** @param {Of} of */
   function panel(of) {
     const name = h("span", { class: "panel-scene" }), edited = h("span", { class: "edited" }), info = h("span", { class: "panel-info" });
-    const none = h("div", { class: "panel-none", hidden: true });
+    const none = h("div", { class: "panel-none", hidden: true }), cover = h("p", { class: "cover", role: "status", hidden: true }, icon("alert"), t("covered"));
     const body = h("div", { class: "panel-body" }, sheets[of].element, none);
     const reset = button(t("reset"), () => { void model.act("reset", { of }).then((done) => { if (done) notice(t("reset.done"), { act: { words: t("undo"), run: () => { void model.act("undo", { of }); } } }); }); }, { icon: "reset", kind: "quiet", class: "slim" });
     const enlarge = button(t(`enlarge.${of}`), () => { large = of; localStorage.setItem(LARGE, of); arrange(); setActive(of); }, { icon: "enlarge", only: true, kind: "quiet", class: "slim" });
     const box = h("section", { class: `panel of-${of}`, "aria-label": t(`of.${of}`) },
-      h("header", { class: "panel-head" }, h("span", { class: `badge of-${of}` }, t(`of.${of}`)), name, edited, h("span", { class: "spring" }), info, reset, enlarge), body);
-    return { box, name, edited, info, none, reset, enlarge };
+      h("header", { class: "panel-head" }, h("span", { class: `badge of-${of}` }, t(`of.${of}`)), name, edited, cover, h("span", { class: "spring" }), info, reset, enlarge), body);
+    return { box, name, edited, info, none, cover, reset, enlarge };
   }
   function arrange() {
     const other = large === "air" ? "stage" : "air";
@@ -145,7 +146,9 @@ function desk(first, walls, acts) {
     tools.swap.disabled = !(loose && chosen.length <= 2);
     tools.swap.setAttribute("aria-pressed", String(sheet().swapping !== null));
     tools.lock.setAttribute("aria-pressed", String(some && chosen.every((w) => w.locked)));
-    undoButton.disabled = redoButton.disabled = !operate;
+    tools.full.setAttribute("aria-pressed", String(some && chosen.every((w) => w.full_screen === true)));
+    undoButton.disabled = !operate || !model.known[active]?.undo;
+    redoButton.disabled = !operate || !model.known[active]?.redo;
     const [one] = chosen;
     say(chosenWords, sheet().swapping ? t("swap.next") : chosen.length > 1 ? t("chosen.many", { n: chosen.length }) : one ? said(one.label) : "");
   }
@@ -192,6 +195,9 @@ function desk(first, walls, acts) {
       none.append(empty("take", t("stage.none"), t("stage.none.words"),
         may("operate") ? button(t("stage.from-air"), () => { if (model.wall.on_air) stage(model.wall.on_air); }, { icon: "plus" }) : null));
     }
+    const covered = typeof wall.covered_by === "number";
+    panels.air.cover.hidden = !covered;
+    sheets.air.sheet.classList.toggle("covered", covered);
     takeButton.disabled = !wall.staged || !may("operate");
     scenes.draw();
     drawTools();

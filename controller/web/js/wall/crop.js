@@ -1,5 +1,5 @@
 // @ts-check
-// The part of a picture that a window shows, chosen over its still picture, in per cent.
+// The part of a picture that a window shows, chosen over its still picture: per cent for people, fractions for the controller.
 import { dialog, field } from "../dialog.js";
 import { h, place } from "../dom.js";
 import { HANDLES, clamp, inside, resize, whole } from "../geometry.js";
@@ -10,16 +10,18 @@ import { thumb } from "./thumb.js";
 
 /** Hundredths of a per cent, so that whole numbers are fine enough. */
 const FINE = 100;
-const ALL = { x: 0, y: 0, width: 100, height: 100 };
+const ALL = { x: 0, y: 0, width: 1, height: 1 };
+/** Of one, in hundredths of a per cent. */
+const ONE = 100 * FINE;
 const FULL = { width: 100 * FINE, height: 100 * FINE };
 const LEAST = 5 * FINE;
 
 /** @param {Rect} r @param {number} by */
 const times = (r, by) => ({ x: r.x * by, y: r.y * by, width: r.width * by, height: r.height * by });
 
-/** @param {import("../types.js").WallWindow} w @param {(crop: Rect | null) => void} done */
+/** @param {import("../types.js").WallWindow} w @param {(crop: Rect) => void} done */
 export function cropDialog(w, done) {
-  let crop = whole(times(w.crop ?? ALL, FINE));
+  let crop = whole(times(w.crop ?? ALL, ONE));
   const frame = h("div", { class: "crop-frame", tabindex: "0", role: "group", "aria-label": t("crop.frame") }, ...HANDLES.map((handle) => h("i", { class: `handle ${handle}`, "aria-hidden": "true", data: { handle } })));
   const sheet = h("div", { class: "crop-sheet" }, w.source ? thumb(`/v1/sources/${encodeURIComponent(w.source)}/thumbnail.jpg`) : null, frame);
   const inputs = /** @type {const} */ (["x", "y", "width", "height"]).map((name) => {
@@ -63,12 +65,10 @@ export function cropDialog(w, done) {
     h("p", { class: "hint" }, t("crop.hint")), sheet,
     h("div", { class: "fields four" }, ...inputs.map(({ name, input }) => field(t(`crop.${name}`), input))),
     h("div", { class: "acts" },
-      button(t("crop.whole"), () => { crop = whole(times(ALL, FINE)); draw(); }, { kind: "quiet", icon: "reset" }),
+      button(t("crop.whole"), () => { crop = whole(times(ALL, ONE)); draw(); }, { kind: "quiet", icon: "reset" }),
       button(t("crop.apply"), () => {
-        const percent = whole(times(crop, 1 / FINE));
-        const all = percent.x === 0 && percent.y === 0 && percent.width === 100 && percent.height === 100;
         close();
-        done(all ? null : percent);
+        done(times(crop, 1 / ONE));
       }, { kind: "primary", icon: "check" })),
   ], { wide: true });
   requestAnimationFrame(draw);

@@ -39,7 +39,7 @@ export class WallModel extends EventTarget {
     const known = this.known[of];
     // An answer that was overtaken by a newer one says nothing new.
     if (known && windows.revision < known.revision) return true;
-    this.known[of] = { revision: windows.revision, scene: windows.scene ?? known?.scene ?? null, edited: windows.edited ?? known?.edited ?? false, windows: windows.windows };
+    this.known[of] = { revision: windows.revision, scene: windows.scene ?? known?.scene ?? null, edited: windows.edited ?? false, undo: windows.undo ?? 0, redo: windows.redo ?? 0, windows: windows.windows };
     const scene = this.known[of]?.scene;
     if (scene) this.seen.set(scene, windows.windows);
     return true;
@@ -51,7 +51,7 @@ export class WallModel extends EventTarget {
       this.take_in(of, await call("GET", withQuery(`${this.path}/windows`, { of })));
     } catch (error) {
       // Nothing is staged: that is an answer, too.
-      if (of === "stage" && error instanceof Refused && error.status === 404) this.known.stage = null;
+      if (of === "stage" && error instanceof Refused && (error.status === 404 || error.code === "nothing_staged")) this.known.stage = null;
       else if (!(error instanceof Refused && error.status === 0)) this.refuse(error, null);
     }
     this.tell();
@@ -106,11 +106,10 @@ export class WallModel extends EventTarget {
   /** Several acts as one step. @param {Of} of @param {Edit[]} edits */
   sendAll(of, edits) {
     const changes = edits.map((edit) => {
-      if (edit.do === "open") return { open: { source: edit.source, rect: edit.rect } };
-      if (edit.do === "close") return { close: { window: edit.window } };
-      if (edit.do === "swap") return { swap: { a: edit.a, b: edit.b } };
-      const { do: _, label: __, ...change } = edit;
-      return { change };
+      if (edit.do === "open") return { do: "open", source: edit.source, rect: edit.rect };
+      if (edit.do !== "patch") return edit;
+      const { label: _, ...change } = edit;
+      return { ...change, do: "change" };
     });
     return call("POST", `${this.path}/changes`, { of, base_revision: this.known[of]?.revision ?? 0, changes });
   }

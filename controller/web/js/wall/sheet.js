@@ -278,7 +278,7 @@ export class Sheet extends EventTarget {
     void this.model.edit(this.of, { do: "open", source: source.source, label: source.label, rect: inside(place, this.model.wall.canvas) });
   }
   /** @param {string} id */
-  full(id) { if (may("operate") && !this.windowOf(id)?.locked) void this.model.edit(this.of, { do: "patch", window: id, full_screen: true }); }
+  full(id) { const w = this.windowOf(id); if (may("operate") && w && !w.locked) void this.model.edit(this.of, { do: "patch", window: id, full_screen: !w.full_screen }); }
   /** @param {Partial<Extract<import("../edits.js").Edit, { do: "patch" }>>} change */
   patchChosen(change) {
     const edits = this.chosen.filter((w) => !w.locked || change.locked !== undefined).map((w) => /** @type {import("../edits.js").Edit} */ ({ do: "patch", window: w.window, ...change }));
