@@ -148,7 +148,8 @@ export function neighbour(items, from, to) {
     const dx = item.rect.x + item.rect.width / 2 - cx, dy = item.rect.y + item.rect.height / 2 - cy;
     const along = to === "left" ? -dx : to === "right" ? dx : to === "up" ? -dy : dy;
     const across = to === "left" || to === "right" ? Math.abs(dy) : Math.abs(dx);
-    if (along > 0 && along + 2 * across < least) { least = along + 2 * across; best = item; }
+    // What lies more beside than ahead is no neighbour in that direction.
+    if (along > 0 && across <= 2 * along && along + 2 * across < least) { least = along + 2 * across; best = item; }
   }
   return best;
 }

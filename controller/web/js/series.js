@@ -5,7 +5,11 @@
 /** A list that forgets what is older than a span. */
 export class Series {
   /** @param {number} span_ms */
-  constructor(span_ms) { this.span_ms = span_ms; /** @type {Point[]} */ this.points = []; }
+  constructor(span_ms) {
+    this.span_ms = span_ms;
+    /** @type {Point[]} */
+    this.points = [];
+  }
   /** @param {number} t @param {number | null} v */
   add(t, v) {
     this.points.push({ t, v });

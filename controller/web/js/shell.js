@@ -146,7 +146,7 @@ function userMenu(session, acts) {
   const open = h("button", { type: "button", class: "button quiet user", "aria-expanded": "false", "aria-haspopup": "true", "aria-label": t("session.menu", { name: session.name || session.user }) }, h("span", { class: "avatar", "aria-hidden": "true" }, initial(session.name || session.user)));
   const box = h("div", { class: "menu-box" }, open, list);
   const turn = (/** @type {boolean} */ on) => { list.hidden = !on; open.setAttribute("aria-expanded", String(on)); if (on) list.querySelector("button")?.focus(); };
-  open.addEventListener("click", () => turn(list.hidden));
+  open.addEventListener("click", () => turn(list.hidden !== false));
   box.addEventListener("keydown", (event) => { if (event.key === "Escape") { turn(false); open.focus(); } });
   box.addEventListener("focusout", (event) => { if (!(event.relatedTarget instanceof Node) || !box.contains(event.relatedTarget)) turn(false); });
   return box;
