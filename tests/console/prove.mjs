@@ -94,8 +94,11 @@ async function acts() {
     await page.locator(`.sheet.of-air li[data-key="${opened}"]`).click({ position: { x: 12, y: 12 } });
     const now = (await seat.windows()).windows.find((/** @type {any} */ w) => w.window === opened);
     const { x, y, width, height } = now.rect;
-    const goal = { x: Math.min(wall.canvas.width, x + width + wall.canvas.width / 4), y: Math.min(wall.canvas.height, y + height + wall.canvas.height / 4) };
-    await seat.drag(await seat.at("air", x + width, y + height), await seat.at("air", goal.x, goal.y));
+    // By the corner that has room: towards the middle of the wall.
+    const east = x + width / 2 < wall.canvas.width / 2, south = y + height / 2 < wall.canvas.height / 2;
+    const corner = { x: east ? x + width : x, y: south ? y + height : y };
+    const goal = { x: corner.x + (east ? 1 : -1) * wall.canvas.width / 4, y: corner.y + (south ? 1 : -1) * Math.min(wall.canvas.height / 4, south ? wall.canvas.height - corner.y : corner.y) };
+    await seat.drag(await seat.at("air", corner.x, corner.y), await seat.at("air", goal.x, goal.y));
     const after = await seat.until(() => seat.windows(), (all) => { const w = all.windows.find((/** @type {any} */ v) => v.window === opened); return w && w.rect.width > width && w.rect.height >= height; });
     const rect = after.windows.find((/** @type {any} */ w) => w.window === opened).rect;
     const on = wall.screens.filter((/** @type {any} */ s) => overlaps(s.rect, rect)).map((/** @type {any} */ s) => s.screen);

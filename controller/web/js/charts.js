@@ -17,17 +17,18 @@ const LEAST_SPAN_MS = 60e3;
  */
 export function lineChart(title, words, bar = null) {
   const plot = svg("svg", { class: "plot", viewBox: `0 0 ${BOX.width} ${BOX.height}`, preserveAspectRatio: "none", role: "img" });
-  const top = h("span", { class: "axis top" }), from = h("span", { class: "axis from" }), to = h("span", { class: "axis to" });
+  const top = h("span", { class: "axis high" }), from = h("span", { class: "axis from" }), to = h("span", { class: "axis to" });
   const legend = h("ul", { class: "legend" });
   const element = h("figure", { class: "chart" }, h("figcaption", null, h("h3", null, title), legend), h("div", { class: "plot-box" }, plot, top, h("span", { class: "axis zero" }, "0"), from, to));
   /** @param {readonly Row[]} rows @param {number} now_ms */
   const draw = (rows, now_ms) => {
     const firsts = rows.map((r) => r.series.points[0]?.t ?? now_ms);
     const begin = Math.min(now_ms - LEAST_SPAN_MS, ...firsts);
-    const most = Math.max(bar ?? 0, ...rows.flatMap((r) => r.series.points.map((p) => p.v ?? 0)));
+    const most = Math.max(0, ...rows.flatMap((r) => r.series.points.map((p) => p.v ?? 0)));
     const axis = { from: begin, to: now_ms, top: roundUp(most * 1.05) };
     const grid = [0, 0.5, 1].map((part) => svg("line", { class: "grid", x1: 0, x2: BOX.width, y1: BOX.height * part, y2: BOX.height * part, "vector-effect": "non-scaling-stroke" }));
-    const limit = bar === null ? null : svg("line", { class: "limit", x1: 0, x2: BOX.width, y1: BOX.height * (1 - bar / axis.top), y2: BOX.height * (1 - bar / axis.top), "vector-effect": "non-scaling-stroke" });
+    // The bar is drawn once the figures come near it; from afar it would press them flat.
+    const limit = bar === null || bar > axis.top ? null : svg("line", { class: "limit", x1: 0, x2: BOX.width, y1: BOX.height * (1 - bar / axis.top), y2: BOX.height * (1 - bar / axis.top), "vector-effect": "non-scaling-stroke" });
     fill(plot, ...grid, limit, ...rows.map((row, i) => svg("path", { class: `series s${i % 6}`, d: pathOf(row.series.points, axis, BOX), "vector-effect": "non-scaling-stroke" })));
     const newest = rows.map((r) => `${r.name} ${r.series.last === null ? "–" : words(r.series.last)}`).join(t("list.separator"));
     plot.setAttribute("aria-label", t("chart.words", { title, newest }));

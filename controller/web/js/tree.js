@@ -32,6 +32,20 @@ export function placeTree(sources) {
   return root;
 }
 
+/**
+ * The names of places, by their path in the grid, as the sources tell them.
+ * @param {readonly Source[]} sources @returns {Map<string, string | Said>}
+ */
+export function placeNames(sources) {
+  /** @type {Map<string, string | Said>} */
+  const names = new Map();
+  for (const { path, place } of sources) (path ?? "").split("/").forEach((_, i, parts) => { const name = place[i]; if (name !== undefined) names.set(parts.slice(0, i + 1).join("/"), name); });
+  return names;
+}
+
+/** A path of the grid level by level, with names where they are known. @param {string} path @param {Map<string, string | Said>} names @returns {(string | Said)[]} */
+export const namedPath = (path, names) => path.split("/").map((part, i, parts) => names.get(parts.slice(0, i + 1).join("/")) ?? part);
+
 /** The sources in a place and below. @param {readonly Source[]} sources @param {string} key */
 export const within = (sources, key) =>
   key === "" ? [...sources] : sources.filter((s) => { const path = s.place.slice(0, 4).map(levelKey).join("/"); return path === key || path.startsWith(`${key}/`); });

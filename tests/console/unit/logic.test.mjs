@@ -7,7 +7,7 @@ import { EVENT_STATES, columns, stepsFrom } from "../../../controller/web/js/eve
 import { age, clock, dateTime, dueState, grouped, micros, timeOfDay } from "../../../controller/web/js/format.js";
 import { fits, highlight } from "../../../controller/web/js/search.js";
 import { Series, pathOf, roundUp } from "../../../controller/web/js/series.js";
-import { nearestTo, placeTree, within } from "../../../controller/web/js/tree.js";
+import { namedPath, nearestTo, placeNames, placeTree, within } from "../../../controller/web/js/tree.js";
 import { parsePicture } from "../../../controller/web/js/wall/picture.js";
 
 const hits = (pieces) => pieces.filter((p) => p.hit).map((p) => p.text);
@@ -49,6 +49,12 @@ test("the cameras nearest to an event share most of its place, live ones first",
   assert.deepEqual(nearestTo(sources, "", 3), []);
   const known = { ...sources[2], path: "lake/shiqiao/shiqiao/11" };
   assert.deepEqual(nearestTo([known, sources[0]], "lake/shiqiao/other/02", 3).map((s) => s.source), ["c"], "by the grid's own names");
+});
+
+test("a path of the grid is said with the names that the sources know", () => {
+  const names = placeNames([{ ...sources[0], path: "lake/xuzhuang/nanfeng/03" }]);
+  assert.deepEqual(namedPath("lake/xuzhuang/elsewhere/09", names), ["湖区", "许庄", "elsewhere", "09"]);
+  assert.deepEqual(namedPath("", names), [""]);
 });
 
 test("a list that is here already is searched by name, tag and initials", () => {

@@ -62,8 +62,8 @@ export function auditPage() {
   const change = (/** @type {AuditLine} */ r) => {
     const all = differences(r.before, r.after);
     if (all.length === 0) return "–";
-    return h("span", { class: "change" }, ...all.slice(0, CHANGES_MAX).flatMap((d) => [
-      d.name === "" ? null : h("b", null, d.name), d.before === "" ? null : h("del", null, d.before), d.after === "" ? null : h("ins", null, d.after)]));
+    return h("ul", { class: "change" }, ...all.slice(0, CHANGES_MAX).map((d) => h("li", null,
+      d.name === "" ? null : h("b", null, d.name), d.before === "" ? null : h("del", null, d.before), d.after === "" ? null : h("ins", null, d.after))));
   };
   /** @param {number | null} upTo the newest to read; null reads the end */
   const load = async (upTo) => {

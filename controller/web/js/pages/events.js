@@ -6,11 +6,11 @@ import { fill, h, keyed, say } from "../dom.js";
 import { EVENT_STATES, columns, stepsFrom } from "../events-board.js";
 import { clock, dateTime, dueState } from "../format.js";
 import { hall, may, nowNs, topics } from "../hall.js";
-import { t, word } from "../i18n.js";
+import { said, t, word } from "../i18n.js";
 import { icon } from "../icons.js";
 import { notice, refused } from "../notice.js";
 import { button, empty, shown } from "../pieces.js";
-import { nearestTo } from "../tree.js";
+import { namedPath, nearestTo, placeNames } from "../tree.js";
 import { toWall } from "./sources.js";
 /** @typedef {import("../types.js").EventLine} EventLine */
 
@@ -19,8 +19,11 @@ const CLOSED_MAX = 30;
 const OPEN_MAX = 100;
 const NEAREST = 3;
 
-/** @param {EventLine} event */
-const placeOf = (event) => event.place.split("/").slice(1).join(" · ") || event.place;
+/** @param {EventLine} event @param {number} from the outermost level that is said */
+function placeOf(event, from) {
+  const named = namedPath(event.place, placeNames(topics.sources.value ?? [])).map(said);
+  return named.slice(named.length > from ? from : 0).join(" · ");
+}
 
 /** @param {EventLine} event */
 function dueWords(event) {
@@ -73,7 +76,7 @@ export function eventsPage() {
     card.className = `event ${due.tone}`;
     say(find("event-title"), event.title);
     say(find("event-due"), due.words);
-    say(find("event-sub"), [placeOf(event), word("severity", String(event.severity))].filter((p) => p !== "").join(" · "));
+    say(find("event-sub"), [word("severity", String(event.severity)), placeOf(event, 1)].filter((p) => p !== "").join(" · "));
     /** @type {HTMLElement} */ (find("event-line").firstElementChild).style.setProperty("width", `${(part * 100).toFixed(1)}%`);
   };
   const draw = (/** @type {EventLine[]} */ all) => {
@@ -118,7 +121,7 @@ function detail(id) {
       may("operate") ? h("div", { class: "acts" }, ...stepsFrom(event.state).map((state, i) => button(t(`event.do.${state}`), () => { void step(event, state); }, { kind: i === 0 ? "primary" : "", icon: "check", class: `do-${state}` }))) : null,
       photo ?? h("div", { class: "event-photo none" }, icon("camera", "big"), h("span", null, t("event.photo.none"))),
       h("dl", { class: "facts" }, ...[
-        [t("event.place"), event.place.split("/").join(" / ")],
+        [t("event.place"), placeOf(event, 0)],
         [t("event.position"), event.lon_lat ? `${event.lon_lat[0].toFixed(5)}, ${event.lon_lat[1].toFixed(5)}` : "–"],
         [t("event.domain"), word("domain", event.domain)], [t("event.network"), word("network", event.network)], [t("event.kind"), word("event.kind", event.kind)],
         [t("event.severity"), word("severity", String(event.severity))], [t("event.reported"), dateTime(event.reported, hall.utc_offset_s)], [t("event.due"), dateTime(event.due, hall.utc_offset_s)], [t("event.id"), event.id],

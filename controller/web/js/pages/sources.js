@@ -82,8 +82,11 @@ export function sourcesPage() {
   };
   /** @type {Map<string, Branch>} */
   const branches = new Map();
+  let unfolded = false;
   const drawTree = (/** @type {Branch} */ root) => {
     branches.clear();
+    // A hall has one district as a rule: its streets are seen at once.
+    if (!unfolded && root.count > 0) { unfolded = true; if (root.children.length === 1) open.add(root.children[0]?.key ?? ""); }
     /** @type {Branch[]} */
     const rows = [];
     const walk = (/** @type {Branch} */ b) => { branches.set(b.key, b); rows.push(b); if (b.key === "" || open.has(b.key)) b.children.forEach(walk); };

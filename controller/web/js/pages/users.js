@@ -28,7 +28,7 @@ function grantWords(grant) {
 export function usersPage() {
   const users = h("div", null), tokens = h("div", null);
   const element = h("div", { class: "page users-page" }, h("header", { class: "page-head" }, h("h1", null, t("nav.users")), h("span", { class: "spring" }), button(t("user.add"), () => userDialog(null), { icon: "plus", kind: "primary" })),
-    h("div", { class: "cards one" }, card(t("nav.users"), h("p", { class: "hint" }, t("users.words")), users), card(t("tokens"), h("div", { class: "log-head" }, h("p", { class: "hint" }, t("tokens.words")), button(t("token.add"), tokenDialog, { icon: "plus" })), tokens)));
+    h("div", { class: "cards one" }, card(t("accounts"), h("p", { class: "hint" }, t("users.words")), users), card(t("tokens"), h("div", { class: "log-head" }, h("p", { class: "hint" }, t("tokens.words")), button(t("token.add"), tokenDialog, { icon: "plus" })), tokens)));
   const aways = [
     shown(topics.users, users, (list) => {
       if (list.length === 0) { fill(users, empty("users", t("users.none"), t("users.none.words"))); return; }

@@ -97,7 +97,7 @@ function desk(first, walls, acts) {
   const chosenWords = h("span", { class: "chosen-words", role: "status" });
   const toolbar = h("div", { class: "toolbar", role: "toolbar", "aria-label": t("tools") },
     button(t("tool.tray"), acts.tray, { icon: "tray", only: true, kind: "quiet" }), which,
-    h("span", { class: "rule" }), ...Object.values(tools), h("span", { class: "rule" }), undoButton, redoButton, chosenWords, h("span", { class: "spring" }), tour,
+    h("span", { class: "rule" }), ...Object.values(tools), h("span", { class: "rule" }), undoButton, redoButton, chosenWords, h("span", { class: "spring" }),
     button(t("keys"), keysDialog, { icon: "keys", only: true, kind: "quiet", key: "?" }));
 
   const panels = { air: panel("air"), stage: panel("stage") };
@@ -116,7 +116,7 @@ function desk(first, walls, acts) {
     const reset = button(t("reset"), () => { void model.act("reset", { of }).then((done) => { if (done) notice(t("reset.done"), { act: { words: t("undo"), run: () => { void model.act("undo", { of }); } } }); }); }, { icon: "reset", kind: "quiet", class: "slim" });
     const enlarge = button(t(`enlarge.${of}`), () => { large = of; localStorage.setItem(LARGE, of); arrange(); setActive(of); }, { icon: "enlarge", only: true, kind: "quiet", class: "slim" });
     const box = h("section", { class: `panel of-${of}`, "aria-label": t(`of.${of}`) },
-      h("header", { class: "panel-head" }, h("span", { class: `badge of-${of}` }, t(`of.${of}`)), name, edited, cover, h("span", { class: "spring" }), info, reset, enlarge), body);
+      h("header", { class: "panel-head" }, h("span", { class: `badge of-${of}` }, t(`of.${of}`)), name, edited, cover, h("span", { class: "spring" }), reset, of === "air" ? tour : null, info, enlarge), body);
     return { box, name, edited, info, none, cover, reset, enlarge };
   }
   function arrange() {
