@@ -20,6 +20,9 @@ const { values: wanted } = parseArgs({ options: {
 const { url, user, password } = wanted;
 if (!url || !user || !password) { console.error("give --url, --user and --password"); process.exit(2); }
 
+/** What opens a dialog on each page. @type {Record<string, [string, string][]>} */
+const OPENERS = { wall: [[".bell", "alarms"], [".toolbar > .button:last-child", "keyboard"]], events: [[".event .event-open", "an event"], [".page-head .button.primary", "a report"]], users: [[".page-head .button.primary", "a user"], [".log-head .button", "a token"]] };
+
 const input = wanted.pause ? createInterface({ input: process.stdin })[Symbol.asyncIterator]() : null;
 let failed = 0;
 /** @param {string} proof @param {boolean} ok @param {Record<string, unknown>} [rest] */
@@ -188,6 +191,15 @@ async function accessible() {
       if (wanted.plant === "words") await seat.page.evaluate(() => { document.querySelector("main")?.append("no.such.key"); });
       const loose = await looseKeys(seat);
       say(`words: ${name}, ${locale}, ${theme}`, loose.length === 0, { figure: loose.length, bar: 0, more: loose });
+      for (const [opener, what] of OPENERS[name] ?? []) {
+        if ((await seat.page.locator(opener).count()) === 0) continue;
+        await seat.page.locator(opener).first().click();
+        await seat.page.locator("dialog[open]").waitFor();
+        await seat.page.waitForTimeout(250);
+        await report(seat, `${what}, ${locale}, ${theme}`);
+        await seat.page.keyboard.press("Escape");
+        await seat.page.locator("dialog").waitFor({ state: "detached" });
+      }
     }
     await seat.signOut();
     await seat.page.context().close();
@@ -199,11 +211,13 @@ async function report(seat, name) {
   say(`axe: ${name}`, serious.length === 0, { figure: serious.length, unit: "serious", bar: 0, more: { serious, lesser: lesser.map((v) => v.rule) } });
 }
 /** Keys that are shown for want of words. @param {Console} seat @returns {Promise<string[]>} */
-const looseKeys = (seat) => seat.page.evaluate(() => {
+function looseKeys(seat) {
+  return seat.page.evaluate(() => {
   const texts = (document.body.innerText.match(/\b[a-z]+(\.[a-z-]+)+\b/g) ?? []);
   const known = [...document.querySelectorAll("td, code, .path, .mono, .source-name, .log-words, .alarm-words, .person, option, .why")].map((e) => e.textContent ?? "").join(" ");
   return [...new Set(texts)].filter((text) => !known.includes(text));
-});
+  });
+}
 
 /** @param {string} into */
 async function pictures(into) {

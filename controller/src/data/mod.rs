@@ -8,6 +8,7 @@ mod http;
 mod lines;
 mod memory;
 mod outward;
+mod rule_list;
 mod rules_desk;
 mod words;
 
@@ -15,6 +16,7 @@ pub(crate) use http::{hooks, router};
 pub use lines::{
     AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
 };
+pub use rule_list::ListedRule;
 pub use words::Said;
 
 use crate::authority::OrderError;

@@ -21,6 +21,8 @@ export function notice(words, options = {}) {
     h("span", { class: "notice-words" }, words),
     act ? h("button", { class: "button quiet", type: "button", on: { click: () => { close(); act.run(); } } }, act.words) : null,
     h("button", { class: "button icon-only quiet", type: "button", "aria-label": t("close"), on: { click: close } }, icon("close")));
+  // The same words are said once.
+  for (const other of [...shelf.children]) if (other.querySelector(".notice-words")?.textContent === words) other.remove();
   while (shelf.children.length > 2) shelf.firstElementChild?.remove();
   shelf.append(box);
   let timer = window.setTimeout(close, act || tone !== "ok" ? STAYS_MS * 1.5 : STAYS_MS);

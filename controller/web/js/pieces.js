@@ -72,4 +72,4 @@ export function table(name, heads, rows, figures = []) {
 }
 
 /** A card with a title. @param {string} title @param {...(Node | null)} content */
-export const card = (title, ...content) => h("section", { class: "card", "aria-label": title }, h("h2", { class: "card-title" }, title), ...content.filter((c) => c !== null));
+export const card = (title, ...content) => h("section", { class: "card" }, h("h2", { class: "card-title" }, title), ...content.filter((c) => c !== null));

@@ -87,7 +87,7 @@
  * @property {number} due nanoseconds since 1970
  */
 /** @typedef {{ tour: string, wall: string, paused: boolean, runs: boolean, scene: string, left_s: number }} TourLine */
-/** @typedef {{ rule: string, name?: Said, paused: boolean, kind?: string, when?: string, priority?: number }} RuleLine */
+/** @typedef {{ rule: string, name?: Said, paused: boolean, kind?: string, next?: number | null, priority?: number, walls?: string[] }} RuleLine */
 /**
  * @typedef {object} LogLine
  * @property {number} seq

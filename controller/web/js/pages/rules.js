@@ -2,7 +2,7 @@
 // Rules and tours with their pause, and the log that says why each thing happened.
 import { call, seg } from "../api.js";
 import { h, keyed, say } from "../dom.js";
-import { clock, timeOfDay } from "../format.js";
+import { clock, dateTime, timeOfDay } from "../format.js";
 import { hall, may, topics } from "../hall.js";
 import { said, t, word } from "../i18n.js";
 import { notice, refused } from "../notice.js";
@@ -45,20 +45,21 @@ export function rulesPage() {
     const lines = ruleLines();
     if (lines.length === 0) { ruleList.remove(); if (!rules.querySelector(".empty")) rules.replaceChildren(empty("rules", t("rules.none"), t("rules.none.words"))); return; }
     if (!ruleList.isConnected) rules.replaceChildren(ruleList);
-    keyed(ruleList, lines, (r) => `${r.rule}`, () => row(), (e, r) => {
+    keyed(ruleList, lines, (r) => `${r.kind ?? "rule"}/${r.rule}`, (r) => row(r.kind !== "schedule"), (e, r) => {
       const name = said(r.name) || r.rule;
-      // A rule that is only known from the log does not say whether it rests: both acts are offered.
-      renew(e, name, r.paused, [r.kind ? word("rule.kind", r.kind) : "", r.when ?? "", r.paused ? t("rule.rests") : t("rule.watches")], () => turn("rules", r.rule, r.paused, name));
+      const when = r.kind !== "schedule" ? (r.paused ? t("rule.rests") : t("rule.watches")) : r.next ? t("rule.next", { time: dateTime(r.next, hall.utc_offset_s).slice(5, 16) }) : t("rule.never");
+      renew(e, name, r.paused, [word("rule.kind", r.kind ?? "rule"), when, (r.walls ?? []).map(wallName).join(", ")], () => turn("rules", r.rule, r.paused, name));
     });
   };
+  const wallName = (/** @type {string} */ id) => { const wall = topics.walls.value?.find((w) => w.wall === id); return wall ? said(wall.name) || id : id; };
   const drawTours = () => {
     const lines = topics.tours.value ?? [];
     if (lines.length === 0) { tourList.remove(); if (!tours.querySelector(".empty")) tours.replaceChildren(empty("play", t("tours.none"), t("tours.none.words"))); return; }
     if (!tourList.isConnected) tours.replaceChildren(tourList);
-    keyed(tourList, lines, (l) => l.tour, () => row(), (e, l) => {
+    keyed(tourList, lines, (l) => l.tour, () => row(true), (e, l) => {
       const wall = topics.walls.value?.find((w) => w.wall === l.wall), scene = wall?.scenes.find((s) => s.scene === l.scene);
       const state = l.paused ? t("tour.paused") : l.runs ? t("tour.runs", { name: scene ? said(scene.name) : l.scene, time: clock(l.left_s) }) : t("tour.waits");
-      renew(e, l.tour, l.paused, [wall ? said(wall.name) : l.wall, state], () => turn("tours", l.tour, l.paused, l.tour));
+      renew(e, l.tour, l.paused, [wallName(l.wall), state], () => turn("tours", l.tour, l.paused, l.tour));
     });
   };
   const drawLog = (/** @type {LogLine[]} */ lines) => {
@@ -83,10 +84,11 @@ export function rulesPage() {
 
 /** @type {WeakMap<HTMLElement, () => void>} */
 const acts = new WeakMap();
-function row() {
+/** @param {boolean} pausable */
+function row(pausable) {
   const element = h("li", { class: "rule-row" }, dot("live"), h("div", { class: "rule-text" }, h("strong", null), h("span", { class: "muted" })), h("span", { class: "rule-act" }));
   const act = (/** @type {boolean} */ paused) => button(t(paused ? "resume" : "pause"), () => acts.get(element)?.(), { icon: paused ? "play" : "pause", class: paused ? "resume" : "pause", disabled: !may("operate") });
-  element.lastElementChild?.append(act(false), act(true));
+  if (pausable) element.lastElementChild?.append(act(false), act(true));
   return element;
 }
 /** @param {HTMLElement} element @param {string} name @param {boolean} paused @param {readonly string[]} sub @param {() => void} act */
@@ -96,7 +98,8 @@ function renew(element, name, paused, sub, act) {
   sign.className = `dot ${paused ? "idle" : "live"}`;
   say(/** @type {HTMLElement} */ (text.firstElementChild), name);
   say(/** @type {HTMLElement} */ (text.lastElementChild), sub.filter((s) => s !== "").join(" · "));
-  const [pause, resume] = /** @type {[HTMLElement, HTMLElement]} */ ([...buttons.children]);
+  const [pause, resume] = /** @type {(HTMLElement | undefined)[]} */ ([...buttons.children]);
+  if (!pause || !resume) return;
   const focused = buttons.contains(document.activeElement);
   pause.hidden = paused;
   resume.hidden = !paused;

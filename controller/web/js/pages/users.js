@@ -88,7 +88,7 @@ function grantRows(given) {
     list.append(row);
   };
   given.forEach(add);
-  const element = h("fieldset", { class: "role-boxes" }, h("legend", { class: "field-label" }, t("user.roles")), h("div", { class: "grant heads", "aria-hidden": "true" }, h("span", null, t("user.role")), h("span", null, t("grant.walls")), h("span", null, t("grant.tags"))), list, walls,
+  const element = h("fieldset", { class: "role-boxes" }, h("legend", { class: "field-label" }, t("user.grants")), h("div", { class: "grant heads", "aria-hidden": "true" }, h("span", null, t("user.role")), h("span", null, t("grant.walls")), h("span", null, t("grant.tags"))), list, walls,
     h("p", { class: "field-help" }, t("grant.help")), button(t("grant.add"), () => add({ role: "viewer", walls: ["*"], tags: ["*"] }), { icon: "plus", kind: "quiet" }));
   const grants = () => [...list.children].map((row) => {
     const value = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (row.querySelector(`[name="${name}"]`)).value;

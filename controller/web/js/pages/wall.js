@@ -20,6 +20,8 @@ import { tray } from "../wall/tray.js";
 /** @typedef {import("../types.js").Of} Of */
 /** @typedef {import("../types.js").Wall} Wall */
 
+/** A panel's head, and the space at the large picture's sides, as in wall.css. */
+const HEAD_PX = 44, PAD_PX = 16;
 const CHOSEN = "taibai.wall", LARGE = "taibai.large", TRAY = "taibai.tray";
 
 /** @returns {import("../shell.js").Page} */
@@ -31,7 +33,7 @@ export function wallPage() {
   const open = (/** @type {import("../types.js").Source} */ source) => current?.open(source);
   const side = tray(open);
   side.element.hidden = localStorage.getItem(TRAY) === "away";
-  element.append(side.element, into);
+  element.append(h("h1", { class: "unseen" }, t("nav.wall")), side.element, into);
   const chosen = () => localStorage.getItem(CHOSEN);
   const draw = (/** @type {Wall[]} */ walls) => {
     const wall = walls.find((w) => w.wall === chosen()) ?? walls[0];
@@ -114,6 +116,8 @@ function desk(first, walls, acts) {
     const none = h("div", { class: "panel-none", hidden: true }), cover = h("p", { class: "cover", role: "status", hidden: true }, icon("alert"), t("covered"));
     const body = h("div", { class: "panel-body" }, sheets[of].element, none);
     const reset = button(t("reset"), () => { void model.act("reset", { of }).then((done) => { if (done) notice(t("reset.done"), { act: { words: t("undo"), run: () => { void model.act("undo", { of }); } } }); }); }, { icon: "reset", kind: "quiet", class: "slim" });
+    reset.setAttribute("aria-label", t("reset"));
+    reset.title = t("reset");
     const enlarge = button(t(`enlarge.${of}`), () => { large = of; localStorage.setItem(LARGE, of); arrange(); setActive(of); }, { icon: "enlarge", only: true, kind: "quiet", class: "slim" });
     const box = h("section", { class: `panel of-${of}`, "aria-label": t(`of.${of}`) },
       h("header", { class: "panel-head" }, h("span", { class: `badge of-${of}` }, t(`of.${of}`)), name, edited, cover, h("span", { class: "spring" }), reset, of === "air" ? tour : null, info, enlarge), body);
@@ -123,12 +127,18 @@ function desk(first, walls, acts) {
     const other = large === "air" ? "stage" : "air";
     big.replaceChildren(panels[large].box);
     small.replaceChildren(panels[other].box);
-    const { canvas } = model.wall;
-    small.style.setProperty("--aspect", String(canvas.width / canvas.height));
     panels[large].enlarge.hidden = true;
     panels[other].enlarge.hidden = false;
     requestAnimationFrame(() => { sheets.air.fit(); sheets.stage.fit(); });
   }
+  /** The large picture is as high as it is wide enough for; the small one takes the width that its height gives. */
+  const share = new ResizeObserver(() => {
+    const { canvas } = model.wall, aspect = canvas.width / canvas.height;
+    big.style.setProperty("max-height", `${Math.ceil((element.clientWidth - 2 * PAD_PX) / aspect) + HEAD_PX}px`);
+    small.style.setProperty("width", `${Math.floor(Math.min((small.clientHeight - HEAD_PX) * aspect, element.clientWidth * 0.54))}px`);
+  });
+  share.observe(element);
+  share.observe(small);
   /** @param {Of} of */
   function setActive(of) {
     if (active !== of) { sheets[active].swapping = null; sheets[active].choose([]); }
@@ -166,7 +176,7 @@ function desk(first, walls, acts) {
     tour.dataset["shown"] = key;
     tour.replaceChildren(label, button(t(`tour.${act}`), () => {
       call("POST", `/v1/tours/${seg(line.tour)}/${act}`).then(() => topics.tours.refresh(), (error) => refused(error, t(`tour.${act}`)));
-    }, { icon: act === "pause" ? "pause" : "play", only: true, disabled: !may("operate") }));
+    }, { icon: act === "pause" ? "pause" : "play", only: true, kind: "quiet", class: "slim", disabled: !may("operate") }));
     if (focused) tour.querySelector("button")?.focus();
   }
   function drawPicture() {
@@ -258,6 +268,7 @@ function desk(first, walls, acts) {
     renew: (/** @type {Wall} */ wall, /** @type {Wall[]} */ all) => { walls = all; model.renew(wall); drawWhich(); },
     stop: () => {
       model.gone = true;
+      share.disconnect();
       picture.stop();
       for (const each of Object.values(sheets)) each.stop();
       for (const away of looks) away();

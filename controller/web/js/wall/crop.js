@@ -68,7 +68,7 @@ export function cropDialog(w, done) {
       button(t("crop.whole"), () => { crop = whole(times(ALL, ONE)); draw(); }, { kind: "quiet", icon: "reset" }),
       button(t("crop.apply"), () => {
         close();
-        done(times(crop, 1 / ONE));
+        done({ x: crop.x / ONE, y: crop.y / ONE, width: crop.width / ONE, height: crop.height / ONE });
       }, { kind: "primary", icon: "check" })),
   ], { wide: true });
   requestAnimationFrame(draw);

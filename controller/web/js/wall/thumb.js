@@ -30,7 +30,7 @@ const seen = typeof IntersectionObserver === "undefined" ? null : new Intersecti
 
 /** @param {string} path @returns {HTMLImageElement} */
 export function thumb(path) {
-  const image = h("img", { class: "thumb", alt: "", decoding: "async", "aria-hidden": "true" });
+  const image = h("img", { class: "thumb", alt: "", decoding: "async", "aria-hidden": "true", draggable: "false" });
   image.style.setProperty("visibility", "hidden");
   let url = "";
   const load = async () => {
