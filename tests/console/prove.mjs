@@ -2,7 +2,7 @@
 // An operator's morning, driven in Chromium against a running controller, and one JSON line for each thing that was done.
 //
 //   node prove.mjs --url http://127.0.0.1:8080 --user NAME --password WORD [--search nfhy] [--scene ID] [--pictures DIR]
-//                  [--only acts|axe|pictures] [--chromium PATH] [--pause] [--plant axe|words|act]
+//                  [--guide DIR] [--only acts|axe|pictures|guide] [--chromium PATH] [--pause] [--plant axe|words|act]
 //
 // A line is {"proof", "ok", "figure"?, "unit"?, "bar"?, "more"?}. With --pause each act waits for a line on standard input
 // afterwards, so that whoever drives this can look at the wall's own pixels in between. --plant puts a fault in, to show that the
@@ -15,7 +15,7 @@ import { Console, LOCALES, PAGES, THEMES, browser } from "./console.mjs";
 
 const { values: wanted } = parseArgs({ options: {
   url: { type: "string" }, user: { type: "string" }, password: { type: "string" }, search: { type: "string", default: "nfhy" }, scene: { type: "string" },
-  pictures: { type: "string" }, only: { type: "string" }, chromium: { type: "string" }, pause: { type: "boolean", default: false }, plant: { type: "string" },
+  pictures: { type: "string" }, guide: { type: "string" }, only: { type: "string" }, chromium: { type: "string" }, pause: { type: "boolean", default: false }, plant: { type: "string" },
 } });
 const { url, user, password } = wanted;
 if (!url || !user || !password) { console.error("give --url, --user and --password"); process.exit(2); }
@@ -51,6 +51,7 @@ try {
   if (does("acts")) await acts();
   if (does("axe")) await accessible();
   if (wanted.pictures && does("pictures")) await pictures(wanted.pictures);
+  if (wanted.guide && does("guide")) await guide(wanted.guide);
 } finally {
   await chrome.close();
 }
@@ -240,6 +241,27 @@ async function pictures(into) {
     await seat.page.context().close();
   }
   say("pictures", true, { more: { into } });
+}
+/** The operator's guide's own pictures, in both languages. @param {string} into */
+async function guide(into) {
+  mkdirSync(into, { recursive: true });
+  for (const locale of LOCALES) {
+    const seat = await Console.open(chrome, url ?? "", { width: 1600, height: 900 });
+    await seat.look(locale, "dark");
+    const file = (/** @type {string} */ name) => join(into, `${name}-${locale}.png`);
+    await seat.signIn(user ?? "", password ?? "");
+    await seat.page.waitForTimeout(2500);
+    await seat.page.screenshot({ path: file("wall") });
+    await wallPictures(seat, file);
+    for (const name of /** @type {const} */ (["sources", "events", "health", "rules"])) {
+      await seat.go(name);
+      await seat.page.waitForTimeout(name === "health" ? 6000 : 1500);
+      await seat.page.screenshot({ path: file(name) });
+    }
+    await seat.signOut();
+    await seat.page.context().close();
+  }
+  say("guide", true, { more: { into } });
 }
 /** @param {Console} seat @param {(name: string) => string} file */
 async function wallPictures(seat, file) {

@@ -25,7 +25,7 @@ export function stateWords(source) {
 export function sourceRow(source, acts) {
   const take = h("button", { type: "button", class: "source-row" },
     h("span", { class: "source-picture" }, icon("camera"), thumb(`/v1/sources/${encodeURIComponent(source.source)}/thumbnail.jpg`)),
-    h("span", { class: "source-text" }, h("span", { class: "source-name" }), h("span", { class: "source-sub" }, h("span", { class: "dot" }), h("span", { class: "source-state" }), h("span", { class: "source-place" }))));
+    h("span", { class: "source-text" }, h("span", { class: "source-name" }), h("span", { class: "source-sub" }, h("span", { class: "source-live" }, h("span", { class: "dot" }), h("span", { class: "source-state" })), h("span", { class: "source-place" }))));
   const row = h("li", { class: "source-item" }, take,
     h("button", { type: "button", class: "button icon-only quiet source-open", on: { click: () => { const now = held.get(row); if (now) acts.open(now); } } }, icon("plus")));
   const now = () => held.get(row) ?? source;

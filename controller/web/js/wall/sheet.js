@@ -14,6 +14,8 @@ import { thumb } from "./thumb.js";
 
 const SNAP_PX = 8;
 const BEGINS_PX = 4;
+/** What is dragged is seen above all windows, of which there are fewer than this. */
+const HELD_Z = 1000;
 const NUDGE_PX = 8;
 /** Key presses within this time become one act. */
 const NUDGE_WAIT_MS = 350;
@@ -106,7 +108,7 @@ export class Sheet extends EventTarget {
       this.swapping === w.window ? "swapping" : "", this.held.has(w.window) ? "held" : "", w.window.startsWith("new:") ? "coming" : "", state === "lost" || state === "stale" ? state : ""];
     const cls = classes.filter((c) => c !== "").join(" ");
     if (element.className !== cls) element.className = cls;
-    style(element, { "z-index": String(windowsRank(this.windowsOrder, w.window)) });
+    style(element, { "z-index": String(this.held.has(w.window) ? HELD_Z : windowsRank(this.windowsOrder, w.window)) });
     element.setAttribute("aria-selected", String(chosen));
     const words = t("wall.window.words", { name, x: w.rect.x, y: w.rect.y, width: w.rect.width, height: w.rect.height });
     element.setAttribute("aria-label", w.locked ? `${words}${t("wall.window.locked")}` : words);
