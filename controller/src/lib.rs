@@ -18,8 +18,8 @@ mod words;
 
 pub use authority::{Authority, OrderError};
 pub use data::{
-    AlarmLine, DataSettings, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Said,
-    Taken, TourLine, store_file,
+    AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, Pushed, QueryAnswer, RejectLine,
+    RuleLine, Said, Taken, TourLine, store_file,
 };
 pub use http::ApiError;
 pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};

@@ -48,6 +48,7 @@ pub(crate) fn router(desk: DataDesk) -> Router {
         .route("/v1/tours", get(tours))
         .route("/v1/tours/{id}/pause", post(pause_tour))
         .route("/v1/tours/{id}/resume", post(resume_tour))
+        .route("/v1/rules", get(super::rule_list::rules))
         .route("/v1/rules/{id}/pause", post(pause_rule))
         .route("/v1/rules/{id}/resume", post(resume_rule))
         .route("/v1/log", get(log))
@@ -244,21 +245,10 @@ async fn events(
     let table =
         asked.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
     let lines = (0..table.rows().len()).filter_map(|row| event_of(&table, row)).map(|(report, state)| {
-        let EventReport {
-            id,
-            network,
-            domain,
-            place,
-            lon_lat,
-            kind,
-            severity,
-            title,
-            photo: _,
-            reported,
-            due,
-        } = report;
+        let EventReport { id, network, domain, place, lon_lat, kind, severity, title, photo, reported, due } =
+            report;
         let state = state.as_str().to_owned();
-        EventLine { id, network, domain, place, lon_lat, kind, severity, title, state, reported, due }
+        EventLine { id, network, domain, place, lon_lat, kind, severity, title, photo, state, reported, due }
     });
     Ok(Json(lines.collect()))
 }

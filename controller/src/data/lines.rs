@@ -67,6 +67,8 @@ pub struct EventLine {
     pub severity: u8,
     /// In words.
     pub title: String,
+    /// Where its photo lies, if it has one.
+    pub photo: String,
     /// `reported`, `verified`, `dispatched`, `handled` or `closed`.
     pub state: String,
     /// When it was reported.

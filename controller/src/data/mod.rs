@@ -9,6 +9,7 @@ mod lines;
 mod memory;
 mod outward;
 mod pushes;
+mod rule_list;
 mod rules_desk;
 mod words;
 
@@ -17,6 +18,7 @@ pub use lines::{
     AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
 };
 pub(crate) use rules_desk::RulesDesk;
+pub use rule_list::ListedRule;
 pub use words::Said;
 
 use crate::authority::OrderError;

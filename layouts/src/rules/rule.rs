@@ -1,6 +1,6 @@
 //! What a hall document says about acting by itself: rules, schedules, tours, quiet times.
 
-use super::calendar::{Cron, Day, Hours};
+use super::calendar::{Cron, DAY_MINUTES, Day, Hours, local_minute, minute_start};
 use super::expression::Expression;
 use super::member::{Member, Members};
 use super::template::Template;
@@ -287,6 +287,27 @@ impl RuleSet {
     }
 }
 
+impl RuleSet {
+    /// When a schedule acts next after `now`, in a hall whose time is UTC plus `utc_offset_s`; `None` where none of its next thousand
+    /// times lies on a day that counts.
+    pub fn next_of(&self, schedule: &Schedule, now: WallTime, utc_offset_s: i32) -> Option<WallTime> {
+        let mut minute = local_minute(now, utc_offset_s);
+        for _ in 0..1000 {
+            minute = schedule.cron.next_after(minute)?;
+            let holiday = self.holidays.contains(&Day(minute.div_euclid(DAY_MINUTES)));
+            let counts = match schedule.days {
+                Days::All => true,
+                Days::ExceptHolidays => !holiday,
+                Days::OnlyHolidays => holiday,
+            };
+            if counts {
+                return Some(minute_start(minute, utc_offset_s));
+            }
+        }
+        None
+    }
+}
+
 /// All that a hall does by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RuleSet {
@@ -300,4 +321,32 @@ pub struct RuleSet {
     pub holidays: BTreeSet<Day>,
     /// What raises no alarms.
     pub quiet: Vec<Quiet>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_says_when_it_acts_next_and_minds_holidays() {
+        const DAY_NS: i64 = 86_400_000_000_000;
+        let schedule = |days| Schedule {
+            id: ScheduleId::new("morning").unwrap(),
+            cron: Cron::parse("0 8 * * *").unwrap(),
+            days,
+            what: Scheduled::Scene(SceneId::new("day").unwrap()),
+        };
+        // Eight in the morning, eight hours east of Greenwich, is midnight there.
+        let next = |set: &RuleSet, days| set.next_of(&schedule(days), WallTime(0), 8 * 3600);
+        let mut set = RuleSet::default();
+        assert_eq!(next(&set, Days::All), Some(WallTime(DAY_NS)));
+        assert_eq!(next(&set, Days::OnlyHolidays), None);
+        set.holidays.extend([Day(1), Day(5)]);
+        assert_eq!(next(&set, Days::ExceptHolidays), Some(WallTime(2 * DAY_NS)));
+        assert_eq!(next(&set, Days::OnlyHolidays), Some(WallTime(DAY_NS)));
+        assert_eq!(
+            set.next_of(&schedule(Days::OnlyHolidays), WallTime(DAY_NS), 8 * 3600),
+            Some(WallTime(5 * DAY_NS))
+        );
+    }
 }

@@ -1,0 +1,24 @@
+// @ts-check
+// The five states of an event and the steps between them.
+/** @typedef {import("./types.js").EventLine} EventLine */
+
+export const EVENT_STATES = /** @type {const} */ (["reported", "verified", "dispatched", "handled", "closed"]);
+
+/** The states an event may go to: one ahead, or from anywhere but the end to closed. @param {string} state @returns {string[]} */
+export function stepsFrom(state) {
+  const at = EVENT_STATES.indexOf(/** @type {typeof EVENT_STATES[number]} */ (state));
+  const next = EVENT_STATES[at + 1];
+  if (at < 0 || !next) return [];
+  return next === "closed" ? ["closed"] : [next, "closed"];
+}
+
+/** Columns by state, most urgent first; closed ones newest first. @param {readonly EventLine[]} events @returns {Record<string, EventLine[]>} */
+export function columns(events) {
+  /** @type {Record<string, EventLine[]>} */
+  const board = {};
+  for (const state of EVENT_STATES) {
+    const items = events.filter((e) => e.state === state);
+    board[state] = items.sort(state === "closed" ? (a, b) => b.reported - a.reported : (a, b) => a.due - b.due || b.severity - a.severity);
+  }
+  return board;
+}

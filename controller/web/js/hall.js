@@ -1,0 +1,112 @@
+// @ts-check
+// All that the pages share: who is signed in, what the hall says, and news of it.
+import { call, withQuery } from "./api.js";
+import { Series } from "./series.js";
+import { Topic } from "./topic.js";
+import { Watch } from "./watch.js";
+/** @typedef {import("./types.js").Person} Person */
+
+/** How long health figures are kept. */
+const SPAN_MS = 15 * 60e3;
+/** Most sources and events of one list. */
+const LIST_MAX = 1000;
+
+export const watch = new Watch();
+
+export const topics = {
+  /** @type {Topic<import("./types.js").Wall[]>} */
+  walls: new Topic(() => call("GET", "/v1/walls"), { every_ms: 30000 }),
+  /** @type {Topic<import("./types.js").Source[]>} */
+  sources: new Topic(() => call("GET", withQuery("/v1/sources", { limit: LIST_MAX })), { every_ms: 10000 }),
+  /** @type {Topic<import("./types.js").AlarmLine[]>} */
+  alarms: new Topic(() => call("GET", "/v1/alarms"), { every_ms: 10000 }),
+  /** @type {Topic<import("./types.js").EventLine[]>} */
+  events: new Topic(() => call("GET", withQuery("/v1/events", { limit: LIST_MAX })), { every_ms: 15000 }),
+  /** @type {Topic<import("./types.js").TourLine[]>} */
+  tours: new Topic(() => call("GET", "/v1/tours"), { every_ms: 5000 }),
+  /** @type {Topic<import("./types.js").HallStatus>} */
+  status: new Topic(() => call("GET", "/v1/status"), { every_ms: 2000 }),
+  /** @type {Topic<import("./types.js").SyncStatus>} */
+  sync: new Topic(() => call("GET", "/v1/sync"), { every_ms: 2000 }),
+  /** @type {Topic<import("./types.js").FeedLine[]>} */
+  feeds: new Topic(() => call("GET", "/v1/feeds"), { every_ms: 4000 }),
+  /** @type {Topic<import("./types.js").RuleLine[]>} */
+  rules: new Topic(() => call("GET", "/v1/rules"), { every_ms: 10000 }),
+  /** @type {Topic<import("./types.js").LogLine[]>} */
+  log: new Topic(() => call("GET", "/v1/log"), { every_ms: 5000 }),
+  /** @type {Topic<any[]>} */
+  users: new Topic(() => call("GET", "/v1/users")),
+  /** @type {Topic<any[]>} */
+  tokens: new Topic(() => call("GET", "/v1/tokens")),
+};
+/** @typedef {keyof typeof topics} TopicName */
+
+/** Which topics a piece of news makes stale. @type {Record<string, TopicName[]>} */
+const STALE = {
+  walls: ["walls", "tours"], sources: ["sources"], alarms: ["alarms", "log"], events: ["events"], tours: ["tours", "log"], log: ["log", "rules"],
+  nodes: ["status", "sources"], users: ["users", "tokens"], everything: /** @type {TopicName[]} */ (Object.keys(topics)),
+};
+
+/** @type {{ session: import("./types.js").Session | null, people: Person[], utc_offset_s: number }} */
+export const hall = { session: null, people: [], utc_offset_s: 8 * 3600 };
+
+/** Events: `people`. */
+export const told = new EventTarget();
+
+watch.addEventListener("news", (event) => {
+  const news = /** @type {CustomEvent<import("./watch.js").News>} */ (event).detail;
+  if (news.what === "presence") {
+    const people = news["people"];
+    hall.people = Array.isArray(people) ? /** @type {Person[]} */ (people) : [];
+    told.dispatchEvent(new Event("people"));
+    return;
+  }
+  for (const name of STALE[news.what] ?? []) topics[name].stale();
+  told.dispatchEvent(new CustomEvent("news", { detail: news }));
+});
+
+/** Sync figures over time; collected from sign-in on, so that the health page has a past to show. */
+export const past = {
+  /** @type {Map<string, { p50: Series, worst: Series, frames: Series }>} by wall */
+  walls: new Map(),
+  /** @type {Map<string, Series>} clock error bound by node */
+  clocks: new Map(),
+};
+
+/** @param {import("./types.js").SyncStatus} sync @param {number} now_ms */
+export function remember(sync, now_ms) {
+  for (const wall of sync.walls) {
+    let kept = past.walls.get(wall.wall);
+    if (!kept) { kept = { p50: new Series(SPAN_MS), worst: new Series(SPAN_MS), frames: new Series(SPAN_MS) }; past.walls.set(wall.wall, kept); }
+    const spoke = wall.present.ticks > 0;
+    kept.p50.add(now_ms, spoke ? wall.present.p50_us : null);
+    kept.worst.add(now_ms, spoke ? wall.present.p99_us : null);
+    kept.frames.add(now_ms, wall.skew.now_frames);
+    for (const node of wall.nodes) {
+      let series = past.clocks.get(node.node);
+      if (!series) { series = new Series(SPAN_MS); past.clocks.set(node.node, series); }
+      if (series.points[series.points.length - 1]?.t !== now_ms) series.add(now_ms, node.connected && node.clock && node.clock.state !== "unset" ? node.clock.error_us : null);
+    }
+  }
+}
+
+let sampling = 0;
+/** Collects health figures in the background, slowly. */
+export function sample() {
+  clearTimeout(sampling);
+  const again = () => { sampling = window.setTimeout(sample, 6000); };
+  if (topics.sync.looking.size > 0 || document.hidden || !hall.session) { again(); return; }
+  call("GET", "/v1/sync").then((sync) => { hall.utc_offset_s = sync.utc_offset_s; remember(sync, Date.now()); }, () => undefined).finally(again);
+}
+export const stopSampling = () => clearTimeout(sampling);
+
+const DOES = /** @type {const} */ ({ look: ["viewer", "operator", "designer", "admin"], operate: ["operator", "designer", "admin"], audit: ["auditor", "admin"], administer: ["admin"] });
+/** Whether the signed-in user's rights allow something; the controller decides, this only hides what would be refused. @param {keyof typeof DOES} what */
+export function may(what) {
+  const acts = hall.session?.rights?.acts;
+  if (acts) return acts.includes(what);
+  return (hall.session?.roles ?? []).some((role) => /** @type {readonly string[]} */ (DOES[what]).includes(role));
+}
+
+/** Now, in nanoseconds since 1970. */
+export const nowNs = () => Date.now() * 1e6;

@@ -1,0 +1,310 @@
+// @ts-check
+// An operator's morning, driven in Chromium against a running controller, and one JSON line for each thing that was done.
+//
+//   node prove.mjs --url http://127.0.0.1:8080 --user NAME --password WORD [--search nfhy] [--scene ID] [--pictures DIR]
+//                  [--guide DIR] [--only acts|axe|pictures|guide] [--chromium PATH] [--pause] [--plant axe|words|act]
+//
+// A line is {"proof", "ok", "figure"?, "unit"?, "bar"?, "more"?}. With --pause each act waits for a line on standard input
+// afterwards, so that whoever drives this can look at the wall's own pixels in between. --plant puts a fault in, to show that the
+// proofs can fail. It exits with 1 when a line is not ok.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { Console, LOCALES, PAGES, THEMES, browser } from "./console.mjs";
+
+const { values: wanted } = parseArgs({ options: {
+  url: { type: "string" }, user: { type: "string" }, password: { type: "string" }, search: { type: "string", default: "nfhy" }, scene: { type: "string" },
+  pictures: { type: "string" }, guide: { type: "string" }, only: { type: "string" }, chromium: { type: "string" }, pause: { type: "boolean", default: false }, plant: { type: "string" },
+} });
+const { url, user, password } = wanted;
+if (!url || !user || !password) { console.error("give --url, --user and --password"); process.exit(2); }
+
+/** What opens a dialog on each page. @type {Record<string, [string, string][]>} */
+const OPENERS = { wall: [[".bell", "alarms"], [".toolbar > .button:last-child", "keyboard"]], events: [[".event .event-open", "an event"], [".page-head .button.primary", "a report"]], users: [[".page-head .button.primary", "a user"], [".log-head .button", "a token"]] };
+
+const input = wanted.pause ? createInterface({ input: process.stdin })[Symbol.asyncIterator]() : null;
+let failed = 0;
+/** @param {string} proof @param {boolean} ok @param {Record<string, unknown>} [rest] */
+function say(proof, ok, rest = {}) {
+  if (!ok) failed += 1;
+  console.log(JSON.stringify({ proof, ok, ...rest }));
+}
+/** Does one thing; what it throws is its failure. @param {string} proof @param {() => Promise<Record<string, unknown>>} work */
+async function act(proof, work) {
+  const start = performance.now();
+  try {
+    const more = await work();
+    say(proof, true, { figure: Math.round(performance.now() - start), unit: "ms", more });
+  } catch (error) {
+    say(proof, false, { more: { why: String(error instanceof Error ? error.message : error).slice(0, 600) } });
+  }
+  if (input) await input.next();
+}
+/** @param {boolean} good @param {string} why */
+const must = (good, why) => { if (!good) throw new Error(why); };
+/** @param {string | undefined} part */
+const does = (part) => !wanted.only || wanted.only === part;
+
+const chrome = await browser(wanted.chromium);
+try {
+  if (does("acts")) await acts();
+  if (does("axe")) await accessible();
+  if (wanted.pictures && does("pictures")) await pictures(wanted.pictures);
+  if (wanted.guide && does("guide")) await guide(wanted.guide);
+} finally {
+  await chrome.close();
+}
+process.exit(failed > 0 ? 1 : 0);
+
+async function acts() {
+  const seat = await Console.open(chrome, url ?? "");
+  const { page } = seat;
+  await act("sign in", async () => { await seat.signIn(user ?? "", password ?? ""); return { user }; });
+  await act("a wrong key is refused in words", async () => {
+    const other = await Console.open(chrome, url ?? "");
+    await other.page.locator("input[name=user]").fill(user ?? "");
+    await other.page.locator("input[name=password]").fill("not the password");
+    await other.page.locator("button[type=submit]").click();
+    const words = await other.page.locator(".fault").filter({ hasText: /\S/ }).innerText();
+    await other.page.context().close();
+    return { words };
+  });
+  /** @type {any} */
+  let found = null;
+  await act("find a camera by pinyin initials", async () => {
+    found = await seat.find(wanted.search ?? "nfhy");
+    must(found.hits > 0, "nothing found");
+    return { query: wanted.search, name: found.name, marked: found.marked, hits: found.hits };
+  });
+  let opened = "";
+  await act("drop it on the wall", async () => {
+    must(found !== null, "there is nothing to drop");
+    const before = await seat.windows();
+    const wall = await seat.wall();
+    // A place where no window lies, else the middle of the last screen: there the source takes the window's place.
+    const free = freeSpot(wall, before.windows);
+    const to = await seat.at("air", free.x, free.y);
+    const box = await found.row.boundingBox();
+    await seat.drag({ x: box.x + box.width / 2, y: box.y + box.height / 2 }, to);
+    const after = await seat.until(() => seat.windows(), (w) => w.revision > before.revision && w.windows.some((/** @type {any} */ x) => label(x) === found.name));
+    const fresh = after.windows.filter((/** @type {any} */ w) => label(w) === found.name);
+    opened = fresh[fresh.length - 1].window;
+    return { window: opened, rect: fresh[fresh.length - 1].rect, replaced: before.windows.length === after.windows.length };
+  });
+  await act("resize it across screens", async () => {
+    must(opened !== "", "no window was opened");
+    const wall = await seat.wall();
+    await page.locator(`.sheet.of-air li[data-key="${opened}"]`).click({ position: { x: 12, y: 12 } });
+    const now = (await seat.windows()).windows.find((/** @type {any} */ w) => w.window === opened);
+    const { x, y, width, height } = now.rect;
+    // By the corner that has room: towards the middle of the wall.
+    const east = x + width / 2 < wall.canvas.width / 2, south = y + height / 2 < wall.canvas.height / 2;
+    const corner = { x: east ? x + width : x, y: south ? y + height : y };
+    const goal = { x: corner.x + (east ? 1 : -1) * wall.canvas.width / 4, y: corner.y + (south ? 1 : -1) * Math.min(wall.canvas.height / 4, south ? wall.canvas.height - corner.y : corner.y) };
+    await seat.drag(await seat.at("air", corner.x, corner.y), await seat.at("air", goal.x, goal.y));
+    const after = await seat.until(() => seat.windows(), (all) => { const w = all.windows.find((/** @type {any} */ v) => v.window === opened); return w && w.rect.width > width && w.rect.height >= height; });
+    const rect = after.windows.find((/** @type {any} */ w) => w.window === opened).rect;
+    const on = wall.screens.filter((/** @type {any} */ s) => overlaps(s.rect, rect)).map((/** @type {any} */ s) => s.screen);
+    must(on.length >= 2, `only on ${on}`);
+    return { rect, screens: on };
+  });
+  await act("undo and redo", async () => {
+    const before = await seat.windows();
+    await page.keyboard.press("Control+z");
+    const undone = await seat.until(() => seat.windows(), (w) => w.redo > 0);
+    await page.keyboard.press("Control+Shift+z");
+    await seat.until(() => seat.windows(), (w) => same(w.windows, before.windows));
+    return { undo: undone.undo, redo: undone.redo };
+  });
+  await act("move a window with the keys alone", async () => {
+    const before = await seat.windows();
+    const target = before.windows.find((/** @type {any} */ w) => !w.locked && w.rect.x > 40) ?? before.windows[0];
+    await page.keyboard.press("Escape");
+    await page.locator(`.sheet.of-air li[data-key="${target.window}"]`).focus();
+    await page.keyboard.press("Space");
+    for (let i = 0; i < 3; i += 1) await page.keyboard.press("ArrowLeft");
+    const after = await seat.until(() => seat.windows(), (w) => w.windows.some((/** @type {any} */ x) => x.window === target.window && x.rect.x < target.rect.x));
+    await page.keyboard.press("Control+z");
+    return { window: target.window, from: target.rect.x, to: after.windows.find((/** @type {any} */ w) => w.window === target.window).rect.x };
+  });
+  await act("live picture", async () => {
+    const canvas = page.locator(".sheet.of-air canvas");
+    await seat.until(() => canvas.getAttribute("data-drawn"), (n) => Number(n) > 30, 15000);
+    const age = Number(await canvas.getAttribute("data-age"));
+    return { drawn: Number(await canvas.getAttribute("data-drawn")), age_p50_ms: age };
+  });
+  await act("stage a scene and take it", async () => {
+    const wall = await seat.wall();
+    const scene = wanted.scene ?? wall.scenes.find((/** @type {any} */ s) => s.scene !== wall.on_air)?.scene;
+    must(!!scene, "there is only one scene");
+    await page.locator(`.scene[data-key="${scene}"] .scene-take`).click();
+    await seat.until(() => seat.wall(), (w) => w.staged === scene);
+    must((await seat.wall()).on_air === wall.on_air, "staging has changed what is on air");
+    await page.locator(".button.take").click();
+    const after = await seat.until(() => seat.wall(), (w) => w.on_air === scene && !w.staged);
+    return { from: wall.on_air, to: after.on_air };
+  });
+  await act("acknowledge an alarm", async () => {
+    const before = await seat.until(() => seat.api("/v1/alarms"), (all) => all.some((/** @type {any} */ a) => a.acknowledge), 30000);
+    await page.locator(".bell").click();
+    const item = page.locator("dialog .alarm").filter({ has: page.locator("button") }).first();
+    const words = await item.locator(".alarm-words").innerText();
+    const id = await item.getAttribute("data-key");
+    await item.locator("button").click();
+    await seat.until(() => seat.api("/v1/alarms"), (all) => !all.some((/** @type {any} */ a) => String(a.id) === id));
+    await page.keyboard.press("Escape");
+    return { id, words, before: before.length };
+  });
+  await act("close an event", async () => {
+    await seat.go("events");
+    const open = await seat.until(() => seat.api("/v1/events?limit=1000"), (all) => all.some((/** @type {any} */ e) => e.state !== "closed"), 30000);
+    const event = open.find((/** @type {any} */ e) => e.state !== "closed");
+    await page.locator(`.event[data-key="${event.id}"] .event-open`).click();
+    await page.locator("dialog .do-closed").click();
+    await seat.until(() => seat.api("/v1/events?limit=1000"), (all) => all.find((/** @type {any} */ e) => e.id === event.id)?.state === "closed");
+    await page.keyboard.press("Escape");
+    return { event: event.id, title: event.title };
+  });
+  await act("sign out", async () => {
+    await seat.signOut();
+    const status = await page.evaluate(async () => (await fetch("/v1/walls")).status);
+    must(status === 401, `the session still opens /v1/walls: ${status}`);
+    return { status };
+  });
+  if (wanted.plant === "act") say("a planted fault", false, { more: { why: "planted" } });
+  say("the page itself has nothing to complain of", seat.complaints.length === 0, { figure: seat.complaints.length, bar: 0, more: seat.complaints.slice(0, 5) });
+  await page.context().close();
+}
+
+async function accessible() {
+  for (const locale of LOCALES) for (const theme of THEMES) {
+    const seat = await Console.open(chrome, url ?? "", { width: 1180, height: 820 });
+    await seat.look(locale, theme);
+    await report(seat, `sign-in, ${locale}, ${theme}`);
+    await seat.signIn(user ?? "", password ?? "");
+    for (const name of PAGES) {
+      if ((await seat.page.locator(`.nav-link[data-page=${name}]`).count()) === 0) continue;
+      await seat.go(name);
+      await seat.page.waitForTimeout(400);
+      if (wanted.plant === "axe") await seat.page.evaluate(() => { const b = document.createElement("button"); document.querySelector("main")?.append(b); });
+      await report(seat, `${name}, ${locale}, ${theme}`);
+      if (wanted.plant === "words") await seat.page.evaluate(() => { document.querySelector("main")?.append("no.such.key"); });
+      const loose = await looseKeys(seat);
+      say(`words: ${name}, ${locale}, ${theme}`, loose.length === 0, { figure: loose.length, bar: 0, more: loose });
+      for (const [opener, what] of OPENERS[name] ?? []) {
+        if ((await seat.page.locator(opener).count()) === 0) continue;
+        await seat.page.locator(opener).first().click();
+        await seat.page.locator("dialog[open]").waitFor();
+        await seat.page.waitForTimeout(250);
+        await report(seat, `${what}, ${locale}, ${theme}`);
+        await seat.page.keyboard.press("Escape");
+        await seat.page.locator("dialog").waitFor({ state: "detached" });
+      }
+    }
+    await seat.signOut();
+    await seat.page.context().close();
+  }
+}
+/** @param {Console} seat @param {string} name */
+async function report(seat, name) {
+  const { serious, lesser } = await seat.axe();
+  say(`axe: ${name}`, serious.length === 0, { figure: serious.length, unit: "serious", bar: 0, more: { serious, lesser: lesser.map((v) => v.rule) } });
+}
+/** Keys that are shown for want of words. @param {Console} seat @returns {Promise<string[]>} */
+function looseKeys(seat) {
+  return seat.page.evaluate(() => {
+  const texts = (document.body.innerText.match(/\b[a-z]+(\.[a-z-]+)+\b/g) ?? []);
+  const known = [...document.querySelectorAll("td, code, .path, .mono, .source-name, .log-words, .alarm-words, .person, option, .why")].map((e) => e.textContent ?? "").join(" ");
+  return [...new Set(texts)].filter((text) => !known.includes(text));
+  });
+}
+
+/** @param {string} into */
+async function pictures(into) {
+  mkdirSync(into, { recursive: true });
+  for (const [width, height] of [[1180, 820], [1920, 1080]]) for (const locale of LOCALES) for (const theme of THEMES) {
+    const seat = await Console.open(chrome, url ?? "", { width: width ?? 0, height: height ?? 0 });
+    await seat.look(locale, theme);
+    const file = (/** @type {string} */ name) => join(into, `${name}-${locale}-${theme}-${width}.png`);
+    await seat.page.screenshot({ path: file("sign-in") });
+    await seat.signIn(user ?? "", password ?? "");
+    for (const name of PAGES) {
+      if ((await seat.page.locator(`.nav-link[data-page=${name}]`).count()) === 0) continue;
+      await seat.go(name);
+      await seat.page.waitForTimeout(name === "health" ? 4500 : 1500);
+      await seat.page.screenshot({ path: file(name) });
+      if (name === "wall") await wallPictures(seat, file);
+      if (name === "events") await eventPicture(seat, file);
+    }
+    await seat.signOut();
+    await seat.page.context().close();
+  }
+  say("pictures", true, { more: { into } });
+}
+/** The operator's guide's own pictures, in both languages. @param {string} into */
+async function guide(into) {
+  mkdirSync(into, { recursive: true });
+  for (const locale of LOCALES) {
+    const seat = await Console.open(chrome, url ?? "", { width: 1600, height: 900 });
+    await seat.look(locale, "dark");
+    const file = (/** @type {string} */ name) => join(into, `${name}-${locale}.png`);
+    await seat.signIn(user ?? "", password ?? "");
+    await seat.page.waitForTimeout(2500);
+    await seat.page.screenshot({ path: file("wall") });
+    await wallPictures(seat, file);
+    for (const name of /** @type {const} */ (["sources", "events", "health", "rules"])) {
+      await seat.go(name);
+      await seat.page.waitForTimeout(name === "health" ? 6000 : 1500);
+      await seat.page.screenshot({ path: file(name) });
+    }
+    await seat.signOut();
+    await seat.page.context().close();
+  }
+  say("guide", true, { more: { into } });
+}
+/** @param {Console} seat @param {(name: string) => string} file */
+async function wallPictures(seat, file) {
+  const wall = await seat.wall();
+  const scene = wall.scenes.find((/** @type {any} */ s) => s.scene !== wall.on_air)?.scene;
+  if (scene) await seat.page.locator(`.scene[data-key="${scene}"] .scene-take`).click();
+  const { windows } = await seat.windows();
+  const last = windows[windows.length - 1];
+  await seat.page.waitForTimeout(900);
+  if (last) await seat.page.locator(`.sheet.of-air li[data-key="${last.window}"]`).click({ position: { x: 10, y: 10 } });
+  await seat.page.locator("#source-search").fill(wanted.search ?? "nfhy");
+  await seat.page.waitForTimeout(500);
+  await seat.page.screenshot({ path: file("wall-editing") });
+  await seat.page.locator(".bell").click();
+  await seat.page.waitForTimeout(300);
+  await seat.page.screenshot({ path: file("alarms") });
+  await seat.page.keyboard.press("Escape");
+  await seat.page.keyboard.press("Escape");
+  await seat.page.locator("#source-search").fill("");
+  await seat.api(`/v1/walls/${encodeURIComponent(wall.wall)}/stage`, "POST", { scene: null });
+}
+/** @param {Console} seat @param {(name: string) => string} file */
+async function eventPicture(seat, file) {
+  const first = seat.page.locator(".event .event-open").first();
+  if ((await first.count()) === 0) return;
+  await first.click();
+  await seat.page.waitForTimeout(300);
+  await seat.page.screenshot({ path: file("event") });
+  await seat.page.keyboard.press("Escape");
+}
+
+/** @param {any} w */
+function label(w) { return w.label?.zh; }
+/** @param {any} a @param {any} b */
+function overlaps(a, b) { return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height; }
+/** @param {any[]} a @param {any[]} b */
+function same(a, b) { return JSON.stringify(a.map((w) => [w.window, w.rect])) === JSON.stringify(b.map((w) => [w.window, w.rect])); }
+/** @param {any} wall @param {any[]} windows */
+function freeSpot(wall, windows) {
+  for (let y = 60; y < wall.canvas.height; y += 40) for (let x = 60; x < wall.canvas.width; x += 40) {
+    const inScreen = wall.screens.some((/** @type {any} */ s) => overlaps(s.rect, { x, y, width: 1, height: 1 }));
+    if (inScreen && !windows.some((w) => overlaps(w.rect, { x: x - 10, y: y - 10, width: 20, height: 20 }))) return { x, y };
+  }
+  const { rect } = wall.screens[wall.screens.length - 1];
+  return { x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 };
+}
