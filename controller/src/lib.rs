@@ -8,6 +8,7 @@ mod http;
 mod node_service;
 mod now;
 mod on_wall;
+mod preview;
 mod server;
 mod status;
 mod sync_audit;

@@ -5,6 +5,7 @@ use crate::bounded_listener::BoundedListener;
 use crate::data::{DataService, DataSettings};
 use crate::http::router;
 use crate::node_service::NodeService;
+use axum::serve::ListenerExt;
 use layouts::Layout;
 use protocol::Asset;
 use protocol_quic::{ControlServer, Host};
@@ -100,6 +101,8 @@ impl Controller {
         let Self { service, data, listener, hooks, state } = self;
         let desk = data.desk();
         let app = router(service.desk(), desk.clone());
+        // A picture's last bytes would wait for the acknowledgement of those before them.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let http = tokio::spawn(async move { axum::serve(listener, app).await });
         let outside = crate::data::hooks(desk.clone());
         let hooks = hooks.map(|listener| {

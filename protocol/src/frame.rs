@@ -24,6 +24,8 @@ pub const HEADER_BYTES: usize = 6;
 const MESSAGE_BYTES_MAX: u32 = 1 << 20;
 const SNAPSHOT_BYTES_MAX: u32 = 8 << 20;
 const ANSWER_BYTES_MAX: u32 = 8 << 20;
+const PREVIEW_PICTURE_BYTES_MAX: u32 = 512 << 10;
+const PICTURE_REPLY_BYTES_MAX: u32 = 32 << 20;
 const JOIN_BYTES_MAX: u32 = 16 << 10;
 
 macro_rules! kinds {
@@ -63,6 +65,10 @@ kinds! {
     Heartbeat = 6,
     /// Node to controller: what was shown, tick by tick.
     Audit = 7,
+    /// Display node to controller, on a one-way stream of its own: a screen as it is, small.
+    PreviewPicture = 12,
+    /// Display node to controller, on a one-way stream of its own: a picture that was asked for.
+    PictureReply = 13,
     /// Controller to node: the hello is accepted.
     Welcome = 16,
     /// Controller to node: the whole layout.
@@ -73,6 +79,10 @@ kinds! {
     Activate = 19,
     /// Controller to display node, on a one-way stream of its own: what a query has answered.
     Answer = 20,
+    /// Controller to display node: whether somebody looks at a wall from afar.
+    Preview = 24,
+    /// Controller to display node: a picture is wanted.
+    PictureRequest = 25,
     /// Joining machine to controller: token and signing request.
     JoinRequest = 32,
     /// Controller to joining machine: the certificate.
@@ -86,7 +96,9 @@ impl Kind {
             Self::Snapshot => SNAPSHOT_BYTES_MAX,
             Self::Answer => ANSWER_BYTES_MAX,
             Self::JoinRequest | Self::JoinAccepted => JOIN_BYTES_MAX,
-            Self::Heartbeat | Self::Goodbye | Self::Activate => 256,
+            Self::PreviewPicture => PREVIEW_PICTURE_BYTES_MAX,
+            Self::PictureReply => PICTURE_REPLY_BYTES_MAX,
+            Self::Heartbeat | Self::Goodbye | Self::Activate | Self::Preview | Self::PictureRequest => 256,
             Self::Hello
             | Self::Ready
             | Self::Cannot
@@ -182,11 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn only_snapshots_and_answers_may_be_longer_than_a_mebibyte() {
+    fn only_snapshots_answers_and_pictures_that_were_asked_for_may_be_longer_than_a_mebibyte() {
         for byte in 0..=255 {
             let Some(kind) = Kind::from_byte(byte) else { continue };
             let one_more = FrameHeader::decode(header((1 << 20) + 1, PROTOCOL_VERSION, byte));
-            assert_eq!(one_more.is_ok(), matches!(kind, Kind::Snapshot | Kind::Answer), "{kind:?}");
+            let long = matches!(kind, Kind::Snapshot | Kind::Answer | Kind::PictureReply);
+            assert_eq!(one_more.is_ok(), long, "{kind:?}");
             let most = kind.body_bytes_max();
             assert!(FrameHeader::decode(header(most, PROTOCOL_VERSION, byte)).is_ok());
             assert!(FrameHeader::decode(header(most + 1, PROTOCOL_VERSION, byte)).is_err());

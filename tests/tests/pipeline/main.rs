@@ -5,6 +5,7 @@ mod data;
 mod faults;
 mod identity;
 mod nodes;
+mod preview;
 mod protocols;
 mod shutdown;
 

@@ -5,6 +5,7 @@ mod clock;
 mod control;
 mod enrolment;
 mod media;
+mod pictures;
 mod relay;
 mod silence;
 mod support;
