@@ -474,6 +474,7 @@ impl Authority {
             why,
             cpu_percent: cpu_percent(&entry.report),
             memory_mib: memory_mib(&entry.report),
+            pictures_encoded: entry.report.pictures_encoded,
             clock: entry.report.clock.into(),
         }
     }

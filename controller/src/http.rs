@@ -61,7 +61,7 @@ impl IntoResponse for Refusal {
 
 /// The routes.
 pub(crate) fn router(desk: Desk, data: DataDesk) -> Router {
-    let state = Desks { desk, data: data.clone() };
+    let state = Desks { desk: desk.clone(), data: data.clone() };
     Router::new()
         .route("/v1/status", get(status))
         .route("/v1/sync", get(sync))
@@ -69,6 +69,7 @@ pub(crate) fn router(desk: Desk, data: DataDesk) -> Router {
         .route("/v1/stamp/{wall}", post(stamp))
         .with_state(state)
         .merge(crate::data::router(data))
+        .merge(crate::preview::router(desk))
 }
 
 #[derive(Clone)]

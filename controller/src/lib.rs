@@ -9,6 +9,7 @@ mod node_service;
 mod now;
 mod on_wall;
 mod panels;
+mod preview;
 mod server;
 mod status;
 mod sync_audit;

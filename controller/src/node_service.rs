@@ -1,9 +1,12 @@
 //! The controller's work with its nodes: one authority behind a lock that is never held across a wait, a task per node,
 //! and the timers of decisions. Operators reach it through a [`Desk`]; it needs no HTTP.
 
+pub(crate) mod pictures;
+
 use crate::authority::{Authority, OrderError};
 use crate::now::Now;
 use crate::on_wall::Commit;
+use crate::preview::board::Board;
 use crate::status::HallStatus;
 use crate::sync_audit::{Alarm, SyncAudit, SyncStatus};
 use layouts::rules::{AlarmId, Picture};
@@ -64,6 +67,8 @@ struct Shared {
     state: Mutex<State>,
     /// Something has happened that may bring the next timer forward.
     changed: Notify,
+    /// Who looks at the walls from afar. Locked under `state`, never the other way round.
+    board: Board,
 }
 
 impl Shared {
@@ -102,6 +107,7 @@ impl Shared {
             let (role, handle) = (link.hello().role, link.handle());
             if role == Role::Display {
                 state.answers.values().for_each(|answer| handle.answer(answer.clone()));
+                self.preview_to(state, &node, &handle);
             }
             if let Some(old) = state.links.insert(node, Link { number, role, handle }) {
                 old.handle.close(Reason::Replaced);
@@ -269,7 +275,8 @@ impl NodeService {
         let audit = SyncAudit::new(authority.layout(), now);
         let (links, answers) = (BTreeMap::new(), BTreeMap::new());
         let state = State { authority, audit, links, links_so_far: 0, answers };
-        let shared = Shared { host: host.clone(), state: Mutex::new(state), changed: Notify::new() };
+        let (changed, board) = (Notify::new(), Board::default());
+        let shared = Shared { host: host.clone(), state: Mutex::new(state), changed, board };
         Self { shared: Arc::new(shared), server }
     }
 
@@ -307,6 +314,9 @@ impl NodeService {
 /// Listens to one node until its link ends.
 async fn serve_node(mut link: NodeLink, number: u64, shared: Arc<Shared>) {
     let node = link.hello().node.clone();
+    if let Some(pictures) = link.pictures() {
+        tokio::spawn(shared.clone().take_pictures(node.clone(), pictures));
+    }
     while let Some(event) = link.next().await {
         shared.decide(|state, now| hear(state, &node, event, now));
     }

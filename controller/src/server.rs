@@ -6,8 +6,9 @@ use crate::data::{DataService, DataSettings};
 use crate::http::router;
 use crate::node_service::NodeService;
 use crate::panels::PanelDesk;
-use controller_panels::Doors;
 use crate::wall_desk::WallDesk;
+use axum::serve::ListenerExt;
+use controller_panels::Doors;
 use layouts::Layout;
 use protocol::Asset;
 use protocol_quic::{ControlServer, Host};
@@ -110,6 +111,8 @@ impl Controller {
         let Self { service, data, listener, hooks, doors, state, walls } = self;
         let desk = data.desk();
         let app = router(service.desk(), desk.clone()).merge(crate::wall_api::router(walls));
+        // A picture's last bytes would wait for the acknowledgement of those before them.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let http = tokio::spawn(async move { axum::serve(listener, app).await });
         let outside = crate::data::hooks(desk.clone());
         let hooks = hooks.map(|listener| {

@@ -41,6 +41,7 @@ impl HallStatus {
             why: None,
             cpu_percent: cpu_percent(report),
             memory_mib: memory_mib(report),
+            pictures_encoded: report.pictures_encoded,
             clock: report.clock.into(),
         };
         let rows = || reports.iter().map(|(node, role, report)| (node, *role, report));
@@ -148,6 +149,9 @@ pub struct NodeStatus {
     pub cpu_percent: f64,
     /// Resident memory.
     pub memory_mib: f64,
+    /// Pictures that it has encoded for people who look at its walls from afar, since its start.
+    #[serde(default)]
+    pub pictures_encoded: u64,
     /// Its clock.
     pub clock: ClockStatus,
 }

@@ -42,7 +42,10 @@ pub use plan::{
     PixelGrid, Raster, Rgba, Rotation, TilePlan, Weight,
 };
 pub use rundown::{Rundown, Turn};
-pub use solve::{SourceState, SourceStates, Stamp, fit_picture, solve, solve_canvas, solve_screen};
+pub use solve::{
+    SourceState, SourceStates, Stamp, fit_picture, solve, solve_canvas, solve_scene, solve_screen,
+    solve_source,
+};
 pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};
 pub use variant::{BannerSpec, Variant, VariantError};
 pub use widget::{

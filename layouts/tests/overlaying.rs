@@ -4,7 +4,7 @@
 use layouts::{
     Answer, Answers, BannerSpec, CANVAS_PIXEL, CanvasRect, Content, Draw, Edits, Layout, OnAir, Raster, Rgba,
     Shown, SourceState, SourceStates, TilePlan, Variant, VariantError, WidgetFace, WidgetKind, Words, demand,
-    parse, solve, solve_canvas,
+    parse, solve, solve_canvas, solve_scene, solve_source,
 };
 use media::{
     CanvasFrame, Health, NodeId, QueryId, Real, SceneId, Size, SourceId, Table, Value, WallId, WallTime,
@@ -320,6 +320,32 @@ fn a_zone_covers_little_more_than_itself() {
         px(width),
         px(height)
     );
+}
+
+#[test]
+fn a_zone_hides_in_the_smallest_thumbnail_what_it_hides_on_the_wall() {
+    let masks = "masks = [{ rect_percent = [0, 0, 25, 50] }]";
+    let layout = layout(masks, &scene("[[scene.window]]\nsource = \"gate\"\nrect_px = [0, 0, 640, 360]"));
+    let (wall, gate) = (wall(), SourceId::new("gate").unwrap());
+    let (day, size, answers) = (SceneId::new("day").unwrap(), Size::new(64, 36), Answers::new());
+    let states = states(Health::Live);
+    let alone = solve_source(&layout, &wall, &gate, size, NOW, &states).unwrap();
+    let whole = solve_scene(&layout, &wall, &day, size, TICK, NOW, &states, &answers).unwrap();
+    for plan in [&alone, &whole] {
+        assert_eq!((plan.output.size, plan.grid.size), (size, size));
+        let (picture, zones) = picture_and_zones(plan);
+        let ([zone], picture) = (&zones[..], picture.rect) else { panic!("{zones:?}") };
+        // Two of the thumbnail's own pixels beyond the zone's edges, for filters reach over one and a half.
+        let pixel = plan.grid.area.width / 64;
+        assert!(
+            zone.x + zone.width >= picture.x + picture.width / 4 + 3 * pixel / 2,
+            "{zone:?} of {picture:?}"
+        );
+        assert!(zone.y + zone.height >= picture.y + picture.height / 2 + 3 * pixel / 2);
+    }
+    let other = SceneId::new("other").unwrap();
+    assert!(solve_scene(&layout, &wall, &other, size, TICK, NOW, &states, &answers).is_none());
+    assert!(solve_source(&layout, &wall, &SourceId::new("other").unwrap(), size, NOW, &states).is_none());
 }
 
 fn boxes(rows: &[(&str, i64, [f64; 4], &str)]) -> Answers {

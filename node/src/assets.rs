@@ -93,6 +93,11 @@ impl Images {
         Self(Arc::new(decoded))
     }
 
+    /// Whether both are the same files, decoded once.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     fn loader(&self) -> ImageLoader {
         let decoded = self.0.clone();
         Box::new(move |path: &str| decoded.bitmaps.get(path).cloned())

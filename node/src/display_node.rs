@@ -4,7 +4,9 @@ use crate::answer_book::AnswerBook;
 use crate::assets::Images;
 use crate::clock::Clock;
 use crate::engine::{Engine, Program};
+use crate::lookout::Lookout;
 use crate::output::{Present, RASTER_BYTES_MAX, ScreenOutput};
+use crate::picture_press::{Commission, PicturePress, Pixels};
 use crate::pulse::{Order, Pulse, View};
 use crate::raster_worker::{RasterWorker, ScreenRasters, WorkerError};
 use crate::rehearsal::Rehearsal;
@@ -13,7 +15,10 @@ use crate::timing_log::TimingLog;
 use crate::wall_picture::OwnedPicture;
 use layouts::{Screen, Wall};
 use media::{NodeId, ScreenId, WallId};
-use protocol::{Activate, Answer, Audit, ScreenReport, Showing, SourceReport};
+use protocol::{
+    Activate, Answer, Audit, NoPicture, PictureRequest, Preview, ScreenReport, Showing, SourceReport,
+};
+use protocol_quic::PictureSender;
 use renderer::Compositor;
 use renderer::cpu::CpuCompositor;
 use renderer::wgpu::{WgpuCompositor, WgpuDevice};
@@ -142,6 +147,10 @@ pub struct DisplayNode {
     answers: AnswerBook,
     tap: Option<Arc<Mutex<Tap>>>,
     timing_log: Option<Arc<Mutex<TimingLog>>>,
+    /// Makes pictures for people who look from afar, where there is a way to send them.
+    press: Option<Arc<PicturePress>>,
+    /// The walls that somebody looks at.
+    previews: BTreeMap<WallId, Preview>,
 }
 
 impl DisplayNode {
@@ -153,7 +162,15 @@ impl DisplayNode {
         let tap = opened(settings.tap.as_ref(), Tap::open)?;
         let timing_log = opened(settings.timing_log.as_ref(), TimingLog::create)?;
         let (engines, answers) = (BTreeMap::new(), AnswerBook::default());
-        Ok(Self { settings, events, engines, worker: None, answers, tap, timing_log })
+        let (press, previews) = (None, BTreeMap::new());
+        Ok(Self { settings, events, engines, worker: None, answers, tap, timing_log, press, previews })
+    }
+
+    /// From now on pictures can be taken of walls that are shown later, and are sent through `sender`.
+    pub fn send_pictures(&mut self, sender: PictureSender) -> Result<(), DisplayError> {
+        let press = PicturePress::start(sender, self.settings.clock.clone()).map_err(DisplayError::Thread)?;
+        self.press = Some(Arc::new(press));
+        Ok(())
     }
 
     /// Shows `shows` from its moment on. Engines whose screens changed are started anew, the others switch.
@@ -178,6 +195,9 @@ impl DisplayNode {
                 self.end(wall_id);
                 let engine = self.start(wall_id, program, screens, &shows.images)?;
                 self.engines.insert(wall_id.clone(), engine);
+                if let Some(preview) = self.previews.get(wall_id) {
+                    self.order(wall_id, Order::Preview(preview.clone()));
+                }
             }
         }
         let gone: Vec<WallId> = self.engines.keys().filter(|wall| !walls.contains(wall)).cloned().collect();
@@ -196,6 +216,40 @@ impl DisplayNode {
     pub fn activate(&self, activate: &Activate) {
         let Activate { revision, wall, at } = activate;
         self.order(wall, Order::Activate { revision: *revision, at: *at });
+    }
+
+    /// Takes small pictures of a wall's screens from its next tick on, or no longer. The wall may be shown later.
+    pub fn preview(&mut self, preview: Preview) {
+        self.order(&preview.wall, Order::Preview(preview.clone()));
+        if preview.on {
+            self.previews.insert(preview.wall.clone(), preview);
+        } else {
+            self.previews.remove(&preview.wall);
+        }
+    }
+
+    /// Nobody looks at any wall: who looked can no longer be reached.
+    pub fn end_previews(&mut self) {
+        for (_, preview) in std::mem::take(&mut self.previews) {
+            self.preview(Preview { on: false, ..preview });
+        }
+    }
+
+    /// Makes a picture of something on a wall and sends it, or says why there is none.
+    pub fn picture(&self, request: PictureRequest) {
+        let PictureRequest { number, format, width_px, .. } = request;
+        let wall = request.wall.clone();
+        if !self.order(&wall, Order::Picture(request))
+            && let Some(press) = &self.press
+        {
+            let (made, pixels) = (self.settings.clock.wall(), Pixels::None(NoPicture::Unknown));
+            press.commission(Commission { number, made, format, width_px, pixels });
+        }
+    }
+
+    /// How many pictures have been encoded for people who look from afar.
+    pub fn pictures_encoded(&self) -> u64 {
+        self.press.as_ref().map_or(0, |press| press.encoded())
     }
 
     /// Shows what a query has answered, on all walls from the first tick on that begins at the answer's time or later. It
@@ -257,6 +311,7 @@ impl DisplayNode {
             events: self.events.clone(),
             clock: clock.clone(),
             timing_log: self.timing_log.clone(),
+            lookout: Lookout::new(self.press.clone(), wall.clone(), images.clone()),
         };
         let thread = std::thread::Builder::new()
             .name(format!("wall {wall}"))

@@ -6,6 +6,8 @@
 //! latency before *k*. The engine composes ahead of the tick, waits for it, and presents; it never waits for a source,
 //! a decoder or another node. A tick whose picture is not on its way to the panel within half a period has been missed.
 
+mod portrait;
+
 use crate::answer_book::AnswerBook;
 use crate::clock::Clock;
 use crate::feeds::Feeds;

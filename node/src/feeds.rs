@@ -151,6 +151,13 @@ impl Feeds {
         states
     }
 
+    /// How every source stands, and its picture, as of the last tick.
+    pub fn stand(&self) -> (SourceStates, BTreeMap<SourceId, Frame>) {
+        let state = |(source, shown): (&SourceId, &Shown)| (source.clone(), shown.state());
+        let frame = |(source, shown): (&SourceId, &Shown)| Some((source.clone(), shown.frame.clone()?));
+        (self.shown.iter().map(state).collect(), self.shown.iter().filter_map(frame).collect())
+    }
+
     /// When the picture shown of `source` was captured.
     pub fn captured(&self, source: &SourceId) -> Option<WallTime> {
         self.frame(source).map(Frame::captured)
@@ -206,6 +213,10 @@ impl Shown {
             self.freshness.shown(frame.captured(), tick);
         }
         self.health = self.freshness.health(tick);
+        self.state()
+    }
+
+    fn state(&self) -> SourceState {
         let frame = self.frame.as_ref();
         let (picture, captured) = (frame.map(Frame::size), frame.map(Frame::captured));
         SourceState { picture, captured, health: self.health }

@@ -3,10 +3,11 @@
 use crate::raster_worker::ScreenRasters;
 use crate::tap::Tap;
 use crate::wall_picture::OwnedPicture;
-use layouts::TilePlan;
-use media::{CanvasFrame, ScreenId, WallTime};
+use layouts::{Rotation, TilePlan};
+use media::{CanvasFrame, ScreenId, Size, WallTime};
+use renderer::picture::Bitmap;
 use renderer::planner::Planner;
-use renderer::{Compositor, FrameLookup};
+use renderer::{Compositor, FrameLookup, shrink};
 use std::sync::{Arc, Mutex};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -46,6 +47,8 @@ pub struct ScreenOutput {
     counts: TickCounts,
     composed: bool,
     changed: bool,
+    /// Changed since somebody last glanced at it.
+    unseen: bool,
     hash: Option<u64>,
 }
 
@@ -69,6 +72,7 @@ impl ScreenOutput {
             counts: TickCounts::default(),
             composed: false,
             changed: false,
+            unseen: true,
             hash: None,
         }
     }
@@ -87,6 +91,7 @@ impl ScreenOutput {
             Ok(composed) => {
                 self.composed = true;
                 self.changed = !composed.dirty.is_empty();
+                self.unseen |= self.changed;
             }
             Err(error) => {
                 self.composed = false;
@@ -180,6 +185,25 @@ impl ScreenOutput {
     /// How its ticks went.
     pub fn counts(&self) -> TickCounts {
         self.counts
+    }
+
+    /// Whether the picture is another one than the last glance has shown.
+    pub fn is_unseen(&self) -> bool {
+        self.composed && self.unseen
+    }
+
+    /// The next glance shows the picture whether it has changed or not.
+    pub fn forget_glance(&mut self) {
+        self.unseen = true;
+    }
+
+    /// The picture upright and as small as `size`. On a graphics device it is waited for. `None` before the first tick.
+    pub fn glance(&mut self, rotation: Rotation, size: Size) -> Option<Bitmap> {
+        if !self.composed {
+            return None;
+        }
+        self.unseen = false;
+        self.compositor.picture().ok().and_then(|picture| shrink::upright(picture, rotation, size))
     }
 
     /// A copy of the frame buffer; `None` before the first tick.

@@ -10,10 +10,11 @@ use crate::audit_book::{AuditBook, TickNote};
 use crate::clock::Clock;
 use crate::display_node::EngineEvent;
 use crate::engine::{Engine, Program, Ticked};
+use crate::lookout::Lookout;
 use crate::timing_log::TimingLog;
 use crate::wall_picture::OwnedPicture;
 use media::{CanvasFrame, SceneId, ScreenId, TickRate, WallId};
-use protocol::{AUDIT_TICKS_MAX, ScreenReport, Showing, SourceReport};
+use protocol::{AUDIT_TICKS_MAX, PictureRequest, Preview, ScreenReport, Showing, SourceReport};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,6 +46,10 @@ pub enum Order {
         /// From which tick on.
         at: CanvasFrame,
     },
+    /// Whether anybody looks from afar.
+    Preview(Preview),
+    /// A picture is wanted.
+    Picture(PictureRequest),
 }
 
 /// What an engine's thread runs.
@@ -65,6 +70,8 @@ pub struct Pulse {
     pub clock: Clock,
     /// Where present calls are noted.
     pub timing_log: Option<Arc<Mutex<TimingLog>>>,
+    /// What others see from afar.
+    pub lookout: Lookout,
 }
 
 /// Lets this thread go before others when its tick comes, where the system allows that: decoding that runs at that moment
@@ -99,6 +106,7 @@ impl Pulse {
             let lost = tick.0 - last.0 - 1;
             std::thread::sleep(self.clock.until(rate.start_of(tick) - half));
             let ticked = self.engine.compose(tick);
+            let composed = self.clock.wall();
             if ticked.switched {
                 self.showing(tick);
             }
@@ -113,6 +121,7 @@ impl Pulse {
                 book.note(self.note(CanvasFrame(lost), Ticked::default(), None, Vec::new()));
             }
             book.note(self.note(tick, ticked, presented_ns, hashes));
+            self.lookout.look(tick, composed, &mut self.engine);
             last = tick;
             let hz = u64::from(rate.hz());
             if tick.0.is_multiple_of((hz / 2).max(1))
@@ -145,6 +154,8 @@ impl Pulse {
             match order {
                 Order::Follow(program) => self.engine.follow(program, last),
                 Order::Activate { revision, at } => self.engine.activate(revision, at),
+                Order::Preview(preview) => self.lookout.watch(preview, self.engine.outputs()),
+                Order::Picture(request) => self.lookout.request(request),
             }
         }
     }

@@ -106,6 +106,12 @@ fn log_link(event: &ClientEvent) {
         }
         ClientEvent::Snapshot(snapshot) => tracing::info!(revision = snapshot.revision, "a layout has come"),
         ClientEvent::Answer(answer) => tracing::debug!(query = %answer.query, "an answer has come"),
+        ClientEvent::Preview(preview) => {
+            tracing::debug!(wall = %preview.wall, on = preview.on, "people look at a wall from afar")
+        }
+        ClientEvent::PictureRequest(request) => {
+            tracing::debug!(wall = %request.wall, subject = ?request.subject, "a picture is wanted")
+        }
         ClientEvent::Activate(activate) => {
             tracing::info!(revision = activate.revision, wall = %activate.wall, tick = activate.at.0, "a scene goes on air");
         }
@@ -164,6 +170,7 @@ pub async fn serve_ingest(
                     screens: Vec::new(),
                     cpu_milli_percent: used.cpu_millipercent,
                     memory_bytes: used.memory_bytes,
+                    pictures_encoded: 0,
                     clock: control.clock_report(),
                 });
             }
@@ -234,6 +241,7 @@ pub async fn serve_display(
         held: Held::default(),
         ready: BTreeMap::new(),
     };
+    work.display.send_pictures(control.pictures())?;
     let meter = ProcessMeter::new(clock.local());
     let mut report_due = tokio::time::interval(REPORT_EVERY);
     tracing::info!(%node, "display node is ready");
@@ -255,9 +263,7 @@ pub async fn serve_display(
                             note(control.cannot(snapshot.revision, &why));
                         }
                     }
-                    ClientEvent::Activate(activate) => work.display.activate(&activate),
-                    ClientEvent::Answer(answer) => work.display.answer(&answer),
-                    ClientEvent::Connected(_) | ClientEvent::Disconnected { .. } => {}
+                    other => work.hear(other),
                 }
             }
             Some(event) = heard.recv() => match event {
@@ -324,6 +330,18 @@ impl DisplayWork {
         layouts::parse(document, "hall.toml").map(Arc::new).map_err(|mistakes| mistakes.to_string())
     }
 
+    /// Does what needs no answer.
+    fn hear(&mut self, event: ClientEvent) {
+        match event {
+            ClientEvent::Activate(activate) => self.display.activate(&activate),
+            ClientEvent::Answer(answer) => self.display.answer(&answer),
+            ClientEvent::Preview(preview) => self.display.preview(preview),
+            ClientEvent::PictureRequest(request) => self.display.picture(request),
+            ClientEvent::Disconnected { .. } => self.display.end_previews(),
+            ClientEvent::Connected(_) | ClientEvent::Snapshot(_) => {}
+        }
+    }
+
     /// Shows a snapshot; the error is told to the controller.
     fn take(&mut self, snapshot: &Arc<Snapshot>) -> Result<(), String> {
         let written = self.written(&snapshot.document)?;
@@ -357,6 +375,7 @@ impl DisplayWork {
             screens,
             cpu_milli_percent: used.cpu_millipercent,
             memory_bytes: used.memory_bytes,
+            pictures_encoded: self.display.pictures_encoded(),
             clock: clock_report,
         }
     }

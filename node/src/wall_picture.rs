@@ -23,8 +23,9 @@ pub struct OwnedPicture {
 impl OwnedPicture {
     /// Copies a borrowed picture, leaving row padding out.
     pub fn copy_of(picture: renderer::picture::Picture<'_>) -> Self {
-        let rows = (0..picture.size.height).flat_map(|y| picture.row(y).iter().copied());
-        Self { size: picture.size, bytes: rows.collect() }
+        let mut bytes = Vec::with_capacity(picture.size.area() as usize * 4);
+        (0..picture.size.height).for_each(|y| bytes.extend_from_slice(picture.row(y)));
+        Self { size: picture.size, bytes }
     }
 
     fn filled(size: Size, pixel: [u8; 4]) -> Self {

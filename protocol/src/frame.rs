@@ -24,6 +24,8 @@ pub const HEADER_BYTES: usize = 6;
 const MESSAGE_BYTES_MAX: u32 = 1 << 20;
 const SNAPSHOT_BYTES_MAX: u32 = 8 << 20;
 const ANSWER_BYTES_MAX: u32 = 8 << 20;
+const PREVIEW_PICTURE_BYTES_MAX: u32 = 512 << 10;
+const PICTURE_REPLY_BYTES_MAX: u32 = 32 << 20;
 const JOIN_BYTES_MAX: u32 = 16 << 10;
 /// The largest message of a feed (4 MiB), and what stands around it.
 const PUSH_BYTES_MAX: u32 = (4 << 20) + (16 << 10);
@@ -65,6 +67,10 @@ kinds! {
     Heartbeat = 6,
     /// Node to controller: what was shown, tick by tick.
     Audit = 7,
+    /// Display node to controller, on a one-way stream of its own: a screen as it is, small.
+    PreviewPicture = 12,
+    /// Display node to controller, on a one-way stream of its own: a picture that was asked for.
+    PictureReply = 13,
     /// Controller to node: the hello is accepted.
     Welcome = 16,
     /// Controller to node: the whole layout.
@@ -75,6 +81,10 @@ kinds! {
     Activate = 19,
     /// Controller to display node, on a one-way stream of its own: what a query has answered.
     Answer = 20,
+    /// Controller to display node: whether somebody looks at a wall from afar.
+    Preview = 24,
+    /// Controller to display node: a picture is wanted.
+    PictureRequest = 25,
     /// Joining machine to controller: token and signing request.
     JoinRequest = 32,
     /// Controller to joining machine: the certificate.
@@ -92,8 +102,15 @@ impl Kind {
             Self::Snapshot => SNAPSHOT_BYTES_MAX,
             Self::Answer => ANSWER_BYTES_MAX,
             Self::JoinRequest | Self::JoinAccepted => JOIN_BYTES_MAX,
-            Self::Heartbeat | Self::Goodbye | Self::Activate | Self::Pushed => 256,
             Self::Push => PUSH_BYTES_MAX,
+            Self::PreviewPicture => PREVIEW_PICTURE_BYTES_MAX,
+            Self::PictureReply => PICTURE_REPLY_BYTES_MAX,
+            Self::Heartbeat
+            | Self::Goodbye
+            | Self::Activate
+            | Self::Pushed
+            | Self::Preview
+            | Self::PictureRequest => 256,
             Self::Hello
             | Self::Ready
             | Self::Cannot
@@ -189,11 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn only_snapshots_answers_and_pushes_may_be_longer_than_a_mebibyte() {
+    fn only_what_is_long_by_nature_may_be_longer_than_a_mebibyte() {
         for byte in 0..=255 {
             let Some(kind) = Kind::from_byte(byte) else { continue };
             let one_more = FrameHeader::decode(header((1 << 20) + 1, PROTOCOL_VERSION, byte));
-            let long = matches!(kind, Kind::Snapshot | Kind::Answer | Kind::Push);
+            let long = matches!(kind, Kind::Snapshot | Kind::Answer | Kind::Push | Kind::PictureReply);
             assert_eq!(one_more.is_ok(), long, "{kind:?}");
             let most = kind.body_bytes_max();
             assert!(FrameHeader::decode(header(most, PROTOCOL_VERSION, byte)).is_ok());

@@ -13,6 +13,7 @@ pub mod planner;
 pub mod raster;
 pub mod region;
 pub mod scene;
+pub mod shrink;
 pub mod wgpu;
 
 use layouts::{Raster, TilePlan};

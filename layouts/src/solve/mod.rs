@@ -8,10 +8,12 @@ mod fit;
 mod marks;
 mod overlay;
 mod stamp;
+mod thumbnail;
 mod widget;
 
 pub(crate) use change::pairs;
 pub use fit::fit_picture;
+pub use thumbnail::{solve_scene, solve_source};
 
 use crate::layout::{Layout, Screen, Source, TextContent, Wall, Window, WindowContent};
 use crate::on_air::OnAir;

@@ -9,11 +9,12 @@ use crate::error::LinkError;
 use crate::host::Host;
 use crate::identity::Identity;
 use crate::names::Peer;
+use crate::picture_sender::{PictureSender, send_pictures};
 use crate::shared_clock::SharedClock;
 use crate::{join, stream, tls};
 use protocol::{
-    Activate, Answer, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, Reason, Report,
-    SessionError, Showing, Snapshot, ToNode, Welcome,
+    Activate, Answer, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, PictureRequest, Preview,
+    Reason, Report, SessionError, Showing, Snapshot, ToNode, Welcome,
 };
 use quinn::{Connection, Endpoint, RecvStream, SendStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,10 @@ pub enum ClientEvent {
     Activate(Activate),
     /// What a query has answered. Of answers to one query that nobody fetches the newest is kept.
     Answer(Arc<Answer>),
+    /// Whether anybody looks at a wall from afar; without a link nobody does.
+    Preview(Preview),
+    /// A picture is wanted. The reply goes through [`ControlClient::pictures`].
+    PictureRequest(PictureRequest),
     /// There is no link; what is shown stays. The next attempt comes after `retry_in`.
     Disconnected {
         /// What happened.
@@ -51,6 +56,7 @@ struct Shared {
     session: Mutex<NodeSession>,
     wake: Notify,
     answers: AnswerInbox,
+    pictures: PictureSender,
 }
 
 impl Shared {
@@ -98,6 +104,7 @@ impl ControlClient {
             session,
             wake: Notify::new(),
             answers: AnswerInbox::default(),
+            pictures: PictureSender::default(),
         });
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let mut tasks = JoinSet::new();
@@ -148,6 +155,11 @@ impl ControlClient {
     /// What was shown of a wall; forgotten while there is no link, and the oldest dropped while it is stuck.
     pub fn audit(&self, audit: Audit) {
         self.tell(|session| session.audit(audit));
+    }
+
+    /// Sends pictures over whatever link stands.
+    pub fn pictures(&self) -> PictureSender {
+        self.shared.pictures.clone()
     }
 
     /// The clock that follows its master's, over all links of this client.
@@ -240,6 +252,7 @@ impl Link {
             tasks.spawn(shared.clock.clone().follow(self.connection.clone()));
         }
         tasks.spawn(hear_answers(self.connection.clone(), shared.clone(), broken));
+        tasks.spawn(send_pictures(self.connection.clone(), shared.pictures.clone()));
         shared.session().handle_connect(shared.host.local());
         let mut why = LinkError::Lost;
         loop {
@@ -252,6 +265,8 @@ impl Link {
                     }
                     NodeEvent::Snapshot(snapshot) => ClientEvent::Snapshot(snapshot),
                     NodeEvent::Activate(activate) => ClientEvent::Activate(activate),
+                    NodeEvent::Preview(preview) => ClientEvent::Preview(preview),
+                    NodeEvent::PictureRequest(request) => ClientEvent::PictureRequest(request),
                     NodeEvent::Disconnected(reason) => return self.over(reason, why, shared).await,
                 };
                 if events.send(event).await.is_err() {

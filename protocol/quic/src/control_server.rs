@@ -7,14 +7,16 @@ use crate::error::LinkError;
 use crate::feed_server::{self, IncomingPush};
 use crate::host::Host;
 use crate::names::Peer;
+use crate::picture_reader::{PICTURES_MAX, read_pictures};
 use crate::tls::{self, Clients};
 use crate::{clock_exchange, join, stream};
 use media::{NodeId, WallId};
 use protocol::{
-    Activate, AnswerFrame, ControllerEvent, ControllerSession, Hello, Reason, Role, Snapshot, ToController,
+    Activate, AnswerFrame, ControllerEvent, ControllerSession, Hello, NodePicture, PictureRequest, Preview,
+    Reason, Role, Snapshot, ToController,
 };
 use quinn::{Connection, Endpoint, Incoming, RecvStream, SendStream};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -23,6 +25,8 @@ use tokio::time::{Instant, timeout};
 
 const EVENTS_MAX: usize = 64;
 const SERVER_EVENTS_MAX: usize = 64;
+/// Requests for pictures that a link's task has yet to take over; of more the oldest are forgotten.
+const REQUESTS_MAX: usize = 32;
 
 /// What happens at the controller's endpoint.
 #[derive(Debug)]
@@ -176,6 +180,7 @@ pub struct NodeLink {
     remote: SocketAddr,
     handle: NodeHandle,
     events: mpsc::Receiver<ControllerEvent>,
+    pictures: Option<mpsc::Receiver<NodePicture>>,
 }
 
 /// Gives orders to a node; cheap to clone, does not keep the link alive.
@@ -190,6 +195,10 @@ struct Orders {
     snapshot: Option<Arc<Snapshot>>,
     /// Those of the snapshot's revision.
     activations: BTreeMap<WallId, Activate>,
+    /// The newest of each wall.
+    previews: BTreeMap<WallId, Preview>,
+    /// The newest, by their numbers.
+    requests: VecDeque<PictureRequest>,
     close: Option<Reason>,
 }
 
@@ -215,6 +224,23 @@ impl NodeHandle {
     /// is replaced, and one that is under way is given up for this one, though never twice in a row.
     pub fn answer(&self, answer: AnswerFrame) {
         self.answers.put(answer);
+    }
+
+    /// Tells the node whether anybody looks at a wall from afar.
+    pub fn preview(&self, preview: Preview) {
+        self.orders.send_modify(|orders| {
+            orders.previews.insert(preview.wall.clone(), preview);
+        });
+    }
+
+    /// Asks the node for a picture; its number must be greater than those before it.
+    pub fn request(&self, request: PictureRequest) {
+        self.orders.send_modify(|orders| {
+            if orders.requests.len() >= REQUESTS_MAX {
+                orders.requests.pop_front();
+            }
+            orders.requests.push_back(request);
+        });
     }
 
     /// Ends the link.
@@ -254,6 +280,12 @@ impl NodeLink {
         self.handle.answer(answer);
     }
 
+    /// The pictures that the node sends, the first time that it is asked. Where they are not fetched, a few wait and the node
+    /// leaves out what it has no room for.
+    pub fn pictures(&mut self) -> Option<mpsc::Receiver<NodePicture>> {
+        self.pictures.take()
+    }
+
     /// What the node says next; `None` after [`ControllerEvent::Closed`].
     pub async fn next(&mut self) -> Option<ControllerEvent> {
         self.events.recv().await
@@ -278,6 +310,9 @@ async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError>
     let mut tasks = JoinSet::new();
     tasks.spawn(clock_exchange::answer(connection.clone(), shared.host.clone()));
     tasks.spawn(send_answers(connection.clone(), answers.clone()));
+    let (sent, pictures) = mpsc::channel(PICTURES_MAX);
+    let (broken, pictures_broken) = mpsc::channel(1);
+    tasks.spawn(hear_pictures(connection.clone(), sent, broken));
     let stream = timeout(SETUP_WITHIN, connection.accept_bi()).await;
     let (send, receive) = stream.map_err(|_| LinkError::Refusing(Reason::HelloTimeout))??;
     let (orders, orders_seen) = watch::channel(Orders::default());
@@ -287,8 +322,10 @@ async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError>
         send,
         orders: orders_seen,
         obeyed: Orders::default(),
-        link: Some(NodeHandle { orders: Arc::new(orders), answers }),
+        link: Some((NodeHandle { orders: Arc::new(orders), answers }, pictures)),
         events: None,
+        pictures_broken,
+        requested: None,
     };
     driver.run(receive, shared).await
 }
@@ -302,8 +339,12 @@ struct Driver {
     /// What of them the session has been told.
     obeyed: Orders,
     /// Given away when the node is accepted.
-    link: Option<NodeHandle>,
+    link: Option<(NodeHandle, mpsc::Receiver<NodePicture>)>,
     events: Option<mpsc::Sender<ControllerEvent>>,
+    /// What came as a picture and was none.
+    pictures_broken: mpsc::Receiver<LinkError>,
+    /// The number of the last picture that was asked for.
+    requested: Option<u64>,
 }
 
 impl Driver {
@@ -329,6 +370,7 @@ impl Driver {
                     }
                     self.obey(orders);
                 }
+                Some(error) = self.pictures_broken.recv() => self.session.close(error.reason()),
                 () = sleep_until(at) => self.session.handle_timeout(shared.host.local()),
             }
         }
@@ -336,7 +378,7 @@ impl Driver {
 
     /// Tells the session what is new in `orders`: a layout is long, and is sent once.
     fn obey(&mut self, orders: Orders) {
-        let Orders { snapshot, activations, close } = &orders;
+        let Orders { snapshot, activations, previews, requests, close } = &orders;
         let held = self.obeyed.snapshot.as_ref();
         if let Some(snapshot) = snapshot
             && !held.is_some_and(|held| Arc::ptr_eq(held, snapshot))
@@ -346,6 +388,17 @@ impl Driver {
         for (wall, activate) in activations {
             if self.obeyed.activations.get(wall) != Some(activate) {
                 self.session.activate(activate.clone());
+            }
+        }
+        for (wall, preview) in previews {
+            if self.obeyed.previews.get(wall) != Some(preview) {
+                self.session.preview(preview.clone());
+            }
+        }
+        for request in requests {
+            if self.requested.is_none_or(|last| last < request.number) {
+                self.requested = Some(request.number);
+                self.session.request(request.clone());
             }
         }
         if let Some(reason) = close {
@@ -404,12 +457,24 @@ impl Driver {
     }
 
     async fn introduce(&mut self, hello: Hello, shared: &Shared) {
-        let Some(handle) = self.link.take() else { return };
+        let Some((handle, pictures)) = self.link.take() else { return };
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         self.events = Some(sender);
         tracing::info!(node = %hello.node, role = %hello.role, software = %hello.software, "node connected");
-        let link = NodeLink { hello, remote: self.connection.remote_address(), handle, events };
+        let (remote, pictures) = (self.connection.remote_address(), Some(pictures));
+        let link = NodeLink { hello, remote, handle, events, pictures };
         let _ = shared.events.send(ServerEvent::Connected(link)).await;
+    }
+}
+
+/// Reads pictures until the connection is over, and tells what of them was none.
+async fn hear_pictures(
+    connection: Connection,
+    pictures: mpsc::Sender<NodePicture>,
+    broken: mpsc::Sender<LinkError>,
+) {
+    if let Err(error) = read_pictures(connection, pictures).await {
+        let _ = broken.send(error).await;
     }
 }
 

@@ -6,6 +6,7 @@ use crate::error::LinkError;
 use crate::host::Host;
 use crate::identity::peer_of;
 use crate::names::Peer;
+use crate::picture_sender::PICTURE_STREAMS_MAX;
 use protocol::Reason;
 use quinn::crypto::rustls::{HandshakeData, QuicClientConfig, QuicServerConfig};
 use quinn::{AckFrequencyConfig, Connection, Endpoint, IdleTimeout, TransportConfig, VarInt};
@@ -26,6 +27,7 @@ const STREAM_WINDOW_BYTES: u32 = 4 * KIBIBYTE * KIBIBYTE;
 const WINDOW_BYTES: u32 = 64 * KIBIBYTE * KIBIBYTE;
 // However many answers wait to be read, the control stream has room.
 const _: () = assert!(ANSWER_STREAMS_MAX * STREAM_WINDOW_BYTES <= WINDOW_BYTES / 2);
+const _: () = assert!(PICTURE_STREAMS_MAX * STREAM_WINDOW_BYTES <= WINDOW_BYTES / 2);
 /// Pushes that one program may have under way at once. A node has one stream; that it could open more is of no use to it.
 const PUSHES_MAX: u32 = 4;
 /// Clock datagrams that wait on a control connection, each way.
@@ -50,7 +52,7 @@ pub enum BindError {
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// Few small messages both ways, and answers one way; a short stall of a busy machine must not end it.
+    /// Few small messages both ways, answers one way and pictures the other; a short stall of a busy machine must not end it.
     Control,
     /// Many streams of pictures, one way; death must be noticed at once.
     Media,
@@ -81,7 +83,7 @@ enum End {
 fn transport(purpose: Use, end: End) -> Arc<TransportConfig> {
     let mut config = TransportConfig::default();
     let (idle_ms, keep_alive, bidirectional, unidirectional) = match (purpose, end) {
-        (Use::Control, End::Server) => (3_000, Duration::from_millis(500), PUSHES_MAX, 0),
+        (Use::Control, End::Server) => (3_000, Duration::from_millis(500), PUSHES_MAX, PICTURE_STREAMS_MAX),
         (Use::Feed, _) => (3_000, Duration::from_millis(500), 0, 0),
         (Use::Control, End::Client) => (3_000, Duration::from_millis(500), 1, ANSWER_STREAMS_MAX),
         (Use::Media, _) => (MEDIA_IDLE_MS, MEDIA_KEEP_ALIVE, 1024, 1024),

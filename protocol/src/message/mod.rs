@@ -3,10 +3,15 @@
 mod activate;
 mod answer;
 mod audit;
+mod blob;
 mod cannot;
 mod goodbye;
 mod heartbeat;
 mod hello;
+mod picture_reply;
+mod picture_request;
+mod preview;
+mod preview_picture;
 mod ready;
 mod report;
 mod showing;
@@ -19,6 +24,10 @@ pub use answer::{Answer, AnswerFrame, QUERIES_MAX};
 pub use audit::{AUDIT_TICKS_MAX, Audit, TickAudit};
 pub use cannot::Cannot;
 pub use hello::Hello;
+pub use picture_reply::{NoPicture, PictureReply};
+pub use picture_request::{PictureFormat, PictureRequest, PictureSubject};
+pub use preview::Preview;
+pub use preview_picture::PreviewPicture;
 pub use ready::Ready;
 pub use report::{ClockReport, ClockState, Report, ScreenReport, SourceReport};
 pub use showing::Showing;
@@ -65,6 +74,10 @@ pub enum ToNode {
     Snapshot(Arc<Snapshot>),
     /// What was prepared goes on air.
     Activate(Activate),
+    /// Whether somebody looks at a wall from afar.
+    Preview(Preview),
+    /// A picture is wanted.
+    PictureRequest(PictureRequest),
     /// Still here.
     Heartbeat,
     /// The controller ends the link.
@@ -109,6 +122,8 @@ impl ToNode {
             Self::Welcome(message) => frame::encode(message),
             Self::Snapshot(message) => frame::encode(message.as_ref()),
             Self::Activate(message) => frame::encode(message),
+            Self::Preview(message) => frame::encode(message),
+            Self::PictureRequest(message) => frame::encode(message),
             Self::Heartbeat => frame::encode(&Heartbeat),
             Self::Goodbye(reason) => frame::encode(&Goodbye(*reason)),
         }
@@ -120,8 +135,30 @@ impl ToNode {
             Kind::Welcome => frame::decode(body).map(Self::Welcome),
             Kind::Snapshot => frame::decode(body).map(|snapshot| Self::Snapshot(Arc::new(snapshot))),
             Kind::Activate => frame::decode(body).map(Self::Activate),
+            Kind::Preview => frame::decode(body).map(Self::Preview),
+            Kind::PictureRequest => frame::decode(body).map(Self::PictureRequest),
             Kind::Heartbeat => frame::decode::<Heartbeat>(body).map(|Heartbeat| Self::Heartbeat),
             Kind::Goodbye => frame::decode::<Goodbye>(body).map(|Goodbye(reason)| Self::Goodbye(reason)),
+            other => Err(DecodeError::Kind(other.byte())),
+        }
+    }
+}
+
+/// What a display node sends of its pictures, each on a one-way stream of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodePicture {
+    /// A screen as it is, because somebody looks at its wall.
+    Preview(PreviewPicture),
+    /// What was asked for.
+    Reply(PictureReply),
+}
+
+impl NodePicture {
+    /// The picture in the `body` of a message of kind `kind`.
+    pub fn decode(kind: Kind, body: &[u8]) -> Result<Self, DecodeError> {
+        match kind {
+            Kind::PreviewPicture => frame::decode(body).map(Self::Preview),
+            Kind::PictureReply => frame::decode(body).map(Self::Reply),
             other => Err(DecodeError::Kind(other.byte())),
         }
     }

@@ -5,6 +5,7 @@
 //!       screens  list ≤ 256    screen text, ticks, presented, missed, repeated, late_rasters: varints
 //!       cpu_milli_percent varint
 //!       memory_bytes      varint
+//!       pictures_encoded  varint
 //!       clock  state varint, offset_ns zigzag, error_ns varint, round_trip_ns varint
 //! state: 0 unset, 1 locked, 2 slewing, 3 holdover, 4 system
 //! health: 0 connecting, 1 live, 2 stale + since zigzag, 3 lost + since zigzag + fault varint
@@ -94,6 +95,8 @@ pub struct Report {
     pub cpu_milli_percent: u32,
     /// Resident memory of the node's process.
     pub memory_bytes: u64,
+    /// Pictures of its screens, sources and scenes that it has encoded for people who look from afar, since its start.
+    pub pictures_encoded: u64,
     /// Its clock.
     pub clock: ClockReport,
 }
@@ -200,6 +203,7 @@ pub(crate) struct Form {
     screens: Vec<ScreenForm>,
     cpu_milli_percent: u32,
     memory_bytes: u64,
+    pictures_encoded: u64,
     clock: ClockForm,
 }
 
@@ -300,12 +304,13 @@ impl Wire for Report {
     type Form = Form;
 
     fn to_form(&self) -> Form {
-        let Self { sources, screens, cpu_milli_percent, memory_bytes, clock } = self;
+        let Self { sources, screens, cpu_milli_percent, memory_bytes, pictures_encoded, clock } = self;
         Form {
             sources: sources.iter().map(SourceForm::from).collect(),
             screens: screens.iter().map(ScreenForm::from).collect(),
             cpu_milli_percent: *cpu_milli_percent,
             memory_bytes: *memory_bytes,
+            pictures_encoded: *pictures_encoded,
             clock: (*clock).into(),
         }
     }
@@ -316,12 +321,13 @@ impl Wire for Report {
     }
 
     fn from_form(form: Form) -> Result<Self, DecodeError> {
-        let Form { sources, screens, cpu_milli_percent, memory_bytes, clock } = form;
+        let Form { sources, screens, cpu_milli_percent, memory_bytes, pictures_encoded, clock } = form;
         Ok(Self {
             sources: sources.into_iter().map(SourceReport::try_from).collect::<Result<_, _>>()?,
             screens: screens.into_iter().map(ScreenReport::try_from).collect::<Result<_, _>>()?,
             cpu_milli_percent,
             memory_bytes,
+            pictures_encoded,
             clock: clock.into(),
         })
     }

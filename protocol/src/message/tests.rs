@@ -75,12 +75,13 @@ fn screen_report() -> impl Strategy<Value = ScreenReport> {
 }
 
 fn report() -> impl Strategy<Value = Report> {
-    (vec(source_report(), 0..5), vec(screen_report(), 0..5), any::<u32>(), any::<u64>(), clock_report())
-        .prop_map(|(sources, screens, cpu_milli_percent, memory_bytes, clock)| Report {
+    (vec(source_report(), 0..5), vec(screen_report(), 0..5), any::<u32>(), any::<[u64; 2]>(), clock_report())
+        .prop_map(|(sources, screens, cpu_milli_percent, [memory_bytes, pictures_encoded], clock)| Report {
             sources,
             screens,
             cpu_milli_percent,
             memory_bytes,
+            pictures_encoded,
             clock,
         })
 }
@@ -203,6 +204,59 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
     )
 }
 
+fn picture_request() -> impl Strategy<Value = PictureRequest> {
+    let subject = prop_oneof![
+        id(ScreenId::new).prop_map(PictureSubject::Screen),
+        id(SourceId::new).prop_map(PictureSubject::Source),
+        id(SceneId::new).prop_map(PictureSubject::Scene),
+    ];
+    let format = prop::sample::select(vec![PictureFormat::Png, PictureFormat::Jpeg]);
+    (any::<u64>(), id(WallId::new), subject, format, prop::option::of(16..=16_384_u32)).prop_map(
+        |(number, wall, subject, format, width_px)| PictureRequest {
+            number,
+            wall,
+            subject,
+            format,
+            width_px,
+        },
+    )
+}
+
+fn node_picture() -> impl Strategy<Value = NodePicture> {
+    let bytes = || vec(any::<u8>(), 0..300).prop_map(Bytes::from);
+    let no_picture = prop::sample::select(vec![
+        NoPicture::Unknown,
+        NoPicture::None,
+        NoPicture::TooLarge,
+        NoPicture::Failed,
+    ]);
+    let outcome = prop_oneof![
+        (any::<i64>(), bytes()).prop_map(|(made, bytes)| Ok((WallTime(made), bytes))),
+        no_picture.prop_map(Err),
+    ];
+    prop_oneof![
+        (id(WallId::new), id(ScreenId::new), any::<u64>(), any::<[i64; 2]>(), bytes()).prop_map(
+            |(wall, screen, tick, [composed, sent], jpeg)| NodePicture::Preview(PreviewPicture {
+                wall,
+                screen,
+                tick: CanvasFrame(tick),
+                composed: WallTime(composed),
+                sent: WallTime(sent),
+                jpeg,
+            })
+        ),
+        (any::<u64>(), outcome)
+            .prop_map(|(number, outcome)| NodePicture::Reply(PictureReply { number, outcome })),
+    ]
+}
+
+fn encoded(picture: &NodePicture) -> Result<Bytes, EncodeError> {
+    match picture {
+        NodePicture::Preview(preview) => preview.encode(),
+        NodePicture::Reply(reply) => reply.encode(),
+    }
+}
+
 fn to_node() -> impl Strategy<Value = ToNode> {
     prop_oneof![
         (".{0,16}", any::<i64>())
@@ -211,6 +265,15 @@ fn to_node() -> impl Strategy<Value = ToNode> {
         (any::<u64>(), id(WallId::new), any::<u64>()).prop_map(|(revision, wall, at)| ToNode::Activate(
             Activate { revision, wall, at: CanvasFrame(at) }
         )),
+        (id(WallId::new), any::<bool>(), 16..=4096_u32, 1..=240_u32).prop_map(
+            |(wall, on, side_px_max, every_ticks)| ToNode::Preview(Preview {
+                wall,
+                on,
+                side_px_max,
+                every_ticks
+            })
+        ),
+        picture_request().prop_map(ToNode::PictureRequest),
         Just(ToNode::Heartbeat),
         reason().prop_map(ToNode::Goodbye),
     ]
@@ -239,10 +302,22 @@ proptest! {
     }
 
     #[test]
+    fn pictures_survive_the_wire_and_are_refused_when_cut_short(
+        picture in node_picture(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let frame = encoded(&picture).unwrap();
+        let (header, body) = split(&frame);
+        prop_assert!(NodePicture::decode(header.kind, &body[..cut.index(body.len())]).is_err());
+        prop_assert_eq!(NodePicture::decode(header.kind, body).unwrap(), picture);
+    }
+
+    #[test]
     fn any_bytes_are_a_message_or_an_error(kind in any::<u8>(), body in vec(any::<u8>(), 0..300)) {
         if let Some(kind) = Kind::from_byte(kind) {
             let _ = ToController::decode(kind, &body);
             let _ = ToNode::decode(kind, &body);
+            let _ = NodePicture::decode(kind, &body);
             let _ = crate::JoinRequest::decode(kind, &body);
             let _ = crate::JoinAccepted::decode(kind, &body);
         }
@@ -403,12 +478,55 @@ fn an_audit_that_points_outside_its_tables_is_refused() {
 }
 
 #[test]
+fn a_preview_above_half_a_mebibyte_is_neither_sent_nor_announced() {
+    let picture = |bytes: usize| PreviewPicture {
+        wall: WallId::new("main").unwrap(),
+        screen: ScreenId::new("left").unwrap(),
+        tick: CanvasFrame(1),
+        composed: WallTime(1),
+        sent: WallTime(1),
+        jpeg: vec![0; bytes].into(),
+    };
+    let limit = 512 << 10;
+    // Names and times take 13 bytes, the length of the picture 3.
+    assert_eq!(picture(limit - 16).encode().unwrap().len(), limit + HEADER_BYTES);
+    let over = picture(limit - 15).encode();
+    assert_eq!(over, Err(EncodeError::TooLong { bytes: limit + 1, limit: limit as u32 }));
+}
+
+#[test]
+fn a_preview_or_request_that_means_nothing_is_refused() {
+    let wall = || WallId::new("main").unwrap();
+    for (side_px_max, every_ticks, field) in
+        [(15, 1, "preview.side_px_max"), (4097, 1, "preview.side_px_max"), (16, 0, "preview.every_ticks")]
+    {
+        let preview = Preview { wall: wall(), on: true, side_px_max, every_ticks };
+        let frame = ToNode::Preview(preview).encode().unwrap();
+        let (header, body) = split(&frame);
+        assert_eq!(ToNode::decode(header.kind, body), Err(DecodeError::Value(field)));
+    }
+    let request = PictureRequest {
+        number: 1,
+        wall: wall(),
+        subject: PictureSubject::Source(SourceId::new("gate").unwrap()),
+        format: PictureFormat::Jpeg,
+        width_px: Some(15),
+    };
+    let frame = ToNode::PictureRequest(request).encode().unwrap();
+    let (header, body) = split(&frame);
+    assert_eq!(ToNode::decode(header.kind, body), Err(DecodeError::Value("picture_request.width_px")));
+}
+
+#[test]
 fn each_side_takes_only_its_own_kinds() {
     assert_eq!(ToController::decode(Kind::Snapshot, &[]), Err(DecodeError::Kind(17)));
     assert_eq!(ToController::decode(Kind::Activate, &[]), Err(DecodeError::Kind(19)));
     assert_eq!(ToNode::decode(Kind::Hello, &[]), Err(DecodeError::Kind(1)));
     assert_eq!(ToNode::decode(Kind::Audit, &[]), Err(DecodeError::Kind(7)));
     assert_eq!(ToNode::decode(Kind::JoinRequest, &[]), Err(DecodeError::Kind(32)));
+    assert_eq!(ToController::decode(Kind::PreviewPicture, &[]), Err(DecodeError::Kind(12)));
+    assert_eq!(ToNode::decode(Kind::PictureReply, &[]), Err(DecodeError::Kind(13)));
+    assert_eq!(NodePicture::decode(Kind::Answer, &[]), Err(DecodeError::Kind(20)));
 }
 
 #[test]

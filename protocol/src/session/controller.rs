@@ -2,8 +2,8 @@
 
 use super::pulse::{HELLO_WITHIN, Pulse};
 use crate::{
-    Activate, Audit, Cannot, Hello, Ready, Reason, Report, Role, Showing, Snapshot, ToController, ToNode,
-    Welcome,
+    Activate, Audit, Cannot, Hello, PictureRequest, Preview, Ready, Reason, Report, Role, Showing, Snapshot,
+    ToController, ToNode, Welcome,
 };
 use media::{LocalTime, NodeId, WallId, WallTime};
 use std::collections::{BTreeMap, VecDeque};
@@ -13,6 +13,8 @@ use std::sync::Arc;
 const EVENTS_MAX: usize = 256;
 /// Audits that wait to be fetched; an audit may be long.
 const AUDITS_MAX: usize = 16;
+/// Requests for pictures that wait to be sent.
+const REQUESTS_MAX: usize = 32;
 
 /// What the controller learns from a node's link.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,8 @@ pub struct ControllerSession {
     snapshot: Option<Arc<Snapshot>>,
     snapshot_due: bool,
     activations: BTreeMap<WallId, Activate>,
+    previews: BTreeMap<WallId, Preview>,
+    requests: VecDeque<PictureRequest>,
     revision_sent: Option<u64>,
     audits_dropped: u64,
     goodbye: Option<Reason>,
@@ -71,6 +75,8 @@ impl ControllerSession {
             snapshot: None,
             snapshot_due: false,
             activations: BTreeMap::new(),
+            previews: BTreeMap::new(),
+            requests: VecDeque::new(),
             revision_sent: None,
             audits_dropped: 0,
             goodbye: None,
@@ -137,6 +143,19 @@ impl ControllerSession {
         }
     }
 
+    /// Tells whether anybody looks at a wall from afar; what has not been said yet of the same wall is replaced.
+    pub fn preview(&mut self, preview: Preview) {
+        self.previews.insert(preview.wall.clone(), preview);
+    }
+
+    /// Asks for a picture. The oldest of more than 32 that were not sent is forgotten.
+    pub fn request(&mut self, request: PictureRequest) {
+        if self.requests.len() >= REQUESTS_MAX {
+            self.requests.pop_front();
+        }
+        self.requests.push_back(request);
+    }
+
     /// Ends the link.
     pub fn close(&mut self, reason: Reason) {
         self.end(reason, true);
@@ -186,6 +205,12 @@ impl ControllerSession {
         }
         if let Some((_, activate)) = self.activations.pop_first() {
             return Some(ToNode::Activate(activate));
+        }
+        if let Some((_, preview)) = self.previews.pop_first() {
+            return Some(ToNode::Preview(preview));
+        }
+        if let Some(request) = self.requests.pop_front() {
+            return Some(ToNode::PictureRequest(request));
         }
         self.pulse.must_speak(now).then_some(ToNode::Heartbeat)
     }

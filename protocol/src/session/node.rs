@@ -3,7 +3,8 @@
 use super::SessionError;
 use super::pulse::{HELLO_WITHIN, Pulse};
 use crate::{
-    Activate, Audit, Cannot, Hello, Ready, Reason, Report, Showing, Snapshot, ToController, ToNode, Welcome,
+    Activate, Audit, Cannot, Hello, PictureRequest, Preview, Ready, Reason, Report, Showing, Snapshot,
+    ToController, ToNode, Welcome,
 };
 use media::{LocalTime, WallId};
 use std::collections::{BTreeMap, VecDeque};
@@ -13,6 +14,8 @@ use std::sync::Arc;
 const WALLS_MAX: usize = 256;
 /// Audits that wait to be sent: at two a second and wall, some seconds of a few walls.
 const AUDITS_MAX: usize = 16;
+/// Requests for pictures that wait to be fetched; of more the oldest stay unanswered.
+const REQUESTS_MAX: usize = 32;
 
 /// What a node learns from its controller.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +26,10 @@ pub enum NodeEvent {
     Snapshot(Arc<Snapshot>),
     /// What the snapshot before has a wall prepare goes on air. May come again, with the same tick, on a new connection.
     Activate(Activate),
+    /// Whether anybody looks at a wall from afar. Over with the link.
+    Preview(Preview),
+    /// A picture is wanted.
+    PictureRequest(PictureRequest),
     /// The link is over. What is shown stays.
     Disconnected(Reason),
 }
@@ -120,6 +127,8 @@ impl NodeSession {
             }
             (State::Joined, ToNode::Snapshot(snapshot)) => self.take(snapshot),
             (State::Joined, ToNode::Activate(activate)) => self.activate(activate),
+            (State::Joined, ToNode::Preview(preview)) => self.preview(preview),
+            (State::Joined, ToNode::PictureRequest(request)) => self.request(request),
             (State::Joined, ToNode::Heartbeat) => {}
             _ => self.end(Reason::Protocol, true),
         }
@@ -246,6 +255,27 @@ impl NodeSession {
         let same_wall = |event: &NodeEvent| matches!(event, NodeEvent::Activate(waiting) if waiting.wall == activate.wall);
         self.events.retain(|event| !same_wall(event));
         self.events.push_back(NodeEvent::Activate(activate));
+    }
+
+    /// The newest for each wall.
+    fn preview(&mut self, preview: Preview) {
+        let is_preview = |event: &&NodeEvent| matches!(event, NodeEvent::Preview(_));
+        let same_wall =
+            |event: &NodeEvent| matches!(event, NodeEvent::Preview(waiting) if waiting.wall == preview.wall);
+        self.events.retain(|event| !same_wall(event));
+        if self.events.iter().filter(is_preview).count() < WALLS_MAX {
+            self.events.push_back(NodeEvent::Preview(preview));
+        }
+    }
+
+    fn request(&mut self, request: PictureRequest) {
+        let is_request = |event: &NodeEvent| matches!(event, NodeEvent::PictureRequest(_));
+        if self.events.iter().filter(|event| is_request(event)).count() >= REQUESTS_MAX
+            && let Some(oldest) = self.events.iter().position(is_request)
+        {
+            self.events.remove(oldest);
+        }
+        self.events.push_back(NodeEvent::PictureRequest(request));
     }
 
     /// The controller gave what this node holds already: it needs the answers, this node needs no work.

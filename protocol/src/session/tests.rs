@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    Activate, Audit, Hello, Reason, Report, Role, Showing, Snapshot, ToController, ToNode, WallProgram,
+    Activate, Audit, Hello, PictureFormat, PictureRequest, PictureSubject, Preview, Reason, Report, Role,
+    Showing, Snapshot, ToController, ToNode, WallProgram,
 };
 use media::{CanvasFrame, LocalTime, NodeId, SceneId, WallId, WallTime};
 use proptest::prelude::*;
@@ -345,6 +346,56 @@ fn activations_that_nobody_fetches_are_one_for_each_wall() {
     let events: Vec<_> = std::iter::from_fn(|| node.poll_event()).collect();
     assert_eq!(events.len(), 3);
     assert_eq!(events[2], NodeEvent::Activate(Activate { at: CanvasFrame(999), ..activate(1) }));
+}
+
+fn preview(on: bool, every_ticks: u32) -> Preview {
+    Preview { wall: WallId::new("main").unwrap(), on, side_px_max: 1280, every_ticks }
+}
+
+fn request(number: u64) -> PictureRequest {
+    PictureRequest {
+        number,
+        wall: WallId::new("main").unwrap(),
+        subject: PictureSubject::Screen(media::ScreenId::new("left").unwrap()),
+        format: PictureFormat::Png,
+        width_px: None,
+    }
+}
+
+#[test]
+fn whether_anybody_looks_is_told_once_and_the_newest_counts() {
+    let mut hall = Hall::connected();
+    // Said before the node has introduced itself.
+    hall.controller.preview(preview(true, 3));
+    hall.controller.preview(preview(true, 6));
+    hall.run_for(SECOND);
+    assert_eq!(hall.told[1..], [NodeEvent::Preview(preview(true, 6))]);
+    hall.told.clear();
+    hall.controller.preview(preview(false, 6));
+    hall.run_for(SECOND);
+    assert_eq!(hall.told, [NodeEvent::Preview(preview(false, 6))]);
+}
+
+#[test]
+fn what_nobody_fetches_of_previews_and_requests_is_bounded() {
+    let mut node = NodeSession::new(hello());
+    node.handle_connect(LocalTime(0));
+    let welcome = crate::Welcome { software: "1".into(), now: WallTime(0) };
+    node.handle_message(ToNode::Welcome(welcome), LocalTime(1));
+    for number in 0..10_000 {
+        node.handle_message(ToNode::Preview(preview(number % 2 == 0, 1)), LocalTime(1));
+        node.handle_message(ToNode::PictureRequest(request(number)), LocalTime(1));
+    }
+    let events: Vec<_> = std::iter::from_fn(|| node.poll_event()).collect();
+    assert_eq!(events.len(), 34);
+    assert!(events.contains(&NodeEvent::Preview(preview(false, 1))));
+    assert_eq!(events.last(), Some(&NodeEvent::PictureRequest(request(9_999))));
+    let mut controller = controller_at(LocalTime(0));
+    controller.handle_message(ToController::Hello(hello()), LocalTime(0));
+    (0..10_000).for_each(|number| controller.request(request(number)));
+    let sent: Vec<_> = std::iter::from_fn(|| controller.poll_transmit(LocalTime(0), WallTime(0))).collect();
+    assert_eq!(sent.len(), 33, "a welcome and the newest requests");
+    assert_eq!(sent.last(), Some(&ToNode::PictureRequest(request(9_999))));
 }
 
 #[test]

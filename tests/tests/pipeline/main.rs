@@ -7,6 +7,7 @@ mod faults;
 mod identity;
 mod nodes;
 mod outward;
+mod preview;
 mod protocols;
 mod pushes;
 mod shutdown;

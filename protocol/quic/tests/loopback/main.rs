@@ -6,6 +6,7 @@ mod control;
 mod enrolment;
 mod feeds;
 mod media;
+mod pictures;
 mod relay;
 mod silence;
 mod support;

@@ -1,0 +1,270 @@
+//! Walls seen from afar: `GET /v1/walls/{wall}/preview` (WebSocket), `GET /v1/walls/{wall}/screens`,
+//! `GET /v1/walls/{wall}/screens/{screen}/picture.png` and `…/picture.jpg`, `GET /v1/walls/{wall}/scenes/{scene}/thumbnail.jpg`,
+//! `GET /v1/sources/{source}/thumbnail.jpg`.
+//!
+//! The controller neither decodes nor draws: display nodes do, and only while somebody looks.
+
+pub(crate) mod board;
+mod cache;
+
+use crate::http::Refusal;
+use crate::node_service::Desk;
+use crate::node_service::pictures::{PictureFault, Place, ScreenPlace, Viewer};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use bytes::Bytes;
+use cache::{Cache, Key};
+use media::{SceneId, ScreenId, SourceId, WallTime};
+use protocol::{NoPicture, PictureFormat, PictureSubject};
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, interval, timeout};
+
+/// Viewers have nothing to say.
+const FROM_VIEWER_BYTES_MAX: usize = 4 << 10;
+/// A viewer that does not take a picture in this time is gone.
+const SEND_WITHIN: Duration = Duration::from_secs(30);
+/// Viewers are asked this often whether they are there …
+const PING_EVERY: Duration = Duration::from_secs(10);
+/// … and count as gone after so much silence.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// A source's thumbnail is as old as this at most.
+const SOURCE_FRESH: Duration = Duration::from_secs(2);
+/// A scene's thumbnail, of one revision.
+const SCENE_FRESH: Duration = Duration::from_secs(10);
+/// How wide pictures may be.
+const WIDTHS_PX: RangeInclusive<u32> = 16..=16_384;
+
+#[derive(Clone)]
+struct Desks {
+    desk: Desk,
+    thumbnails: Arc<Cache>,
+}
+
+/// The routes.
+pub(crate) fn router(desk: Desk) -> Router {
+    Router::new()
+        .route("/v1/walls/{wall}/preview", get(look))
+        .route("/v1/walls/{wall}/screens", get(screens))
+        .route("/v1/walls/{wall}/screens/{screen}/picture.png", get(picture_png))
+        .route("/v1/walls/{wall}/screens/{screen}/picture.jpg", get(picture_jpeg))
+        .route("/v1/walls/{wall}/scenes/{scene}/thumbnail.jpg", get(scene))
+        .route("/v1/sources/{source}/thumbnail.jpg", get(source))
+        .with_state(Desks { desk, thumbnails: Arc::default() })
+}
+
+fn refuse(status: StatusCode, code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal::Said(status, code, message.into())
+}
+
+impl From<PictureFault> for Refusal {
+    fn from(fault: PictureFault) -> Self {
+        let (status, code) = match &fault {
+            PictureFault::Unknown(_) => (StatusCode::NOT_FOUND, "unknown"),
+            PictureFault::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            PictureFault::Away => (StatusCode::SERVICE_UNAVAILABLE, "node_away"),
+            PictureFault::Slow => (StatusCode::GATEWAY_TIMEOUT, "node_slow"),
+            PictureFault::None(NoPicture::Unknown) => (StatusCode::CONFLICT, "node_behind"),
+            PictureFault::None(NoPicture::None) => (StatusCode::NOT_FOUND, "no_picture"),
+            PictureFault::None(NoPicture::TooLarge) => (StatusCode::CONFLICT, "picture_too_large"),
+            PictureFault::None(NoPicture::Failed) => (StatusCode::INTERNAL_SERVER_ERROR, "picture_failed"),
+        };
+        refuse(status, code, fault.to_string())
+    }
+}
+
+/// A page of another site must not see the wall through the browser of somebody who may: browsers name the site that asks.
+fn same_site(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    if site.is_some() && site == host {
+        return Ok(());
+    }
+    Err(refuse(StatusCode::FORBIDDEN, "other_site", "another site's page may not look at this wall"))
+}
+
+/// The live picture of a wall. Each message is binary: the length of its head as 32 bits, big endian; the head, JSON; a JPEG of
+/// one screen. A viewer that is slow is sent the newest picture of each screen and no others.
+async fn look(
+    State(Desks { desk, .. }): State<Desks>,
+    Path(wall): Path<String>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Refusal> {
+    same_site(&headers)?;
+    let upgrade = upgrade.map_err(|error| refuse(error.status(), "no_websocket", error.body_text()))?;
+    let viewer = desk.look(&wall)?;
+    let upgrade = upgrade.max_message_size(FROM_VIEWER_BYTES_MAX).max_frame_size(FROM_VIEWER_BYTES_MAX);
+    Ok(upgrade.on_upgrade(move |socket| show(socket, viewer)))
+}
+
+async fn show(mut socket: WebSocket, mut viewer: Viewer) {
+    let mut ping_due = interval(PING_EVERY);
+    let mut heard = Instant::now();
+    loop {
+        let message = tokio::select! {
+            said = socket.recv() => match said {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {
+                    heard = Instant::now();
+                    continue;
+                }
+            },
+            picture = viewer.next() => Message::Binary(picture),
+            _ = ping_due.tick() => {
+                if heard.elapsed() > SILENCE_MAX {
+                    return;
+                }
+                Message::Ping(Bytes::new())
+            }
+        };
+        if !matches!(timeout(SEND_WITHIN, socket.send(message)).await, Ok(Ok(()))) {
+            return;
+        }
+    }
+}
+
+/// A wall and its screens.
+#[derive(Serialize)]
+struct Screens {
+    wall: String,
+    /// In canvas pixels.
+    canvas: Place,
+    screens: Vec<ScreenPlace>,
+}
+
+/// Where each screen lies on the canvas. A picture of the whole wall is those of its screens at these places: the controller
+/// puts none together.
+async fn screens(
+    State(Desks { desk, .. }): State<Desks>,
+    Path(wall): Path<String>,
+) -> Result<Json<Screens>, Refusal> {
+    let (canvas, screens) = desk.places(&wall)?;
+    Ok(Json(Screens { wall, canvas, screens }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WidthQuery {
+    width: Option<u32>,
+}
+
+type Width = Result<Query<WidthQuery>, QueryRejection>;
+
+fn width_of(query: Width) -> Result<Option<u32>, Refusal> {
+    let Query(WidthQuery { width }) = query?;
+    if width.is_some_and(|width| !WIDTHS_PX.contains(&width)) {
+        return Err(refuse(StatusCode::BAD_REQUEST, "bad_query", "width is 16 to 16384 pixels"));
+    }
+    Ok(width)
+}
+
+/// The picture as a file, with the time at which it was made.
+fn file(format: PictureFormat, (made, bytes): (WallTime, Bytes)) -> Response {
+    let kind = match format {
+        PictureFormat::Png => "image/png",
+        PictureFormat::Jpeg => "image/jpeg",
+    };
+    let made_ms = made.0.div_euclid(1_000_000).to_string();
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), kind.to_owned()),
+        (header::CACHE_CONTROL.as_str(), "no-store".to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff".to_owned()),
+        ("x-captured-ms", made_ms),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// A screen as it is composed, every pixel.
+async fn picture_png(
+    State(Desks { desk, .. }): State<Desks>,
+    Path((wall, screen)): Path<(String, String)>,
+    query: Width,
+) -> Result<Response, Refusal> {
+    snapshot(&desk, &wall, &screen, PictureFormat::Png, width_of(query)?).await
+}
+
+/// The same in fewer bytes.
+async fn picture_jpeg(
+    State(Desks { desk, .. }): State<Desks>,
+    Path((wall, screen)): Path<(String, String)>,
+    query: Width,
+) -> Result<Response, Refusal> {
+    snapshot(&desk, &wall, &screen, PictureFormat::Jpeg, width_of(query)?).await
+}
+
+async fn snapshot(
+    desk: &Desk,
+    wall: &str,
+    screen: &str,
+    format: PictureFormat,
+    width_px: Option<u32>,
+) -> Result<Response, Refusal> {
+    let subject = PictureSubject::Screen(ScreenId::new(screen).map_err(|_| unknown("screen", screen))?);
+    Ok(file(format, desk.picture(Some(wall), subject, format, width_px).await?))
+}
+
+fn unknown(what: &str, id: &str) -> Refusal {
+    PictureFault::Unknown(format!("there is no {what} {id:?} here")).into()
+}
+
+/// A scene as the wall would show it now, with the pictures of sources that its node has already.
+async fn scene(
+    State(Desks { desk, thumbnails }): State<Desks>,
+    Path((wall, scene)): Path<(String, String)>,
+    query: Width,
+) -> Result<Response, Refusal> {
+    let width = width_of(query)?;
+    let subject = PictureSubject::Scene(SceneId::new(&scene).map_err(|_| unknown("scene", &scene))?);
+    let key = Key { wall: Some(wall), subject, width };
+    let fresh = (desk.revision(), SCENE_FRESH);
+    Ok(file(PictureFormat::Jpeg, thumbnails.get(&desk, key, fresh).await?))
+}
+
+/// The newest picture of a source that some wall shows, with its privacy zones.
+async fn source(
+    State(Desks { desk, thumbnails }): State<Desks>,
+    Path(source): Path<String>,
+    query: Width,
+) -> Result<Response, Refusal> {
+    let width = width_of(query)?;
+    let subject = PictureSubject::Source(SourceId::new(&source).map_err(|_| unknown("source", &source))?);
+    let key = Key { wall: None, subject, width };
+    let fresh = (desk.revision(), SOURCE_FRESH);
+    Ok(file(PictureFormat::Jpeg, thumbnails.get(&desk, key, fresh).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(origin: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, "wall.hall:8088".parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn only_pages_of_this_site_and_programs_may_look() {
+        for right in [None, Some("http://wall.hall:8088"), Some("https://wall.hall:8088")] {
+            assert!(same_site(&headers(right)).is_ok(), "{right:?}");
+        }
+        for wrong in
+            ["http://evil", "http://wall.hall", "null", "wall.hall:8088", "http://wall.hall:8088.evil"]
+        {
+            assert!(same_site(&headers(Some(wrong))).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Pictures as they come from a node, each on a one-way stream of its own.
+
+use crate::error::LinkError;
+use crate::picture_sender::PICTURE_STREAMS_MAX;
+use protocol::{DecodeError, FrameHeader, HEADER_BYTES, Kind, NodePicture};
+use quinn::{Connection, ReadError, ReadExactError, ReadToEndError, RecvStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// Pictures of one node that wait to be fetched; while so many do, its streams stand still.
+pub(crate) const PICTURES_MAX: usize = 8;
+
+/// Reads the pictures that come on `connection` into `pictures` until the connection is over or nobody fetches them. An
+/// error is what the node has done wrong.
+pub(crate) async fn read_pictures(
+    connection: Connection,
+    pictures: mpsc::Sender<NodePicture>,
+) -> Result<(), LinkError> {
+    let mut streams: JoinSet<Result<Option<NodePicture>, LinkError>> = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(read) = streams.join_next() => match read {
+                Ok(Ok(Some(picture))) => {
+                    if pictures.send(picture).await.is_err() {
+                        return Ok(());
+                    }
+                }
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) => return Err(error),
+                Err(panicked) => return Err(LinkError::Local(format!("a picture cannot be read: {panicked}"))),
+            },
+            stream = connection.accept_uni(), if streams.len() < PICTURE_STREAMS_MAX as usize => match stream {
+                Ok(stream) => { streams.spawn(read(stream)); }
+                Err(_) => return Ok(()),
+            },
+        }
+    }
+}
+
+/// One stream's picture; `None` when the stream was given up or the connection is lost.
+async fn read(mut stream: RecvStream) -> Result<Option<NodePicture>, LinkError> {
+    let mut header = [0; HEADER_BYTES];
+    match stream.read_exact(&mut header).await {
+        Ok(()) => {}
+        Err(ReadExactError::FinishedEarly(_)) => return Err(DecodeError::Malformed.into()),
+        Err(ReadExactError::ReadError(error)) => return given_up(error),
+    }
+    let FrameHeader { kind, body_bytes } = FrameHeader::decode(header)?;
+    if !matches!(kind, Kind::PreviewPicture | Kind::PictureReply) {
+        return Err(DecodeError::Kind(kind.byte()).into());
+    }
+    let length = usize::try_from(body_bytes).unwrap_or(usize::MAX);
+    // Memory grows with what has come, not with what the header says.
+    let body = match stream.read_to_end(length).await {
+        Ok(body) if body.len() == length => body,
+        Ok(_) => return Err(DecodeError::Malformed.into()),
+        Err(ReadToEndError::TooLong) => return Err(DecodeError::Trailing.into()),
+        Err(ReadToEndError::Read(error)) => return given_up(error),
+    };
+    Ok(Some(NodePicture::decode(kind, &body)?))
+}
+
+fn given_up(error: ReadError) -> Result<Option<NodePicture>, LinkError> {
+    match error {
+        // Why the connection is lost is told by the control stream.
+        ReadError::Reset(_) | ReadError::ConnectionLost(_) => Ok(None),
+        ReadError::ClosedStream | ReadError::IllegalOrderedRead | ReadError::ZeroRttRejected => {
+            Err(LinkError::Lost)
+        }
+    }
+}
