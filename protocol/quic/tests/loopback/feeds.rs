@@ -31,8 +31,9 @@ async fn a_push_is_answered_when_it_has_landed_and_says_who_pushes() {
     let (mut server, address) = serve(&hall);
     let client = FeedClient::connect(&host(), &address, &hall.identity("office", Role::Feed)).await.unwrap();
     let messages = vec![Bytes::from_static(b"{\"id\": 1}"), Bytes::from(vec![b' '; 3 << 20])];
+    let levels = feed();
     for answer in [Pushed::Landed { rows: 2, rejected: 1 }, Pushed::Refused(PushRefusal::NoFeed)] {
-        let (sent, ()) = tokio::join!(soon("an answer", client.push(&feed(), messages.clone())), async {
+        let (sent, ()) = tokio::join!(soon("an answer", client.push(&levels, messages.clone())), async {
             let push = next_push(&mut server).await;
             assert_eq!((&push.by, &push.push.feed, &push.push.messages), (&node("office"), &feed(), &messages));
             push.answer(answer);
@@ -40,7 +41,7 @@ async fn a_push_is_answered_when_it_has_landed_and_says_who_pushes() {
         assert_eq!(sent.unwrap(), answer);
     }
     // Who lets a push fall has the program push it again.
-    let (sent, ()) = tokio::join!(soon("an answer", client.push(&feed(), messages.clone())), async {
+    let (sent, ()) = tokio::join!(soon("an answer", client.push(&levels, messages.clone())), async {
         drop(next_push(&mut server).await);
     });
     assert_eq!(sent.unwrap(), Pushed::Refused(PushRefusal::NotNow));
