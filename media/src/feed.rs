@@ -178,7 +178,7 @@ impl fmt::Display for FeedEndpoint {
     /// Where the data comes from in words for logs, without any secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Push => f.write_str("push over QUIC"),
+            Self::Push { .. } => f.write_str("push over QUIC"),
             Self::Webhook { .. } => f.write_str("webhook"),
             Self::Http { host, port, path, tls, .. } => {
                 let path = path.split('?').next().unwrap_or_default();

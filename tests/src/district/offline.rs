@@ -73,7 +73,7 @@ fn documents(feed: &FeedSpec, data: &Path, messages: &[Message], now_ms: i64) ->
             let fits = |way: &Way| matches!(way, Way::Hook(name) if *name == feed.id.as_str());
             messages.iter().filter(|message| fits(&message.way)).map(|message| message.body.clone()).collect()
         }
-        FeedEndpoint::Push | FeedEndpoint::Http { .. } => Vec::new(),
+        FeedEndpoint::Push { .. } | FeedEndpoint::Http { .. } => Vec::new(),
     })
 }
 
