@@ -1,7 +1,7 @@
 //! Panels, displays and machines of the hall: carries out what other systems ask for, and tells them what the wall does.
 
 use crate::data::DataDesk;
-use controller_panels::{Order, OrderRefused, Orders, Power, Telling, set_input, set_power, state, tell, wake};
+use controller_panels::{Order, OrderRefused, Orders, Telling, set_input, set_power, state, tell, wake};
 use layouts::rules::{AlarmId, Engine, Refused};
 use layouts::{DisplayControl, DisplayProtocol};
 use media::{NodeId, ScreenId};

@@ -248,7 +248,7 @@ fn display(node: &Node<'_>, found: &mut Collector<'_>) -> Option<(At<ScreenId>, 
     }
     table.finish(found);
     let (host, port, protocol) = pjlink.or(mdc).filter(|_| !both)?.value;
-    let screen = screen?;
+    let screen: At<ScreenId> = screen?;
     let display = DisplayControl { screen: screen.value.clone(), host, port, protocol };
     Some((screen, display))
 }

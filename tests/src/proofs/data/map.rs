@@ -158,6 +158,7 @@ fn grid() -> String {
 fn face(points: Arc<Table>, areas: Arc<Table>, cluster: bool) -> WidgetFace {
     let shown = |table| Shown { table, stale_s: None, waiting: false, fault: None };
     WidgetFace {
+        widget: 1,
         title: "网格态势".into(),
         kind: WidgetKind::Map {
             layers: vec![
