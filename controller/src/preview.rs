@@ -176,9 +176,9 @@ fn file(format: PictureFormat, (made, bytes): (WallTime, Bytes)) -> Response {
     };
     let made_ms = made.0.div_euclid(1_000_000).to_string();
     let headers = [
-        (header::CONTENT_TYPE.as_str(), kind.to_owned()),
-        (header::CACHE_CONTROL.as_str(), "no-store".to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff".to_owned()),
+        ("content-type", kind.to_owned()),
+        ("cache-control", "no-store".to_owned()),
+        ("x-content-type-options", "nosniff".to_owned()),
         ("x-captured-ms", made_ms),
     ];
     (headers, bytes).into_response()

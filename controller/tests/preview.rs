@@ -258,7 +258,7 @@ async fn a_picture_is_asked_of_the_node_that_drives_the_screen() {
     // Thumbnails that many ask for at once are drawn once.
     let waiting: Vec<_> = (0..8).map(|_| fetch("/v1/walls/main/scenes/day/thumbnail.jpg")).collect();
     let request = asked(&mut west).await;
-    let outcome = Ok((WallTime(5_000_000), b"small"[..].into()));
+    let outcome = Ok((WallTime(5_000_000), b"small".to_vec().into()));
     west.pictures().reply(&PictureReply { number: request.number, outcome }).unwrap();
     for one in waiting {
         assert_eq!(one.await.unwrap(), (200, b"small".to_vec()));

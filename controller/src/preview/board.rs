@@ -113,7 +113,7 @@ impl Board {
     ) -> Option<(ScreenId, u64, Bytes)> {
         let inner = self.inner();
         let shots = inner.walls.get(wall)?.shots.iter();
-        let unseen = shots.filter(|(screen, (number, _))| seen.get(screen).is_none_or(|seen| seen < number));
+        let unseen = shots.filter(|(screen, (number, _))| seen.get(*screen).is_none_or(|seen| seen < number));
         let (screen, (number, message)) = unseen.min_by_key(|(_, (number, _))| *number)?;
         Some((screen.clone(), *number, message.clone()))
     }
