@@ -243,8 +243,8 @@ function desk(first, walls, acts) {
   }
   model.addEventListener("change", draw);
   model.addEventListener("refused", (event) => {
-    const { error, again } = /** @type {CustomEvent} */ (event).detail;
-    if (again && error instanceof Refused) notice(error.words, { tone: "warn", act: { words: t("again"), run: again } });
+    const { error, again, how } = /** @type {CustomEvent} */ (event).detail;
+    if (again && error instanceof Refused) notice(error.words, { tone: "warn", act: { words: how === "smaller" ? t("smaller") : t("again"), run: again } });
     else refused(error);
   });
   picture.addEventListener("state", () => { const before = sheets.air.live; drawPicture(); if (before !== sheets.air.live) sheets.air.draw(); });
