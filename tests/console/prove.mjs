@@ -2,7 +2,7 @@
 // An operator's morning, driven in Chromium against a running controller, and one JSON line for each thing that was done.
 //
 //   node prove.mjs --url http://127.0.0.1:8080 --user NAME --password WORD [--search nfhy] [--scene ID] [--pictures DIR]
-//                  [--guide DIR] [--only acts|axe|pictures|guide] [--chromium PATH] [--pause] [--plant axe|words|act]
+//                  [--guide DIR] [--only acts|axe|payloads|pictures|guide] [--chromium PATH] [--pause] [--plant axe|words|act|payload]
 //
 // A line is {"proof", "ok", "figure"?, "unit"?, "bar"?, "more"?}. With --pause each act waits for a line on standard input
 // afterwards, so that whoever drives this can look at the wall's own pixels in between. --plant puts a fault in, to show that the
@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { Console, LOCALES, PAGES, THEMES, browser } from "./console.mjs";
+import { PAYLOADS } from "./payloads.mjs";
 
 const { values: wanted } = parseArgs({ options: {
   url: { type: "string" }, user: { type: "string" }, password: { type: "string" }, search: { type: "string", default: "nfhy" }, scene: { type: "string" },
@@ -50,6 +51,7 @@ const chrome = await browser(wanted.chromium);
 try {
   if (does("acts")) await acts();
   if (does("axe")) await accessible();
+  if (does("payloads")) await payloads();
   if (wanted.pictures && does("pictures")) await pictures(wanted.pictures);
   if (wanted.guide && does("guide")) await guide(wanted.guide);
 } finally {
@@ -177,8 +179,61 @@ async function acts() {
   await page.context().close();
 }
 
+/** Texts that would act as scripts, in every field that reaches a page. */
+async function payloads() {
+  const seat = await Console.open(chrome, url ?? "", { width: 1180, height: 820 });
+  const { page } = seat;
+  const stamp = Date.now().toString(36);
+  /** @type {{ text: string, where: string }[]} */
+  const ran = [];
+  let current = "";
+  const look = async (/** @type {string} */ where) => {
+    const found = await page.evaluate(() => { const was = /** @type {any} */ (window).ran === 1; /** @type {any} */ (window).ran = 0; return was || document.querySelector("main script, main iframe, main [onerror], main [onload], main [onfocus], main img[src=x]") !== null; });
+    if (found) ran.push({ text: current, where });
+  };
+  for (const text of PAYLOADS) { current = text; await page.locator("input[name=user]").fill(text); }
+  await look("sign-in");
+  await seat.signIn(user ?? "", password ?? "");
+  for (const text of PAYLOADS) { current = text; await page.locator("#source-search").fill(text); }
+  await page.waitForTimeout(400);
+  await look("search");
+  await page.locator("#source-search").fill("");
+  let reported = 0;
+  for (const [i, text] of PAYLOADS.entries()) {
+    const clean = text.slice(0, 200);
+    reported += await seat.api("/v1/events", "POST", { id: `payload-${stamp}-${i}`, title: clean, place: clean, kind: clean, domain: clean, network: clean, severity: 1 }).then(() => 1, () => 0);
+  }
+  if (wanted.plant === "payload") await page.evaluate((markup) => { const box = document.createElement("div"); box.innerHTML = markup; document.querySelector("main")?.append(box); }, "<img src=x onerror=window.ran=1>");
+  current = "all of them";
+  await look("planted, where asked for");
+  for (const name of PAGES) {
+    if ((await page.locator(`.nav-link[data-page=${name}]`).count()) === 0) continue;
+    await seat.go(name);
+    await page.waitForTimeout(500);
+    await look(name);
+  }
+  await seat.go("events");
+  let opened = 0;
+  for (const i of PAYLOADS.keys()) {
+    const card = page.locator(`.event[data-key="payload-${stamp}-${i}"] .event-open`);
+    if ((await card.count()) === 0) continue;
+    current = PAYLOADS[i] ?? "";
+    await card.click();
+    await page.locator("dialog .do-closed").click();
+    await page.locator("dialog .steps li:last-child.now").waitFor().catch(() => undefined);
+    await look("an event");
+    await page.keyboard.press("Escape");
+    opened += 1;
+  }
+  say("no text acts as a script", ran.length === 0 && reported >= 60 && opened >= 60, { figure: ran.length, bar: 0, more: { payloads: PAYLOADS.length, reported, opened, ran } });
+  say("the page's policy was never tried", seat.complaints.length === 0, { figure: seat.complaints.length, bar: 0, more: seat.complaints.slice(0, 5) });
+  await page.context().close();
+}
+
 async function accessible() {
-  for (const locale of LOCALES) for (const theme of THEMES) {
+  // A planted fault need not be found on every page.
+  const [locales, themes] = wanted.plant ? [LOCALES.slice(0, 1), THEMES.slice(0, 1)] : [LOCALES, THEMES];
+  for (const locale of locales) for (const theme of themes) {
     const seat = await Console.open(chrome, url ?? "", { width: 1180, height: 820 });
     await seat.look(locale, theme);
     await report(seat, `sign-in, ${locale}, ${theme}`);

@@ -4,8 +4,8 @@ import { whole } from "./geometry.js";
 /** @typedef {import("./types.js").WallWindow} WallWindow */
 /** @typedef {import("./types.js").Rect} Rect */
 /**
- * @typedef {{ do: "open", source: string, label: import("./types.js").Said, rect: Rect }
- *   | { do: "patch", window: string, rect?: Rect, source?: string, label?: import("./types.js").Said, crop?: Rect | null, raise?: boolean, lower?: boolean, locked?: boolean, full_screen?: boolean }
+ * @typedef {{ do: "open", source: string, label: import("./types.js").Said, rect: Rect, small_stream?: boolean }
+ *   | { do: "patch", window: string, rect?: Rect, source?: string, label?: import("./types.js").Said, crop?: Rect | null, raise?: boolean, lower?: boolean, locked?: boolean, full_screen?: boolean, small_stream?: boolean }
  *   | { do: "close", window: string }
  *   | { do: "swap", a: string, b: string }} Edit
  */
@@ -46,3 +46,18 @@ export function applied(windows, edit, wall) {
 
 /** What a window keeps when it shows something else. @param {WallWindow} w */
 const stays = ({ window, rect, z, locked, slot = null, full_screen = false }) => ({ window, rect, z, locked, slot, full_screen });
+
+/**
+ * The same acts with smaller streams, where a node could not decode all at full size: of the windows that it names, and of what is opened.
+ * @param {readonly Edit[]} edits @param {readonly { windows?: { wall: string, window: string }[] }[]} over as the refusal says @param {string} wall
+ * @returns {Edit[] | null} `null` where no window of this wall could be smaller
+ */
+export function smaller(edits, over, wall) {
+  const names = [...new Set(over.flatMap((node) => node.windows ?? []).filter((w) => w.wall === wall).map((w) => w.window))];
+  if (names.length === 0) return null;
+  const closed = new Set(edits.map((e) => (e.do === "close" ? e.window : "")));
+  return [
+    ...edits.map((e) => (e.do === "open" ? { ...e, small_stream: true } : e)),
+    ...names.filter((window) => !closed.has(window)).map((window) => ({ do: /** @type {const} */ ("patch"), window, small_stream: true })),
+  ];
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitMs } from "../../../controller/web/js/backoff.js";
-import { applied } from "../../../controller/web/js/edits.js";
+import { applied, smaller } from "../../../controller/web/js/edits.js";
 import { EVENT_STATES, columns, stepsFrom } from "../../../controller/web/js/events-board.js";
 import { age, clock, dateTime, dueState, grouped, micros, timeOfDay } from "../../../controller/web/js/format.js";
 import { fits, highlight } from "../../../controller/web/js/search.js";
@@ -110,6 +110,14 @@ test("an edit shows at once what the controller will make of it", () => {
   assert.deepEqual(opened[2].rect, { x: 1, y: 3, width: 10, height: 10 });
   assert.ok(opened[2].z > 5);
   assert.deepEqual(windows.map((w) => w.rect.x), [0, 200], "what is known is left as it is");
+});
+
+test("what a node cannot decode is offered again with smaller streams", () => {
+  const edits = [{ do: "open", source: "c", label: { zh: "c", en: "c" }, rect: { x: 0, y: 0, width: 10, height: 10 } }, { do: "close", window: "b" }];
+  const over = [{ node: "left", needs: 31, has: 24, windows: [{ wall: "main", window: "a" }, { wall: "other", window: "z" }, { wall: "main", window: "b" }] }, { windows: [{ wall: "main", window: "a" }] }];
+  assert.deepEqual(smaller(edits, over, "main"), [{ ...edits[0], small_stream: true }, edits[1], { do: "patch", window: "a", small_stream: true }]);
+  assert.equal(smaller(edits, [{ node: "left", windows: [] }], "main"), null);
+  assert.equal(smaller(edits, over, "third"), null);
 });
 
 test("waiting doubles, has an end, and is spread", () => {

@@ -20,8 +20,6 @@ import { tray } from "../wall/tray.js";
 /** @typedef {import("../types.js").Of} Of */
 /** @typedef {import("../types.js").Wall} Wall */
 
-/** A panel's head, and the space at the large picture's sides, as in wall.css. */
-const HEAD_PX = 44, PAD_PX = 16;
 const CHOSEN = "taibai.wall", LARGE = "taibai.large", TRAY = "taibai.tray";
 
 /** @returns {import("../shell.js").Page} */
@@ -119,9 +117,9 @@ function desk(first, walls, acts) {
     reset.setAttribute("aria-label", t("reset"));
     reset.title = t("reset");
     const enlarge = button(t(`enlarge.${of}`), () => { large = of; localStorage.setItem(LARGE, of); arrange(); setActive(of); }, { icon: "enlarge", only: true, kind: "quiet", class: "slim" });
-    const box = h("section", { class: `panel of-${of}`, "aria-label": t(`of.${of}`) },
-      h("header", { class: "panel-head" }, h("span", { class: `badge of-${of}` }, t(`of.${of}`)), name, edited, cover, h("span", { class: "spring" }), reset, of === "air" ? tour : null, info, enlarge), body);
-    return { box, name, edited, info, none, cover, reset, enlarge };
+    const head = h("header", { class: "panel-head" }, h("span", { class: `badge of-${of}` }, t(`of.${of}`)), name, edited, cover, h("span", { class: "spring" }), reset, of === "air" ? tour : null, info, enlarge);
+    const box = h("section", { class: `panel of-${of}`, "aria-label": t(`of.${of}`) }, head, body);
+    return { box, head, name, edited, info, none, cover, reset, enlarge };
   }
   function arrange() {
     const other = large === "air" ? "stage" : "air";
@@ -134,8 +132,9 @@ function desk(first, walls, acts) {
   /** The large picture is as high as it is wide enough for; the small one takes the width that its height gives. */
   const share = new ResizeObserver(() => {
     const { canvas } = model.wall, aspect = canvas.width / canvas.height;
-    big.style.setProperty("max-height", `${Math.ceil((element.clientWidth - 2 * PAD_PX) / aspect) + HEAD_PX}px`);
-    small.style.setProperty("width", `${Math.floor(Math.min((small.clientHeight - HEAD_PX) * aspect, element.clientWidth * 0.54))}px`);
+    const head_px = panels.air.head.offsetHeight;
+    big.style.setProperty("max-height", `${Math.ceil(panels[large].box.clientWidth / aspect) + head_px}px`);
+    small.style.setProperty("width", `${Math.floor(Math.min((small.clientHeight - head_px) * aspect, element.clientWidth * 0.54))}px`);
   });
   share.observe(element);
   share.observe(small);
@@ -216,6 +215,7 @@ function desk(first, walls, acts) {
   function drawWhich() {
     if (which.options.length !== walls.length) which.replaceChildren(...walls.map((w) => h("option", { value: w.wall }, said(w.name) || w.wall)));
     which.value = model.wall.wall;
+    which.hidden = walls.length < 2;
   }
   /** @param {KeyboardEvent} event */
   const key = (event) => {
@@ -230,7 +230,8 @@ function desk(first, walls, acts) {
     });
     if (command && low === "z") { if (event.shiftKey) redo(); else undo(); event.preventDefault(); return; }
     if (command && low === "y") { redo(); event.preventDefault(); return; }
-    if (command || event.altKey) return;
+    // Single letters count while the focus is in here, so that nobody's speech or slip of the hand acts from elsewhere (WCAG 2.1.4).
+    if (command || event.altKey || !(event.target instanceof Node && element.contains(event.target))) return;
     const act = acts_[low];
     if (act) { act(); event.preventDefault(); }
   };
@@ -242,8 +243,8 @@ function desk(first, walls, acts) {
   }
   model.addEventListener("change", draw);
   model.addEventListener("refused", (event) => {
-    const { error, again } = /** @type {CustomEvent} */ (event).detail;
-    if (again && error instanceof Refused) notice(error.words, { tone: "warn", act: { words: t("again"), run: again } });
+    const { error, again, how } = /** @type {CustomEvent} */ (event).detail;
+    if (again && error instanceof Refused) notice(error.words, { tone: "warn", act: { words: how === "smaller" ? t("smaller") : t("again"), run: again } });
     else refused(error);
   });
   picture.addEventListener("state", () => { const before = sheets.air.live; drawPicture(); if (before !== sheets.air.live) sheets.air.draw(); });
@@ -281,7 +282,7 @@ function desk(first, walls, acts) {
 }
 
 const KEYS = /** @type {const} */ ([["Tab", "tab"], ["Space", "choose"], ["Ctrl+A", "all"], ["← ↑ → ↓", "move"], ["Shift+←↑→↓", "size"], ["Alt+←↑→↓", "fine"], ["Ctrl+←↑→↓", "other"],
-  ["F", "full"], ["C", "crop"], ["X", "swap"], ["PgUp / PgDn", "order"], ["L", "lock"], ["Del", "close"], ["Ctrl+Z / Ctrl+Shift+Z", "undo"], ["S", "side"], ["T", "take"], ["/", "find"], ["Esc", "escape"]]);
+  ["F", "full"], ["C", "crop"], ["X", "swap"], ["Ctrl", "drag"], ["PgUp / PgDn", "order"], ["L", "lock"], ["Del", "close"], ["Ctrl+Z / Ctrl+Shift+Z", "undo"], ["S", "side"], ["T", "take"], ["/", "find"], ["Esc", "escape"]]);
 
 function keysDialog() {
   dialog(t("keys"), () => [h("dl", { class: "keys" }, ...KEYS.flatMap(([keys, what]) => [h("dt", null, h("kbd", null, keys)), h("dd", null, t(`keys.${what}`))]))], { wide: true });

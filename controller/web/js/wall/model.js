@@ -1,13 +1,13 @@
 // @ts-check
 // One wall as its console edits it: what is on air, what is staged, and the acts that are under way.
 import { Refused, call, seg, withQuery } from "../api.js";
-import { applied } from "../edits.js";
+import { applied, smaller } from "../edits.js";
 /** @typedef {import("../types.js").Of} Of */
 /** @typedef {import("../types.js").Windows} Windows */
 /** @typedef {import("../types.js").WallWindow} WallWindow */
 /** @typedef {import("../edits.js").Edit} Edit */
 
-/** Events: `change` after anything that is to be drawn anew, `refused` (detail: { error, again }). */
+/** Events: `change` after anything that is to be drawn anew, `refused` (detail: { error, again, words? }): what could be done about it. */
 export class WallModel extends EventTarget {
   /** @param {import("../types.js").Wall} wall */
   constructor(wall) {
@@ -63,8 +63,8 @@ export class WallModel extends EventTarget {
     this.wall = wall;
     if (moved) void this.refreshAll(); else this.tell();
   }
-  /** @param {unknown} error @param {(() => void) | null} again */
-  refuse(error, again) { if (!this.gone) this.dispatchEvent(new CustomEvent("refused", { detail: { error, again } })); }
+  /** @param {unknown} error @param {(() => void) | null} again @param {"again" | "smaller"} [how] */
+  refuse(error, again, how = "again") { if (!this.gone) this.dispatchEvent(new CustomEvent("refused", { detail: { error, again, how } })); }
 
   /** Does something at once on the page and then at the controller. @param {Of} of @param {Edit} edit @returns {Promise<boolean>} */
   edit(of, edit) { return this.edits(of, [edit]); }
@@ -80,7 +80,9 @@ export class WallModel extends EventTarget {
       } catch (error) {
         const conflict = error instanceof Refused && error.code === "conflict";
         if (conflict) { const body = error.body; if (!this.take_in(of, body["current"] ?? body)) await this.refresh(of); }
-        this.refuse(error, conflict ? () => { void this.edits(of, edits); } : null);
+        const less = error instanceof Refused && error.code === "over_budget" && Array.isArray(error.body["over"]) ? smaller(edits, error.body["over"], this.wall.wall) : null;
+        if (less) this.refuse(error, () => { void this.edits(of, less); }, "smaller");
+        else this.refuse(error, conflict ? () => { void this.edits(of, edits); } : null);
         return false;
       } finally {
         this.pending[of] = this.pending[of].filter((e) => !edits.includes(e));
@@ -106,7 +108,7 @@ export class WallModel extends EventTarget {
   /** Several acts as one step. @param {Of} of @param {Edit[]} edits */
   sendAll(of, edits) {
     const changes = edits.map((edit) => {
-      if (edit.do === "open") return { do: "open", source: edit.source, rect: edit.rect };
+      if (edit.do === "open") return { do: "open", source: edit.source, rect: edit.rect, ...(edit.small_stream ? { small_stream: true } : {}) };
       if (edit.do !== "patch") return edit;
       const { label: _, ...change } = edit;
       return { ...change, do: "change" };

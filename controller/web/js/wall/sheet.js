@@ -69,9 +69,8 @@ export class Sheet extends EventTarget {
   get chosen() { return this.windows.filter((w) => this.selected.has(w.window)); }
 
   fit() {
-    const box = this.element.getBoundingClientRect();
     const size = this.model.wall.canvas;
-    this.scale = fitScale(size, box);
+    this.scale = fitScale(size, { width: this.element.clientWidth, height: this.element.clientHeight });
     const width = Math.floor(size.width * this.scale), height = Math.floor(size.height * this.scale);
     style(this.sheet, { width: `${width}px`, height: `${height}px` });
     this.resized?.({ width, height });
@@ -80,7 +79,8 @@ export class Sheet extends EventTarget {
   /** @param {number} x @param {number} y page coordinates */
   point(x, y) {
     const box = this.sheet.getBoundingClientRect();
-    return { x: (x - box.left) / this.scale, y: (y - box.top) / this.scale };
+    const { canvas } = this.model.wall;
+    return { x: ((x - box.left) / Math.max(1, box.width)) * canvas.width, y: ((y - box.top) / Math.max(1, box.height)) * canvas.height };
   }
 
   draw() {
@@ -180,7 +180,10 @@ export class Sheet extends EventTarget {
     const lines = linesOf(wall.canvas, wall.screens, this.windows.filter((w) => !ids.has(w.window)));
     const first = new Map(moved.map((w) => [w.window, w.rect]));
     const box = around(moved.map((w) => w.rect));
+    const [single] = moved.length === 1 ? moved : [];
     let began = false;
+    /** @type {WallWindow | null} */
+    let other = null;
     this.follow(down, (event) => {
       const now = this.point(event.clientX, event.clientY);
       const dx = now.x - start.x, dy = now.y - start.y;
@@ -194,13 +197,22 @@ export class Sheet extends EventTarget {
         const snapped = event.shiftKey ? { rect: free, guides: [] } : snapResize(free, grip.handle, lines, reach);
         this.held.set(grip.id, snapped.rect);
         this.mark(snapped.guides, snapped.rect);
+      } else if (single && (event.ctrlKey || event.metaKey) && (other = topmost(this.windows.filter((w) => w !== single && w.window !== single.window && !w.locked), now.x, now.y))) {
+        // Dropped upon another with Ctrl, the two change places.
+        this.held.clear();
+        this.markSwap(other);
       } else if (box) {
+        other = null;
         const snapped = snapMove({ ...box, x: box.x + dx, y: box.y + dy }, lines, reach, wall.canvas);
         for (const [id, rect] of first) this.held.set(id, { ...rect, x: rect.x + snapped.rect.x - box.x, y: rect.y + snapped.rect.y - box.y });
         this.mark(snapped.guides, snapped.rect);
       }
       this.draw();
-    }, (done) => { this.unmark(); if (began && done) this.commit(); else { this.held.clear(); this.draw(); } });
+    }, (done) => {
+      this.unmark();
+      if (began && done && single && other) void this.model.edit(this.of, { do: "swap", a: single.window, b: other.window });
+      if (began && done && !other) this.commit(); else { this.held.clear(); this.draw(); }
+    });
   }
   /** @param {PointerEvent} down @param {{ x: number, y: number }} start */
   marquee(down, start) {
@@ -252,6 +264,12 @@ export class Sheet extends EventTarget {
     const box = h("div", { class: "measure" }, `${rect.width} × ${rect.height}`);
     style(box, { left: `${(rect.x + rect.width / 2) * this.scale}px`, top: `${(rect.y + rect.height) * this.scale}px` });
     return box;
+  }
+  /** @param {WallWindow} other */
+  markSwap(other) {
+    const box = h("div", { class: "drop replace" }, h("span", null, t("wall.drop.swap", { name: said(other.label) })));
+    place(box, other.rect, this.scale);
+    fill(this.marks, box);
   }
   unmark() { fill(this.marks); this.sheet.classList.remove("dropping"); }
   /** @param {number} px @param {number} py @param {import("../types.js").Source} source */
