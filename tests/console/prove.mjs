@@ -2,10 +2,11 @@
 // An operator's morning, driven in Chromium against a running controller, and one JSON line for each thing that was done.
 //
 //   node prove.mjs --url http://127.0.0.1:8080 --user NAME --password WORD [--search nfhy] [--scene ID] [--pictures DIR]
-//                  [--guide DIR] [--only acts|axe|payloads|pictures|guide] [--chromium PATH] [--pause] [--plant axe|words|act|payload]
+//                  [--guide DIR] [--only acts|axe|payloads|reconnect|pictures|guide] [--chromium PATH] [--pause] [--plant axe|words|act|payload]
 //
 // A line is {"proof", "ok", "figure"?, "unit"?, "bar"?, "more"?}. With --pause each act waits for a line on standard input
-// afterwards, so that whoever drives this can look at the wall's own pixels in between. --plant puts a fault in, to show that the
+// afterwards, so that whoever drives this can look at the wall's own pixels in between, or, for `reconnect`, end and start the
+// controller. --plant puts a fault in, to show that the
 // proofs can fail. It exits with 1 when a line is not ok.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -52,6 +53,7 @@ try {
   if (does("acts")) await acts();
   if (does("axe")) await accessible();
   if (does("payloads")) await payloads();
+  if (wanted.only === "reconnect") await reconnect();
   if (wanted.pictures && does("pictures")) await pictures(wanted.pictures);
   if (wanted.guide && does("guide")) await guide(wanted.guide);
 } finally {
@@ -133,9 +135,12 @@ async function acts() {
   await act("live picture", async () => {
     const canvas = page.locator(".sheet.of-air canvas");
     await seat.until(() => canvas.getAttribute("data-drawn"), (n) => Number(n) > 30, 15000);
-    const age = Number(await canvas.getAttribute("data-age"));
-    return { drawn: Number(await canvas.getAttribute("data-drawn")), age_p50_ms: age };
+    return { drawn: Number(await canvas.getAttribute("data-drawn")) };
   });
+  // From the composed frame to the drawn one: half of the newest two hundred pictures, after ten quiet seconds.
+  await page.waitForTimeout(10000);
+  const age = Number(await page.locator(".sheet.of-air canvas").getAttribute("data-age"));
+  say("live picture, from composed to drawn, p50", age >= 0 && age <= 150, { figure: age, unit: "ms", bar: 150 });
   await act("stage a scene and take it", async () => {
     const wall = await seat.wall();
     const scene = wanted.scene ?? wall.scenes.find((/** @type {any} */ s) => s.scene !== wall.on_air)?.scene;
@@ -176,6 +181,23 @@ async function acts() {
   });
   if (wanted.plant === "act") say("a planted fault", false, { more: { why: "planted" } });
   say("the page itself has nothing to complain of", seat.complaints.length === 0, { figure: seat.complaints.length, bar: 0, more: seat.complaints.slice(0, 5) });
+  await page.context().close();
+}
+
+/** The controller goes away and comes back; whoever drives this ends and starts it between the lines. */
+async function reconnect() {
+  if (!input) { say("reconnect", false, { more: { why: "needs --pause" } }); return; }
+  const seat = await Console.open(chrome, url ?? "");
+  const { page } = seat;
+  const drawn = async () => Number(await page.locator(".sheet.of-air canvas").getAttribute("data-drawn"));
+  await act("a picture before", async () => { await seat.signIn(user ?? "", password ?? ""); await seat.until(drawn, (n) => n > 5, 20000); return { drawn: await drawn() }; });
+  let before = 0;
+  await act("the console says that the line is down", async () => { await page.locator(".line-lost:not([hidden])").waitFor({ timeout: 20000 }); before = await drawn(); return { words: await page.locator(".line-lost").innerText() }; });
+  await act("it comes back by itself", async () => {
+    await page.locator(".line-lost").waitFor({ state: "hidden", timeout: 30000 });
+    await seat.until(drawn, (n) => n > before, 20000);
+    return { drawn: await drawn() };
+  });
   await page.context().close();
 }
 

@@ -248,10 +248,8 @@ function desk(first, walls, acts) {
     else refused(error);
   });
   picture.addEventListener("state", () => { const before = sheets.air.live; drawPicture(); if (before !== sheets.air.live) sheets.air.draw(); });
-  const onNews = (/** @type {Event} */ event) => {
-    const news = /** @type {CustomEvent} */ (event).detail;
-    if ((news.what === "walls" || news.what === "everything") && (news.wall === undefined || news.wall === model.wall.wall)) void model.refreshAll();
-  };
+  // After a time without a line anything may have changed; else the wall's own line says whether it has.
+  const onNews = (/** @type {Event} */ event) => { if (/** @type {CustomEvent} */ (event).detail.what === "everything") void model.refreshAll(); };
   told.addEventListener("news", onNews);
   const onHand = () => element.classList.toggle("armed", hand.source !== null);
   hand.addEventListener("change", onHand);

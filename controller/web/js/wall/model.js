@@ -59,7 +59,9 @@ export class WallModel extends EventTarget {
   async refreshAll() { await Promise.all([this.refresh("air"), this.refresh("stage")]); }
   /** The wall's line has changed. @param {import("../types.js").Wall} wall */
   renew(wall) {
-    const moved = wall.revision !== this.wall.revision || wall.on_air !== this.wall.on_air || wall.staged !== this.wall.staged;
+    // The wall's number is the newest of both sides: what this console did itself is known already.
+    const newest = Math.max(this.known.air?.revision ?? 0, this.known.stage?.revision ?? 0);
+    const moved = wall.revision > newest || wall.on_air !== this.wall.on_air || (wall.staged ?? null) !== (this.known.stage?.scene ?? null) || wall.covered_by !== this.wall.covered_by;
     this.wall = wall;
     if (moved) void this.refreshAll(); else this.tell();
   }
@@ -121,8 +123,11 @@ export class WallModel extends EventTarget {
     const done = this.chain.then(async () => {
       try {
         const answer = await call("POST", `${this.path}/${act}`, body ?? {});
-        const of = /** @type {Of | undefined} */ (body?.["of"]);
-        if (!of || !this.take_in(of, answer)) await this.refreshAll();
+        const of = act === "stage" ? "stage" : act === "take" ? "air" : /** @type {Of} */ (body?.["of"] ?? "air");
+        if (act === "stage") this.wall = { ...this.wall, staged: /** @type {string | null} */ (body?.["scene"] ?? null) };
+        if (act === "take") { this.wall = { ...this.wall, on_air: this.wall.staged ?? this.wall.on_air, staged: null }; this.known.stage = null; }
+        if (act === "stage") this.known.stage = null;
+        if (!this.take_in(of, answer)) await this.refreshAll();
         this.tell();
         return true;
       } catch (error) {

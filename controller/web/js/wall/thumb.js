@@ -11,9 +11,8 @@ const WIDTH_PX = 320;
 const AT_ONCE = 4;
 /** @type {Map<string, number>} */
 const missing = new Map();
-/** How many were not there in a row: a controller without such pictures is not asked for each source. */
-let refusals = 0;
-let restUntil = 0;
+/** How many were not there in a row, of sources and of scenes: a controller without such pictures is not asked for each. */
+const kinds = { source: { refusals: 0, restUntil: 0 }, scene: { refusals: 0, restUntil: 0 } };
 let asking = 0;
 /** @type {(() => void)[]} */
 const queue = [];
@@ -32,10 +31,11 @@ const seen = typeof IntersectionObserver === "undefined" ? null : new Intersecti
 export function thumb(path) {
   const image = h("img", { class: "thumb", alt: "", decoding: "async", "aria-hidden": "true", draggable: "false" });
   image.style.setProperty("visibility", "hidden");
+  const kind = path.includes("/scenes/") ? kinds.scene : kinds.source;
   let url = "";
   const load = async () => {
     const now = Date.now();
-    if (!image.isConnected || !image.classList.contains("in-view") || now < restUntil || now < (missing.get(path) ?? 0)) return;
+    if (!image.isConnected || !image.classList.contains("in-view") || now < kind.restUntil || now < (missing.get(path) ?? 0)) return;
     try {
       const answer = await fetch(`${path}?width=${WIDTH_PX}`, { credentials: "same-origin", cache: "no-store", headers: background("GET") });
       if (!answer.ok) throw new Error(String(answer.status));
@@ -44,12 +44,12 @@ export function thumb(path) {
       image.style.setProperty("visibility", "visible");
       if (url) URL.revokeObjectURL(url);
       url = next;
-      refusals = 0;
+      kind.refusals = 0;
     } catch {
       image.style.setProperty("visibility", "hidden");
       missing.set(path, now + REST_MS);
-      refusals += 1;
-      if (refusals >= 4) { restUntil = now + REST_MS / 2; refusals = 0; }
+      kind.refusals += 1;
+      if (kind.refusals >= 8) { kind.restUntil = now + REST_MS / 2; kind.refusals = 0; }
     }
   };
   seen?.observe(image);
