@@ -87,7 +87,8 @@ fn views_by_source<'a>(
         for screen in wall.screens.iter().filter(|screen| meet(reach, screen.grid.area)) {
             let (size, lit_px) = extent(window.rect, screen);
             let stays = number < scene.windows.len();
-            let view = View { window: number, stays, screen, size, lit_px, crop: *crop, fit: *fit };
+            let small = window.small_stream;
+            let view = View { window: number, stays, screen, size, lit_px, crop: *crop, fit: *fit, small };
             views.entry(source).or_default().push(view);
         }
     }
@@ -115,6 +116,8 @@ struct View<'a> {
     lit_px: u64,
     crop: Crop,
     fit: Fit,
+    /// Any stream will do.
+    small: bool,
 }
 
 /// How large a window is in a screen's pixels, rounded up, and how many of them it lights.
@@ -133,9 +136,9 @@ fn extent(rect: CanvasRect, screen: &Screen) -> (Size, u64) {
     (size(rect.width, rect.height), size(lit_wide, lit_high).area())
 }
 
-/// The smallest stream that suffices for every view, else the largest. Streams are kept smallest first.
+/// The smallest stream that suffices for every view that asks for more than the smallest, else the largest. Streams are kept smallest first.
 fn choose<'a>(source: &'a Source, views: &[&View<'_>]) -> Option<&'a Stream> {
-    let enough = |stream: &&Stream| views.iter().all(|view| suffices(stream.size, view));
+    let enough = |stream: &&Stream| views.iter().all(|view| view.small || suffices(stream.size, view));
     source.streams.iter().find(enough).or(source.streams.last())
 }
 

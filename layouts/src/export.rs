@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 /// Keys of a window that say where and how it stands, not what it shows.
-const PLACE_KEYS: [&str; 8] =
-    ["rect_px", "rect_percent", "cell", "z", "opacity", "border", "corner_px", "slot"];
+const PLACE_KEYS: [&str; 9] =
+    ["rect_px", "rect_percent", "cell", "z", "opacity", "border", "corner_px", "slot", "small_stream"];
 
 /// Why a document cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +58,9 @@ pub fn export(text: &str, layout: &Layout, drafts: &[Draft]) -> Result<String, E
 fn is_as_written(draft: &Draft) -> bool {
     let plain = WindowEdit::default();
     let differs = |edit: &WindowEdit| {
-        let WindowEdit { rect, shows, z, back: _, locked: _, closed } = edit;
-        (rect, shows, z, closed) != (&plain.rect, &plain.shows, &plain.z, &plain.closed)
+        let WindowEdit { rect, shows, z, back: _, small_stream, locked: _, closed } = edit;
+        let differs = (rect, shows, z) != (&plain.rect, &plain.shows, &plain.z);
+        differs || *closed || small_stream.is_some()
     };
     draft.fills.is_empty() && !draft.edits.values().any(differs)
 }
@@ -140,7 +141,7 @@ fn content(table: &dyn TableLike) -> Content {
 
 /// Writes what differs of one window.
 fn place(table: &mut dyn TableLike, edit: &WindowEdit, contents: &BTreeMap<String, Content>) -> Option<()> {
-    let WindowEdit { rect, shows, z, back: _, locked: _, closed: _ } = edit;
+    let WindowEdit { rect, shows, z, back: _, small_stream, locked: _, closed: _ } = edit;
     match shows {
         None => {}
         Some(Shows::Source { source, crop }) => {
@@ -158,6 +159,7 @@ fn place(table: &mut dyn TableLike, edit: &WindowEdit, contents: &BTreeMap<Strin
             let content = contents.get(other.as_str())?;
             if !content.iter().any(|(key, _)| key == "source") {
                 table.remove("slot");
+                table.remove("small_stream");
             }
             for (key, item) in content {
                 table.insert(key, item.clone());
@@ -171,6 +173,11 @@ fn place(table: &mut dyn TableLike, edit: &WindowEdit, contents: &BTreeMap<Strin
     }
     if let Some(z) = z {
         set(table, "z", i64::from(*z).into());
+    }
+    match small_stream {
+        Some(true) if table.contains_key("source") => set(table, "small_stream", true.into()),
+        Some(_) => drop(table.remove("small_stream")),
+        None => {}
     }
     Some(())
 }

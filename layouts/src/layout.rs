@@ -305,6 +305,8 @@ pub struct Window {
     pub border: Option<Border>,
     /// Corner radius.
     pub corner: CanvasUnit,
+    /// Its source's smallest stream will do, however large it is: nodes have more room for others.
+    pub small_stream: bool,
 }
 
 /// What is shown on a wall at one time.

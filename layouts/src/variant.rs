@@ -167,6 +167,7 @@ fn banner_window(spec: &BannerSpec, wall: &Wall) -> Option<Window> {
         opacity: 255,
         border: None,
         corner: 0,
+        small_stream: false,
     })
 }
 

@@ -95,7 +95,7 @@ fn rect(numbers: [f64; 4]) -> CanvasRect {
 }
 
 fn open(name: &str, numbers: [f64; 4]) -> Change {
-    Change::Open { source: source(name), rect: rect(numbers) }
+    Change::Open { source: source(name), rect: rect(numbers), small_stream: false }
 }
 
 fn set(name: &str, set: WindowSet) -> Change {
@@ -246,6 +246,13 @@ fn a_node_is_asked_for_no_more_than_it_can_decode() {
         (NodeId::new("left").unwrap(), 5, 3, true)
     );
     assert_eq!(day.could_be_smaller, [(main.clone(), window("w1"))]);
+    // With its small stream it costs a ninth of one, and says so in the document.
+    let small = set("w1", WindowSet { small_stream: Some(true), ..WindowSet::default() });
+    let written = export(HALL, &layout, &[after(&Draft::of(scene("day")), &[small])]).unwrap();
+    let again = parse(&written, "hall.toml").unwrap();
+    assert!(written.contains("small_stream = true"), "{written}");
+    let small = loads(&again, &[(main.clone(), scene("day"))]).remove(0);
+    assert_eq!((small.decodes_e3, small.is_over(), small.could_be_smaller.len()), (1_112, false, 0));
     let rows = of("rows");
     assert_eq!((rows.decodes(), rows.is_over(), rows.could_be_smaller.len()), (2, false, 0));
 }
@@ -294,28 +301,23 @@ fn change() -> impl Strategy<Value = Change> {
     let place = move || (number(), number(), extent(), extent()).prop_map(|(x, y, w, h)| rect([x, y, w, h]));
     let crop = (0..32_768_u32, 0..32_768_u32, 1..=32_768_u32, 1..=32_768_u32)
         .prop_map(|(x, y, width, height)| Crop { x, y, width, height });
-    let option = prop::option::weighted;
     let flag = || prop::option::weighted(0.2, any::<bool>());
-    let set = (
-        option(0.5, place()),
-        option(0.3, cameras()),
-        option(0.2, crop),
-        prop::bool::weighted(0.2),
-        prop::bool::weighted(0.2),
-        flag(),
-        flag(),
-    )
-        .prop_map(|(rect, source, crop, raise, lower, locked, full_screen)| WindowSet {
-            rect,
-            source,
-            crop,
-            raise,
-            lower,
-            locked,
-            full_screen,
-        });
+    let set =
+        (
+            prop::option::weighted(0.5, place()),
+            prop::option::weighted(0.3, cameras()),
+            prop::option::weighted(0.2, crop),
+            prop::bool::weighted(0.2),
+            prop::bool::weighted(0.2),
+            flag(),
+            flag(),
+            flag(),
+        )
+            .prop_map(|(rect, source, crop, raise, lower, locked, full_screen, small_stream)| {
+                WindowSet { rect, source, crop, small_stream, raise, lower, locked, full_screen }
+            });
     prop_oneof![
-        3 => (cameras(), place()).prop_map(|(source, rect)| Change::Open { source, rect }),
+        3 => (cameras(), place()).prop_map(|(source, rect)| Change::Open { source, rect, small_stream: rect.x % 2 == 0 }),
         6 => (name(), set).prop_map(|(window, set)| Change::Set { window, set }),
         2 => (name(), name()).prop_map(|(a, b)| Change::Swap { a, b }),
         2 => name().prop_map(|window| Change::Close { window }),
@@ -382,6 +384,9 @@ fn saved(layout: &Layout, draft: &Draft) -> Result<(), TestCaseError> {
             other => other,
         };
         prop_assert_eq!(slotless(&found.content), slotless(&expected.content), "{}", written);
+        let small =
+            |window: &Window| window.small_stream && matches!(window.content, WindowContent::Source { .. });
+        prop_assert_eq!(small(found), small(expected), "{}", written);
     }
     for other in layout.scenes().iter().filter(|other| other.id != draft.scene) {
         prop_assert_eq!(again.scene(&other.id), Some(other), "other scenes are as they were");

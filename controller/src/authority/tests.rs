@@ -605,6 +605,7 @@ fn a_new_source_is_prepared_and_acts_that_follow_fast_do_not_starve_the_wall() {
         let change = layouts::Change::Open {
             source: SourceId::new("shore").unwrap(),
             rect: layouts::CanvasRect { x, y, width, height },
+            small_stream: false,
         };
         let draft = layouts::Draft::of(SceneId::new("day").unwrap());
         let layouts::Draft { scene, fills: _, edits } = draft.change(&layout, &[change]).unwrap().0;

@@ -20,6 +20,8 @@ pub(super) struct OpenIn {
 pub(super) struct OpenFields {
     source: String,
     rect: RectView,
+    #[serde(default)]
+    small_stream: bool,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +40,7 @@ pub(super) struct SetFields {
     rect: Option<RectView>,
     source: Option<String>,
     crop: Option<RectView>,
+    small_stream: Option<bool>,
     #[serde(default)]
     raise: bool,
     #[serde(default)]
@@ -143,18 +146,19 @@ fn near_one(sum: f64) -> f64 {
 
 impl OpenFields {
     pub(super) fn change(self) -> Result<Change, WallFault> {
-        let Self { source, rect: place } = self;
-        Ok(Change::Open { source: source_id(&source)?, rect: rect(place)? })
+        let Self { source, rect: place, small_stream } = self;
+        Ok(Change::Open { source: source_id(&source)?, rect: rect(place)?, small_stream })
     }
 }
 
 impl SetFields {
     pub(super) fn set(self) -> Result<WindowSet, WallFault> {
-        let Self { rect: place, source, crop: part, raise, lower, locked, full_screen } = self;
+        let Self { rect: place, source, crop: part, small_stream, raise, lower, locked, full_screen } = self;
         Ok(WindowSet {
             rect: place.map(rect).transpose()?,
             source: source.as_deref().map(source_id).transpose()?,
             crop: part.map(crop).transpose()?,
+            small_stream,
             raise,
             lower,
             locked,

@@ -178,13 +178,15 @@ pub struct WindowLine {
     /// The name under which rules put sources into it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub slot: Option<String>,
+    /// Whether its source's smallest stream will do.
+    pub small_stream: bool,
     /// Whether operators have changed it.
     pub edited: bool,
 }
 
 impl WindowLine {
     fn new(layout: &Layout, draft: &Draft, window: &Window) -> Self {
-        let Window { id, rect, content, z, opacity: _, border: _, corner: _ } = window;
+        let Window { id, rect, content, z, opacity: _, border: _, corner: _, small_stream } = window;
         let whole = |crop: &Crop| (*crop != Crop::ALL).then(|| RectView::from(*crop));
         let (kind, source, label, crop, slot) = match content {
             WindowContent::Source { source, crop, slot, .. } => {
@@ -210,6 +212,7 @@ impl WindowLine {
             rect: (*rect).into(),
             crop,
             z: *z,
+            small_stream: *small_stream,
             locked: edit.is_some_and(|edit| edit.locked),
             full_screen: edit.is_some_and(|edit| edit.back.is_some()),
             edited: edit.is_some() || slot.as_ref().is_some_and(|slot| draft.fills.contains_key(slot)),

@@ -90,6 +90,10 @@ fn slot(window: &WindowDoc) -> Option<&str> {
     }
 }
 
+fn wants_small(content: &ContentDoc) -> bool {
+    matches!(content, ContentDoc::Source { small_stream: Some(At { value: true, .. }), .. })
+}
+
 /// Notes every slot that has another one's name.
 fn claim_slots(windows: &[WindowDoc], found: &mut Collector<'_>) {
     let mut names = BTreeMap::new();
@@ -148,6 +152,7 @@ fn check_window(
 ) -> Option<Window> {
     let WindowDoc { place, content, z, opacity_e4, border, corner_px_e3 } = doc;
     let rect = place.and_then(|place| check_place(place, around, found));
+    let small_stream = content.as_ref().is_some_and(|content| wants_small(&content.value));
     let content = content.and_then(|content| check_content(content, around, found));
     let border = border.and_then(|border| check_border(border, around.palette));
     let opacity = value_or(opacity_e4, 10_000) * 255;
@@ -159,6 +164,7 @@ fn check_window(
         opacity: u8::try_from((opacity + 5000) / 10_000).ok()?,
         border,
         corner: units(value_or(corner_px_e3, 0)),
+        small_stream,
     })
 }
 
@@ -286,7 +292,7 @@ fn check_content(
     found: &mut Collector<'_>,
 ) -> Option<WindowContent> {
     match content.value {
-        ContentDoc::Source { source, crop, fit, label, slot } => {
+        ContentDoc::Source { source, crop, fit, label, slot, small_stream: _ } => {
             if let Some(source) = &source {
                 refer(around.sources, source, "source", found);
             }

@@ -63,6 +63,7 @@ pub(super) enum ContentDoc {
         label: Option<At<bool>>,
         /// A slot is named as a source is.
         slot: Option<At<SourceId>>,
+        small_stream: Option<At<bool>>,
     },
     Image {
         path: Option<At<String>>,
@@ -181,7 +182,7 @@ fn read_window(node: &Node<'_>, voice: Voice<'_>, found: &mut Collector<'_>) -> 
     for key in ["fit", "crop_percent"] {
         table.misplaced(key, "only windows with `source` or `image` have it");
     }
-    for key in ["label", "slot"] {
+    for key in ["label", "slot", "small_stream"] {
         table.misplaced(key, "only windows with `source` have it");
     }
     for key in ["title", "query", "text_px", "card", "unit", "decimals", "layers", "template"] {
@@ -279,6 +280,7 @@ fn read_content(
             fit: table.optional("fit", found, choice(&FITS)),
             label: table.optional("label", found, flag),
             slot: table.optional("slot", found, id),
+            small_stream: table.optional("small_stream", found, flag),
         },
         "widget" => ContentDoc::Widget(widgets::read_widget(table, widget?.value, voice, found)),
         "image" => ContentDoc::Image {

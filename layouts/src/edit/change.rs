@@ -21,6 +21,8 @@ pub enum Change {
         source: SourceId,
         /// Where.
         rect: CanvasRect,
+        /// Whether its source's smallest stream will do.
+        small_stream: bool,
     },
     /// Something of a window.
     Set {
@@ -52,6 +54,8 @@ pub struct WindowSet {
     pub source: Option<SourceId>,
     /// Which part of its source's picture.
     pub crop: Option<Crop>,
+    /// Whether its source's smallest stream will do.
+    pub small_stream: Option<bool>,
     /// In front of all others.
     pub raise: bool,
     /// Behind all others.
@@ -148,7 +152,7 @@ impl Draft {
 impl Work<'_> {
     fn take(&mut self, change: &Change) -> Result<(), ChangeError> {
         match change {
-            Change::Open { source, rect } => self.open(source, *rect),
+            Change::Open { source, rect, small_stream } => self.open(source, *rect, *small_stream),
             Change::Set { window, set } => self.set(window, set),
             Change::Swap { a, b } => self.swap(a, b),
             Change::Close { window } => self.close(window),
@@ -181,7 +185,7 @@ impl Work<'_> {
         self.draft.edits.entry(id.clone()).or_default()
     }
 
-    fn open(&mut self, source: &SourceId, rect: CanvasRect) -> Result<(), ChangeError> {
+    fn open(&mut self, source: &SourceId, rect: CanvasRect, small: bool) -> Result<(), ChangeError> {
         self.known(source)?;
         let rect = place(rect, self.wall)?;
         let windows = self.windows()?;
@@ -193,7 +197,8 @@ impl Work<'_> {
         let id = names.into_iter().find(|id| !taken(id)).ok_or(ChangeError::TooMany)?;
         let shows = Some(Shows::Source { source: source.clone(), crop: Crop::ALL });
         let z = windows.last().map_or(0, |front| front.z);
-        let edit = WindowEdit { rect: Some(rect), shows, z: Some(z), ..WindowEdit::default() };
+        let small_stream = small.then_some(true);
+        let edit = WindowEdit { rect: Some(rect), shows, z: Some(z), small_stream, ..WindowEdit::default() };
         self.draft.edits.insert(id.clone(), edit);
         self.raise(&id, true)?;
         self.opened.push(id);
@@ -213,7 +218,7 @@ impl Work<'_> {
     }
 
     fn set(&mut self, id: &WindowId, set: &WindowSet) -> Result<(), ChangeError> {
-        let WindowSet { rect, source, crop, raise, lower, locked, full_screen } = set;
+        let WindowSet { rect, source, crop, small_stream, raise, lower, locked, full_screen } = set;
         let window = self.window(id)?;
         if *set == WindowSet::default() {
             return Err(ChangeError::Senseless("the change says nothing that is to change"));
@@ -250,6 +255,9 @@ impl Work<'_> {
         }
         if *raise || *lower {
             self.raise(id, *raise)?;
+        }
+        if let Some(small) = small_stream {
+            self.edit(id).small_stream = Some(*small);
         }
         if let Some(locked) = locked {
             self.edit(id).locked = *locked;
@@ -346,6 +354,7 @@ impl Work<'_> {
         let Some(edit) = self.draft.edits.get_mut(id) else { return };
         edit.rect = edit.rect.filter(|rect| *rect != written.rect);
         edit.z = edit.z.filter(|z| *z != written.z);
+        edit.small_stream = edit.small_stream.filter(|small| *small != written.small_stream);
         let same = match (&edit.shows, &written.content) {
             (Some(Shows::Window(other)), _) => other == id,
             (Some(Shows::Source { source, crop }), WindowContent::Source { source: own, crop: all, .. }) => {

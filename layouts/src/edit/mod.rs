@@ -35,6 +35,8 @@ pub struct WindowEdit {
     pub z: Option<i32>,
     /// Where it goes back to from full screen.
     pub back: Option<CanvasRect>,
+    /// Whether its source's smallest stream will do.
+    pub small_stream: Option<bool>,
     /// Nothing of it may be changed but this.
     pub locked: bool,
     /// A window of the document that is not there.
@@ -109,16 +111,22 @@ impl Layout {
     }
 
     fn changed(&self, base: &Scene, window: &Window, edit: &WindowEdit) -> Result<Window, VariantError> {
-        let WindowEdit { rect, shows, z, back: _, locked: _, closed: _ } = edit;
+        let WindowEdit { rect, shows, z, back: _, small_stream, locked: _, closed: _ } = edit;
         let content = match shows {
             None => window.content.clone(),
             Some(shows) => self.shown(base, Some(&window.content), shows)?,
         };
-        Ok(Window { rect: rect.unwrap_or(window.rect), z: z.unwrap_or(window.z), content, ..window.clone() })
+        Ok(Window {
+            rect: rect.unwrap_or(window.rect),
+            z: z.unwrap_or(window.z),
+            small_stream: small_stream.unwrap_or(window.small_stream),
+            content,
+            ..window.clone()
+        })
     }
 
     fn opened(&self, base: &Scene, id: &WindowId, edit: &WindowEdit) -> Result<Window, VariantError> {
-        let WindowEdit { rect, shows, z, back: _, locked: _, closed: _ } = edit;
+        let WindowEdit { rect, shows, z, back: _, small_stream, locked: _, closed: _ } = edit;
         let nothing = || VariantError::NoSuchWindow { scene: base.id.clone(), window: id.clone() };
         let (Some(rect), Some(shows)) = (rect, shows) else { return Err(nothing()) };
         Ok(Window {
@@ -129,6 +137,7 @@ impl Layout {
             opacity: 255,
             border: None,
             corner: 0,
+            small_stream: small_stream.unwrap_or(false),
         })
     }
 

@@ -19,6 +19,8 @@ pub(super) struct SavedEdit {
     z: Option<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     back: Option<[i64; 4]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    small_stream: Option<bool>,
     #[serde(default)]
     locked: bool,
     #[serde(default)]
@@ -42,12 +44,13 @@ pub(super) fn saved(edits: &Edits) -> BTreeMap<WindowId, SavedEdit> {
         Shows::Window(window) => SavedShows::Window(window.clone()),
     };
     let one = |edit: &WindowEdit| {
-        let WindowEdit { rect: place, shows: shown, z, back, locked, closed } = edit;
+        let WindowEdit { rect: place, shows: shown, z, back, small_stream, locked, closed } = edit;
         SavedEdit {
             rect: place.map(rect),
             shows: shown.as_ref().map(shows),
             z: *z,
             back: back.map(rect),
+            small_stream: *small_stream,
             locked: *locked,
             closed: *closed,
         }
@@ -73,7 +76,7 @@ pub(super) fn restored(layout: &Layout, scene: &SceneId, saved: &BTreeMap<Window
 
 /// `None` for numbers that are no place and no part of a picture.
 fn edit(saved: &SavedEdit) -> Option<WindowEdit> {
-    let SavedEdit { rect: place, shows, z, back, locked, closed } = saved;
+    let SavedEdit { rect: place, shows, z, back, small_stream, locked, closed } = saved;
     let rect = |[x, y, width, height]: [i64; 4]| CanvasRect::checked(x, y, width, height);
     let shows = match shows {
         None => None,
@@ -90,5 +93,6 @@ fn edit(saved: &SavedEdit) -> Option<WindowEdit> {
         None => None,
         Some(back) => Some(rect(*back)?),
     };
-    Some(WindowEdit { rect: place, shows, z: *z, back, locked: *locked, closed: *closed })
+    let (z, small_stream, locked, closed) = (*z, *small_stream, *locked, *closed);
+    Some(WindowEdit { rect: place, shows, z, back, small_stream, locked, closed })
 }

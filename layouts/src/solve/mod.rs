@@ -185,7 +185,8 @@ impl<'a> Tick<'a> {
 
     fn draw_window(&self, pen: &mut Pen<'_>, style: &Style<'_>, placed: &Placed<'_>) {
         let Placed { window, rect, crop, corner } = placed;
-        let Window { id: _, rect: own, content, z: _, opacity: _, border, corner: _ } = window;
+        let Window { id: _, rect: own, content, z: _, opacity: _, border, corner: _, small_stream: _ } =
+            window;
         match content {
             WindowContent::Source { source, crop: _, fit, label, slot: _ } => {
                 if let Some(source) = self.layout.source(source) {

@@ -27,7 +27,7 @@ fn change() -> impl Strategy<Value = Change> {
     let window = || (0_usize..3).prop_map(window);
     let set = |window, set| Change::Set { window, set };
     prop_oneof![
-        (source(), place()).prop_map(|(source, rect)| Change::Open { source, rect }),
+        (source(), place()).prop_map(|(source, rect)| Change::Open { source, rect, small_stream: false }),
         (window(), place()).prop_map(move |(window, rect)| set(
             window,
             WindowSet { rect: Some(rect), ..WindowSet::default() }

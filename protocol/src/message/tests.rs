@@ -154,16 +154,19 @@ fn edit() -> impl Strategy<Value = WindowEdit> {
         (id(SourceId::new), crop).prop_map(|(source, crop)| Shows::Source { source, crop }),
         id(WindowId::new).prop_map(Shows::Window),
     ];
-    let option = prop::option::of;
-    (option(place()), option(shows), option(any::<i32>()), option(place()), any::<bool>(), any::<bool>())
-        .prop_map(|(rect, shows, z, back, locked, closed)| WindowEdit {
+    let flags = (prop::option::of(any::<bool>()), any::<bool>(), any::<bool>());
+    let places = (prop::option::of(place()), prop::option::of(place()));
+    (places, prop::option::of(shows), prop::option::of(any::<i32>()), flags).prop_map(
+        |((rect, back), shows, z, (small_stream, locked, closed))| WindowEdit {
             rect,
             shows,
             z,
             back,
+            small_stream,
             locked,
             closed,
-        })
+        },
+    )
 }
 
 fn variant() -> impl Strategy<Value = Variant> {

@@ -3,7 +3,7 @@
 //! ```text
 //! variant: id text, base text
 //!          edits   list ≤ 1024   window text, rect option of place, shows option of shows, z option of zigzag, back option of place,
-//!                                locked bool, closed bool
+//!                                small_stream option of bool, locked bool, closed bool
 //!          fills   list ≤ 256    slot text ≤ 64, source text
 //!          banner  option        zh text ≤ 4096, en text ≤ 4096, color 4 bytes, until option of zigzag
 //!          cut     bool
@@ -40,6 +40,7 @@ struct EditForm {
     shows: Option<ShowsForm>,
     z: Option<i32>,
     back: Option<[i64; 4]>,
+    small_stream: Option<bool>,
     locked: bool,
     closed: bool,
 }
@@ -125,7 +126,7 @@ fn window(text: &str) -> Result<WindowId, DecodeError> {
 }
 
 fn edit_to_form((id, edit): (&WindowId, &WindowEdit)) -> EditForm {
-    let WindowEdit { rect, shows, z, back, locked, closed } = edit;
+    let WindowEdit { rect, shows, z, back, small_stream, locked, closed } = edit;
     let place = |CanvasRect { x, y, width, height }: CanvasRect| [x, y, width, height];
     let shows = shows.as_ref().map(|shows| match shows {
         Shows::Source { source, crop: Crop { x, y, width, height } } => {
@@ -139,13 +140,14 @@ fn edit_to_form((id, edit): (&WindowId, &WindowEdit)) -> EditForm {
         shows,
         z: *z,
         back: back.map(place),
+        small_stream: *small_stream,
         locked: *locked,
         closed: *closed,
     }
 }
 
 fn edit_from_form(form: EditForm) -> Result<(WindowId, WindowEdit), DecodeError> {
-    let EditForm { window: id, rect, shows, z, back, locked, closed } = form;
+    let EditForm { window: id, rect, shows, z, back, small_stream, locked, closed } = form;
     let place = |[x, y, width, height]: [i64; 4]| {
         CanvasRect::checked(x, y, width, height).ok_or(DecodeError::Value("variant.place"))
     };
@@ -158,5 +160,5 @@ fn edit_from_form(form: EditForm) -> Result<(WindowId, WindowEdit), DecodeError>
         }
     };
     let (rect, back) = (rect.map(place).transpose()?, back.map(place).transpose()?);
-    Ok((window(&id)?, WindowEdit { rect, shows, z, back, locked, closed }))
+    Ok((window(&id)?, WindowEdit { rect, shows, z, back, small_stream, locked, closed }))
 }

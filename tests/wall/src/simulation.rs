@@ -5,6 +5,9 @@ use crate::hall::{Hall, SCENES, scene_name};
 use crate::randomness::{self, Random};
 use crate::watch::{RECOVER_WITHIN_NS, SharedWatch};
 use crate::world::World;
+use layouts::rules::Picture;
+use layouts::{CANVAS_PIXEL, CanvasRect, Change, Draft, WindowSet};
+use media::{SceneId, SourceId, WindowId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -224,14 +227,60 @@ impl Director {
     async fn until(&mut self, world: &mut World, at: Instant) -> anyhow::Result<()> {
         while self.next_recall < at {
             tokio::time::sleep_until(self.next_recall).await;
-            self.recall(world);
-            self.next_recall = Instant::now() + Duration::from_millis(self.random.between(100, 12_000));
+            let wait = if self.random.chance(40_000) {
+                self.edit(world);
+                // Acts follow upon each other fast: a window is dragged.
+                if self.random.chance(75_000) { (30, 300) } else { (100, 12_000) }
+            } else {
+                self.recall(world);
+                (100, 12_000)
+            };
+            self.next_recall = Instant::now() + Duration::from_millis(self.random.between(wait.0, wait.1));
         }
         tokio::time::sleep_until(at).await;
         for what in world.fallen().await {
             world.watch.lock().violation(what);
         }
         Ok(())
+    }
+
+    /// An operator changes the windows of what a wall shows, or is about to show. They still span every screen.
+    fn edit(&mut self, world: &World) {
+        let Some(desk) = world.desk() else { return };
+        let walls = desk.status().walls;
+        let wall = self.random.between(0, walls.len().max(1) as u64 - 1) as usize;
+        let Some(row) = walls.get(wall) else { return };
+        let scene = row.next.clone().unwrap_or_else(|| row.on_air.clone());
+        let outcome = self.changed(world, scene).and_then(|picture| Ok(desk.show(&row.wall, &picture)?));
+        let mut watch = world.watch.lock();
+        watch.trace.note("edit", "", row.wall.as_str());
+        match outcome {
+            Ok(_) => watch.count("windows changed"),
+            Err(error) => watch.violation(format!("windows cannot be changed: {error}")),
+        }
+    }
+
+    fn changed(&mut self, world: &World, scene: SceneId) -> anyhow::Result<Picture> {
+        let (first, second) = (WindowId::new("w1")?, WindowId::new("w2")?);
+        let layout = &world.hall.layout;
+        let y = self.random.between(0, 300) as i64 * CANVAS_PIXEL;
+        let rect = CanvasRect {
+            x: 0,
+            y,
+            width: world.hall.displays as i64 * 640 * CANVAS_PIXEL,
+            height: 60 * CANVAS_PIXEL,
+        };
+        let source = SourceId::new(&format!("s{}", self.random.between(0, world.hall.sources as u64 - 1)))?;
+        let set = |set| Change::Set { window: first.clone(), set };
+        let change = match self.random.between(0, 9) {
+            0 => set(WindowSet { source: Some(source), ..WindowSet::default() }),
+            1 => Change::Open { source, rect, small_stream: false },
+            2 => Change::Close { window: second },
+            3 => Change::Swap { a: first.clone(), b: second },
+            _ => set(WindowSet { rect: Some(rect), ..WindowSet::default() }),
+        };
+        let Draft { scene, fills: _, edits } = Draft::of(scene).change(layout, &[change])?.0;
+        Ok(Picture { scene, edits, fills: Vec::new(), banner: None })
     }
 
     fn recall(&mut self, world: &World) {
