@@ -1,5 +1,6 @@
 //! The authority on the wall: what hangs, what is shown, which node does what, and how all of it is.
 
+mod api;
 mod assign;
 mod authority;
 mod bounded_listener;
@@ -13,12 +14,15 @@ mod status;
 mod sync_audit;
 mod words;
 
+pub use api::{
+    ApiError, AuditLine, AuditPage, AuditWhole, IdentityFault, RightsLine, SessionLine, TokenLine, TokenMade,
+    UserLine,
+};
 pub use authority::{Authority, OrderError};
 pub use data::{
     AlarmLine, DataSettings, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Said,
     Taken, TourLine, store_file,
 };
-pub use http::ApiError;
 pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
 pub use now::Now;
 pub use on_wall::{COMMIT_LEAD, Commit, NotReady, PREPARE_WITHIN};
