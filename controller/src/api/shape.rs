@@ -405,7 +405,6 @@ mod tests {
 
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]
-    #[expect(dead_code, reason = "only its shape is looked at")]
     enum Kind {
         First,
         Second,
