@@ -34,7 +34,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         if hidden || entry.file_name() == "node_modules" {
             continue;
         }
-        let about = entry.metadata()?;
+        // Fonts are links to those of the wall.
+        let about = std::fs::metadata(entry.path())?;
         if about.is_dir() {
             collect(&entry.path(), files)?;
         } else if about.len() <= BYTES_MAX {

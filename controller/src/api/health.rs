@@ -2,9 +2,10 @@
 
 use super::gate::Gate;
 use super::openapi;
-use super::problem::Refusal;
 use crate::data::DataDesk;
 use crate::node_service::Desk;
+use crate::status::{HallStatus, NodeStatus, ScreenStatus};
+use crate::sync_audit::{SyncStatus, WallSync};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -95,78 +96,45 @@ fn labels(pairs: &[(&str, &str)]) -> String {
     format!("{{{}}}", pairs.join(","))
 }
 
-async fn metrics(State(Desks { gate, desk, data, .. }): State<Desks>) -> Result<Response, Refusal> {
-    let (status, sync) = (desk.status(), desk.sync(None));
+async fn metrics(State(Desks { gate, desk, data, .. }): State<Desks>) -> Response {
     let mut text = String::new();
-    let screen = |row: &crate::status::ScreenStatus| {
-        labels(&[("screen", row.screen.as_str()), ("node", row.node.as_str())])
-    };
-    let screens = &status.screens;
-    family(
-        &mut text,
-        "screen_ticks_total",
-        "counter",
-        "Ticks that have come",
-        screens.iter().map(|row| (screen(row), row.ticks)),
-    );
-    family(
-        &mut text,
-        "screen_missed_ticks_total",
-        "counter",
-        "Ticks presented late or never",
-        screens.iter().map(|row| (screen(row), row.missed)),
-    );
-    let mut states: BTreeMap<&str, u64> =
-        ["connecting", "live", "stale", "lost"].map(|state| (state, 0)).into();
-    for row in &status.sources {
-        *states.entry(&row.state).or_default() += 1;
-    }
-    let states = states.into_iter().map(|(state, count)| (labels(&[("state", state)]), count));
-    family(&mut text, "sources", "gauge", "Sources by state, one for each node that shows it", states);
-    let node = |row: &crate::status::NodeStatus| labels(&[("node", row.node.as_str()), ("role", &row.role)]);
-    let nodes = &status.nodes;
-    let up = nodes.iter().map(|row| (node(row), u8::from(row.connected)));
-    family(&mut text, "node_connected", "gauge", "Whether the node's link stands", up);
-    let bounds = nodes.iter().map(|row| (node(row), row.clock.error_us as f64 / 1e6));
-    family(
-        &mut text,
-        "node_clock_error_bound_seconds",
-        "gauge",
-        "How far the node's clock may be off",
-        bounds,
-    );
-    let wall = |row: &crate::sync_audit::WallSync| labels(&[("wall", row.wall.as_str())]);
-    let walls = &sync.walls;
-    let skew = walls.iter().map(|row| (wall(row), row.skew.now_us as f64 / 1e6));
-    family(&mut text, "wall_skew_seconds", "gauge", "Largest difference of shown frames now", skew);
-    let differing = walls.iter().map(|row| (wall(row), row.differing_ticks));
-    family(&mut text, "wall_differing_ticks_total", "counter", "Ticks on which nodes differed", differing);
-    family(
-        &mut text,
-        "sync_alarms",
-        "gauge",
-        "Alarms of the sync audit",
-        [(String::new(), sync.alarms.len())],
-    );
-    family(
-        &mut text,
-        "alarms",
-        "gauge",
-        "Alarms of the rules that are due",
-        [(String::new(), data.alarms_due())],
-    );
+    hall_figures(&mut text, &desk.status(), &desk.sync(None));
+    let one = |count: u64| [(String::new(), count)];
+    family(&mut text, "alarms", "gauge", "Alarms of the rules that are due", one(data.alarms_due() as u64));
     let feeds = data.feed_counts();
     let feed = |name: &str| labels(&[("feed", name)]);
     let rows = feeds.iter().map(|(name, rows, _)| (feed(name), *rows));
     family(&mut text, "feed_rows_total", "counter", "Rows that have landed", rows);
     let rejected = feeds.iter().map(|(name, _, rejected)| (feed(name), *rejected));
     family(&mut text, "feed_rejected_total", "counter", "What did not fit", rejected);
-    family(
-        &mut text,
-        "audit_records",
-        "gauge",
-        "Records of the audit log",
-        [(String::new(), gate.audit().count().await)],
-    );
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+    family(&mut text, "audit_records", "gauge", "Records of the audit log", one(gate.audit().count().await));
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+/// Screens, sources, nodes and walls.
+fn hall_figures(text: &mut String, status: &HallStatus, sync: &SyncStatus) {
+    let screen = |row: &ScreenStatus| labels(&[("screen", row.screen.as_str()), ("node", row.node.as_str())]);
+    let ticks = status.screens.iter().map(|row| (screen(row), row.ticks));
+    family(text, "screen_ticks_total", "counter", "Ticks that have come", ticks);
+    let missed = status.screens.iter().map(|row| (screen(row), row.missed));
+    family(text, "screen_missed_ticks_total", "counter", "Ticks presented late or never", missed);
+    let mut states: BTreeMap<&str, u64> =
+        ["connecting", "live", "stale", "lost"].map(|state| (state, 0)).into();
+    for row in &status.sources {
+        *states.entry(&row.state).or_default() += 1;
+    }
+    let states = states.into_iter().map(|(state, count)| (labels(&[("state", state)]), count));
+    family(text, "sources", "gauge", "Sources by state, one for each node that shows it", states);
+    let node = |row: &NodeStatus| labels(&[("node", row.node.as_str()), ("role", &row.role)]);
+    let up = status.nodes.iter().map(|row| (node(row), u8::from(row.connected)));
+    family(text, "node_connected", "gauge", "Whether the node's link stands", up);
+    let bounds = status.nodes.iter().map(|row| (node(row), row.clock.error_us as f64 / 1e6));
+    let help = "How far the node's clock may be off";
+    family(text, "node_clock_error_bound_seconds", "gauge", help, bounds);
+    let wall = |row: &WallSync| labels(&[("wall", row.wall.as_str())]);
+    let skew = sync.walls.iter().map(|row| (wall(row), row.skew.now_us as f64 / 1e6));
+    family(text, "wall_skew_seconds", "gauge", "Largest difference of shown frames now", skew);
+    let differing = sync.walls.iter().map(|row| (wall(row), row.differing_ticks));
+    family(text, "wall_differing_ticks_total", "counter", "Ticks on which nodes differed", differing);
+    family(text, "sync_alarms", "gauge", "Alarms of the sync audit", [(String::new(), sync.alarms.len())]);
 }
