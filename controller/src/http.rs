@@ -1,63 +1,19 @@
-//! The small HTTP API on loopback: `GET /v1/status`, `GET /v1/sync?after=N`, `POST /v1/scene/{id}`,
-//! `POST /v1/stamp/{wall}?on=true|false`.
+//! The HTTP API of the walls: `GET /v1/status`, `GET /v1/sync?after=N`, `POST /v1/scene/{id}`, `POST /v1/stamp/{wall}?on=true|false`.
 
-use crate::authority::OrderError;
+use crate::api::{Audited, Principal};
 use crate::data::DataDesk;
 use crate::node_service::{Desk, SceneRecalled, StampSet};
-use crate::status::HallStatus;
+use crate::status::{HallStatus, WallStatus};
 use crate::sync_audit::SyncStatus;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use axum::{Extension, Json, Router};
+use controller_identity::Act;
+use serde::Deserialize;
+use serde_json::json;
 
-/// What a refused request carries.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ApiError {
-    /// A stable code, such as `unknown_scene`.
-    pub code: String,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-/// Why a request is refused.
-pub(crate) enum Refusal {
-    Order(OrderError),
-    Query(QueryRejection),
-    /// Status, code and message.
-    Said(StatusCode, &'static str, String),
-}
-
-impl From<OrderError> for Refusal {
-    fn from(error: OrderError) -> Self {
-        Self::Order(error)
-    }
-}
-
-impl From<QueryRejection> for Refusal {
-    fn from(error: QueryRejection) -> Self {
-        Self::Query(error)
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let (status, code, message) = match self {
-            Self::Order(error @ OrderError::UnknownScene { .. }) => {
-                (StatusCode::NOT_FOUND, "unknown_scene", error.to_string())
-            }
-            Self::Order(error @ OrderError::UnknownWall { .. }) => {
-                (StatusCode::NOT_FOUND, "unknown_wall", error.to_string())
-            }
-            Self::Said(status, code, message) => (status, code, message),
-            Self::Query(error) => (StatusCode::BAD_REQUEST, "bad_query", error.body_text()),
-        };
-        (status, Json(ApiError { code: code.into(), message })).into_response()
-    }
-}
+pub(crate) use crate::api::Refusal;
 
 /// The routes.
 pub(crate) fn router(desk: Desk, data: DataDesk) -> Router {
@@ -78,42 +34,71 @@ struct Desks {
     data: DataDesk,
 }
 
-async fn status(State(Desks { desk, .. }): State<Desks>) -> Json<HallStatus> {
-    Json(desk.status())
+/// What the rights cover: walls and sources beyond them are not there.
+async fn status(
+    State(Desks { desk, data }): State<Desks>,
+    Extension(principal): Extension<Principal>,
+) -> Json<HallStatus> {
+    let mut status = desk.status();
+    status.walls.retain(|wall| principal.must(Act::Look, wall.wall.as_str()).is_ok());
+    status.sources.retain(|row| principal.sees_source(data.layout(), &row.source));
+    Json(status)
 }
 
+/// `GET /v1/sync`
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SyncQuery {
+pub(crate) struct SyncQuery {
     after: Option<u64>,
 }
 
 async fn sync(
     State(Desks { desk, .. }): State<Desks>,
+    Extension(principal): Extension<Principal>,
     query: Result<Query<SyncQuery>, QueryRejection>,
 ) -> Result<Json<SyncStatus>, Refusal> {
     let Query(SyncQuery { after }) = query?;
-    Ok(Json(desk.sync(after)))
+    let mut status = desk.sync(after);
+    status.walls.retain(|wall| principal.must(Act::Look, wall.wall.as_str()).is_ok());
+    Ok(Json(status))
 }
 
 async fn scene(
-    State(Desks { data, .. }): State<Desks>,
+    State(Desks { desk, data }): State<Desks>,
+    Extension(principal): Extension<Principal>,
     Path(id): Path<String>,
-) -> Result<Json<SceneRecalled>, Refusal> {
-    Ok(Json(data.recall(&id, "operator")?))
+) -> Result<(Extension<Audited>, Json<SceneRecalled>), Refusal> {
+    let layout = data.layout();
+    if let Some(scene) = layout.scenes().iter().find(|scene| scene.id.as_str() == id) {
+        principal.must(Act::Operate, scene.wall.as_str())?;
+        if !principal.sees_scene(layout, &scene.id) {
+            return Err(Refusal::may_not());
+        }
+    }
+    let walls: Vec<WallStatus> = desk.status().walls;
+    let recalled = data.recall(&id, &principal.by(None))?;
+    let before =
+        walls.iter().find(|wall| wall.wall == recalled.wall).map(|wall| json!({ "scene": wall.on_air }));
+    let after = json!({ "wall": recalled.wall, "scene": recalled.scene, "behind": recalled.behind });
+    Ok((Extension(Audited::change(before, Some(after))), Json(recalled)))
 }
 
+/// `POST /v1/stamp/{wall}`
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StampQuery {
+pub(crate) struct StampQuery {
     on: bool,
 }
 
 async fn stamp(
     State(Desks { desk, .. }): State<Desks>,
+    Extension(principal): Extension<Principal>,
     Path(wall): Path<String>,
     query: Result<Query<StampQuery>, QueryRejection>,
-) -> Result<Json<StampSet>, Refusal> {
+) -> Result<(Extension<Audited>, Json<StampSet>), Refusal> {
     let Query(StampQuery { on }) = query?;
-    Ok(Json(desk.set_stamp(&wall, on)?))
+    principal.must(Act::Operate, &wall)?;
+    let set = desk.set_stamp(&wall, on)?;
+    let audited = Audited::now(json!({ "wall": set.wall, "stamp": on }));
+    Ok((Extension(audited), Json(set)))
 }

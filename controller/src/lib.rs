@@ -1,5 +1,6 @@
 //! The authority on the wall: what hangs, what is shown, which node does what, and how all of it is.
 
+mod api;
 mod assign;
 mod authority;
 mod bounded_listener;
@@ -17,12 +18,15 @@ mod wall_api;
 mod wall_desk;
 mod words;
 
+pub use api::{
+    ApiError, AuditLine, AuditPage, AuditWhole, IdentityFault, RightsLine, SessionLine, TokenLine, TokenMade,
+    UserLine,
+};
 pub use authority::{Authority, OrderError};
 pub use data::{
     AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, Pushed, QueryAnswer, RejectLine,
     RuleLine, Said, Taken, TourLine, store_file,
 };
-pub use http::ApiError;
 pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
 pub use now::Now;
 pub use on_wall::{COMMIT_LEAD, Commit, NotReady, PREPARE_WITHIN, QUICK_LEAD};

@@ -250,6 +250,11 @@ impl Desk {
         self.shared.state().authority.status(now.wall)
     }
 
+    /// The tags of every source that a wall shows or is about to show.
+    pub(crate) fn tags_on(&self, wall: &str) -> Vec<Vec<String>> {
+        self.shared.state().authority.tags_on(wall)
+    }
+
     /// The switch that was decided last on each wall, in the order of the walls' names.
     pub fn decided(&self) -> Vec<OnAir> {
         self.shared.state().authority.decided().cloned().collect()

@@ -7,18 +7,19 @@
 pub(crate) mod board;
 mod cache;
 
-use crate::http::Refusal;
+use crate::api::{Principal, Refusal};
 use crate::node_service::Desk;
 use crate::node_service::pictures::{PictureFault, Place, ScreenPlace, Viewer};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use bytes::Bytes;
+use controller_identity::Act;
 use cache::{Cache, Key};
 use media::{SceneId, ScreenId, SourceId, WallTime};
 use protocol::{NoPicture, PictureFormat, PictureSubject};
@@ -81,33 +82,33 @@ impl From<PictureFault> for Refusal {
     }
 }
 
-/// A page of another site must not see the wall through the browser of somebody who may: browsers name the site that asks.
-fn same_site(headers: &HeaderMap) -> Result<(), Refusal> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    if site.is_some() && site == host {
-        return Ok(());
-    }
-    Err(refuse(StatusCode::FORBIDDEN, "other_site", "another site's page may not look at this wall"))
+/// A wall is seen by those who may see every source on it.
+fn may_see(desk: &Desk, principal: &Principal, wall: &str) -> bool {
+    desk.tags_on(wall).iter().all(|tags| principal.rights.may(Act::Look, Some(wall), Some(tags)))
+}
+
+fn must_see(desk: &Desk, principal: &Principal, wall: &str) -> Result<(), Refusal> {
+    if may_see(desk, principal, wall) { Ok(()) } else { Err(Refusal::may_not()) }
 }
 
 /// The live picture of a wall. Each message is binary: the length of its head as 32 bits, big endian; the head, JSON; a JPEG of
 /// one screen. A viewer that is slow is sent the newest picture of each screen and no others.
 async fn look(
     State(Desks { desk, .. }): State<Desks>,
+    Extension(principal): Extension<Principal>,
     Path(wall): Path<String>,
-    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
-    same_site(&headers)?;
+    must_see(&desk, &principal, &wall)?;
     let upgrade = upgrade.map_err(|error| refuse(error.status(), "no_websocket", error.body_text()))?;
     let viewer = desk.look(&wall)?;
     let upgrade = upgrade.max_message_size(FROM_VIEWER_BYTES_MAX).max_frame_size(FROM_VIEWER_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| show(socket, viewer)))
+    // What the wall shows may change while somebody looks.
+    let may = move || may_see(&desk, &principal, &wall);
+    Ok(upgrade.on_upgrade(move |socket| show(socket, viewer, may)))
 }
 
-async fn show(mut socket: WebSocket, mut viewer: Viewer) {
+async fn show(mut socket: WebSocket, mut viewer: Viewer, may: impl Fn() -> bool) {
     let mut ping_due = interval(PING_EVERY);
     let mut heard = Instant::now();
     loop {
@@ -119,7 +120,12 @@ async fn show(mut socket: WebSocket, mut viewer: Viewer) {
                     continue;
                 }
             },
-            picture = viewer.next() => Message::Binary(picture),
+            picture = viewer.next() => {
+                if !may() {
+                    continue;
+                }
+                Message::Binary(picture)
+            }
             _ = ping_due.tick() => {
                 if heard.elapsed() > SILENCE_MAX {
                     return;
@@ -152,9 +158,10 @@ async fn screens(
     Ok(Json(Screens { wall, canvas, screens }))
 }
 
+/// How wide a picture shall be.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WidthQuery {
+pub(crate) struct WidthQuery {
     width: Option<u32>,
 }
 
@@ -187,18 +194,22 @@ fn file(format: PictureFormat, (made, bytes): (WallTime, Bytes)) -> Response {
 /// A screen as it is composed, every pixel.
 async fn picture_png(
     State(Desks { desk, .. }): State<Desks>,
+    Extension(principal): Extension<Principal>,
     Path((wall, screen)): Path<(String, String)>,
     query: Width,
 ) -> Result<Response, Refusal> {
+    must_see(&desk, &principal, &wall)?;
     snapshot(&desk, &wall, &screen, PictureFormat::Png, width_of(query)?).await
 }
 
 /// The same in fewer bytes.
 async fn picture_jpeg(
     State(Desks { desk, .. }): State<Desks>,
+    Extension(principal): Extension<Principal>,
     Path((wall, screen)): Path<(String, String)>,
     query: Width,
 ) -> Result<Response, Refusal> {
+    must_see(&desk, &principal, &wall)?;
     snapshot(&desk, &wall, &screen, PictureFormat::Jpeg, width_of(query)?).await
 }
 
@@ -241,30 +252,4 @@ async fn source(
     let key = Key { wall: None, subject, width };
     let fresh = (desk.revision(), SOURCE_FRESH);
     Ok(file(PictureFormat::Jpeg, thumbnails.get(&desk, key, fresh).await?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(origin: Option<&str>) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, "wall.hall:8088".parse().unwrap());
-        if let Some(origin) = origin {
-            headers.insert(header::ORIGIN, origin.parse().unwrap());
-        }
-        headers
-    }
-
-    #[test]
-    fn only_pages_of_this_site_and_programs_may_look() {
-        for right in [None, Some("http://wall.hall:8088"), Some("https://wall.hall:8088")] {
-            assert!(same_site(&headers(right)).is_ok(), "{right:?}");
-        }
-        for wrong in
-            ["http://evil", "http://wall.hall", "null", "wall.hall:8088", "http://wall.hall:8088.evil"]
-        {
-            assert!(same_site(&headers(Some(wrong))).is_err(), "{wrong}");
-        }
-    }
 }

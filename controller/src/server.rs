@@ -1,14 +1,16 @@
 //! The controller as a program: its addresses, nodes over QUIC and operators over HTTP.
 
+use crate::api::{AuditDesk, Door, Gate, Hub, IdentityDesk, IdentityFault, behind, look};
 use crate::authority::Authority;
-use crate::bounded_listener::BoundedListener;
+use crate::bounded_listener::{BoundedListener, Remote};
 use crate::data::{DataService, DataSettings};
 use crate::http::router;
 use crate::node_service::NodeService;
 use crate::panels::PanelDesk;
 use crate::wall_desk::WallDesk;
-use axum::serve::ListenerExt;
+use axum::Router;
 use controller_panels::Doors;
+use controller_store::{SqliteStore, StoreError, StoreLimits};
 use layouts::Layout;
 use protocol::Asset;
 use protocol_quic::{ControlServer, Host};
@@ -17,12 +19,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// Users, sessions, tokens and the audit log, in the state folder.
+const STATE_FILE: &str = "state.db";
 
 /// Why a controller cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ControllerError {
-    /// The HTTP API would be reachable from outside, and it has no users yet.
-    #[error("the command address {0} is not loopback; give --http a 127.x.x.x or [::1] address")]
+    /// The commands' address would be reachable from outside, and it asks for no credentials.
+    #[error(
+        "the command address {0} is not loopback; give --http a 127.x.x.x or [::1] address, and use --console for others"
+    )]
     HttpNotLoopback(SocketAddr),
     /// The HTTP address is taken or not ours.
     #[error("the command address {address} cannot be used: {why}; is another controller running?")]
@@ -35,6 +43,15 @@ pub enum ControllerError {
     /// A door for panels cannot be opened.
     #[error(transparent)]
     Doors(#[from] controller_panels::DoorsError),
+    /// The state file cannot be opened.
+    #[error(transparent)]
+    State(#[from] StoreError),
+    /// What the state file holds of users cannot be read.
+    #[error("the users cannot be read: {0}")]
+    Identity(#[from] IdentityFault),
+    /// There is no randomness for the first administrator's link.
+    #[error("the first administrator's link cannot be made")]
+    Setup,
     /// The hall's authority cannot be opened.
     #[error(transparent)]
     Authority(#[from] protocol_quic::AuthorityError),
@@ -55,8 +72,12 @@ pub struct ControllerOptions {
     pub state: PathBuf,
     /// Where nodes connect.
     pub listen: SocketAddr,
-    /// Where operators' commands arrive; loopback.
+    /// Where this machine's own commands arrive; loopback.
     pub http: SocketAddr,
+    /// Where people and other systems come, each with an account; may be reached from outside.
+    pub console: SocketAddr,
+    /// The names under which this machine is known there, besides its addresses and `localhost`.
+    pub console_hosts: Vec<String>,
     /// Where webhooks arrive besides, if anywhere: this address may be reached from outside.
     pub webhook_listen: Option<SocketAddr>,
     /// This program's version, told to nodes.
@@ -68,10 +89,15 @@ pub struct Controller {
     service: NodeService,
     data: DataService,
     listener: TcpListener,
+    console: TcpListener,
+    console_hosts: Vec<String>,
     hooks: Option<TcpListener>,
     doors: Doors,
     state: PathBuf,
     walls: WallDesk,
+    store: SqliteStore,
+    gate: Gate,
+    software: String,
 }
 
 impl Controller {
@@ -90,6 +116,7 @@ impl Controller {
             TcpListener::bind(address).await.map_err(|why| ControllerError::Http { address, why })
         };
         let listener = bind(options.http).await?;
+        let console = bind(options.console).await?;
         let hooks = match options.webhook_listen {
             Some(address) => Some(bind(address).await?),
             None => None,
@@ -102,33 +129,94 @@ impl Controller {
         let authority = Authority::new(layout.clone(), document.clone(), assets, host.wall());
         let service = NodeService::new(&host, server, authority);
         let data = DataService::new(&host, service.desk(), &layout, &options.state, data);
+        let store = SqliteStore::open(&options.state.join(STATE_FILE), StoreLimits::default()).await?;
+        let identity = IdentityDesk::open(&host, store.clone()).await?;
+        let audit = AuditDesk::open(&host, store.clone()).await?;
+        // Like the layout's revisions: those of an earlier run are known to be old.
+        let hub = Hub::new(u64::try_from(host.wall().0 / 1_000_000).unwrap_or(0));
         let walls = WallDesk::new(&layout, document, service.desk(), data.desk().rules(), host.wall());
-        Ok(Self { service, data, listener, hooks, doors, state: options.state.clone(), walls })
+        let gate = Gate::new(identity, audit, hub, layout, Door::Local);
+        let (console_hosts, software) = (options.console_hosts.clone(), options.software.clone());
+        let state = options.state.clone();
+        Ok(Self {
+            service,
+            data,
+            listener,
+            console,
+            console_hosts,
+            hooks,
+            doors,
+            state,
+            walls,
+            store,
+            gate,
+            software,
+        })
+    }
+
+    /// Where commands and the console are reached: the ports are known also where the options left them to the system.
+    pub fn addresses(&self) -> std::io::Result<(SocketAddr, SocketAddr)> {
+        Ok((self.listener.local_addr()?, self.console.local_addr()?))
+    }
+
+    /// A path with a secret, behind the console's address, with which the first administrator makes himself known; `None` when somebody
+    /// is known. Each call ends the link before. It is for a person's eyes: it belongs in no log.
+    pub async fn setup_path(&self) -> Result<Option<String>, ControllerError> {
+        let secret = self.gate.identity().offer_setup().await.map_err(|_| ControllerError::Setup)?;
+        Ok(secret.map(|secret| format!("/#/setup?token={}", secret.reveal())))
     }
 
     /// Serves until `stop` is done, then tells every node.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { service, data, listener, hooks, doors, state, walls } = self;
-        let desk = data.desk();
-        let app = router(service.desk(), desk.clone()).merge(crate::wall_api::router(walls));
-        // A picture's last bytes would wait for the acknowledgement of those before them.
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        let http = tokio::spawn(async move { axum::serve(listener, app).await });
-        let outside = crate::data::hooks(desk.clone());
-        let hooks = hooks.map(|listener| {
-            tokio::spawn(async move { axum::serve(BoundedListener::new(listener), outside).await })
-        });
-        let panels = PanelDesk::new(desk.clone());
-        let doors = tokio::spawn(doors.run(panels.clone()));
-        let telling = tokio::spawn(panels.keep_telling());
-        let working = tokio::spawn(data.run(state));
-        let pushed = desk.clone();
+        let Self {
+            service,
+            data,
+            listener,
+            console,
+            console_hosts,
+            hooks,
+            doors,
+            state,
+            walls,
+            store,
+            gate,
+            software,
+        } = self;
+        let (desk, data_desk) = (service.desk(), data.desk());
+        let door = |door: Door| {
+            let hall = router(desk.clone(), data_desk.clone()).merge(crate::wall_api::router(walls.clone()));
+            behind(&gate, door, hall, &desk, &data_desk, &software)
+        };
+        let hosts = console_hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect();
+        let mut serving =
+            vec![serve(listener, door(Door::Local)), serve(console, door(Door::Console { hosts }))];
+        let outside = crate::data::hooks(data_desk.clone());
+        serving.extend(hooks.map(|listener| serve(listener, outside)));
+        serving.push(tokio::spawn(look(gate.hub().clone(), desk.clone(), data_desk.clone())));
+        let panels = PanelDesk::new(data_desk.clone());
+        serving.push(tokio::spawn(doors.run(panels.clone())));
+        serving.push(tokio::spawn(panels.keep_telling()));
+        serving.push(tokio::spawn(data.run(state)));
+        let pushed = data_desk.clone();
         service.run(move |push| pushed.take_push(push), stop).await;
-        doors.abort();
-        telling.abort();
-        http.abort();
-        hooks.iter().for_each(tokio::task::JoinHandle::abort);
-        working.abort();
-        desk.stop().await;
+        serving.iter().for_each(tokio::task::JoinHandle::abort);
+        for ended in serving {
+            let _ = ended.await;
+        }
+        data_desk.stop().await;
+        drop(gate);
+        if let Err(error) = store.close().await {
+            tracing::error!(%error, "the state file was not closed in order");
+        }
     }
+}
+
+/// Serves `app` to whoever comes.
+fn serve(listener: TcpListener, app: Router) -> JoinHandle<()> {
+    let app = app.into_make_service_with_connect_info::<Remote>();
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(BoundedListener::new(listener), app).await {
+            tracing::error!(%error, "a listener has ended");
+        }
+    })
 }

@@ -1,5 +1,17 @@
 //! The command line: what can be asked of Taibai, in words that teach.
 
+mod data;
+mod people;
+
+pub use data::{
+    AcknowledgeArgs, AlarmsArgs, EventsAdvanceArgs, EventsCommand, EventsListArgs, EventsReportArgs,
+    EventsVerifyArgs, FeedCommand, FeedPushArgs, LogArgs, TourArgs, TourCommand,
+};
+pub use people::{
+    AccessTokenCommand, AuditLogCommand, AuditLogListArgs, AuditLogVerifyArgs, PeopleListArgs, RightsArgs,
+    TokenAddArgs, TokenRevokeArgs, UserAddArgs, UserCommand, UserNameArgs, UserPasswordArgs, UserRoleArgs,
+};
+
 use crate::cli_wall::WallCommand;
 use crate::logging::LogFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -41,8 +53,14 @@ pub enum Command {
     Run(RunArgs),
     /// Be the authority on the wall: nodes and operators talk to it
     Controller(ControllerArgs),
-    /// Make a one-time token with which a node may join the hall
+    /// Make a one-time token with which a node may join the hall; with add, list or revoke, the tokens of other systems
     Token(TokenArgs),
+    /// Users of the console and the API, on the controller's own machine
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Who did what, when, from where; and the proof that none of it was altered
+    #[command(subcommand)]
+    AuditLog(AuditLogCommand),
     /// Enrol this machine with a one-time token
     Join(JoinArgs),
     /// Be an ingest node: read sources and publish them over QUIC
@@ -191,6 +209,8 @@ pub struct RunArgs {
 
 /// Where the controller answers commands unless told otherwise.
 pub const HTTP_DEFAULT: &str = "127.0.0.1:7780";
+/// Where the console is unless told otherwise.
+pub const CONSOLE_DEFAULT: &str = "127.0.0.1:8470";
 /// Where the controller listens for nodes unless told otherwise.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:7777";
 
@@ -208,6 +228,12 @@ pub struct ControllerArgs {
     /// Where `taibai scene` and `taibai status` connect; loopback only
     #[arg(long, default_value = HTTP_DEFAULT)]
     pub http: SocketAddr,
+    /// Where people and other systems come: the console and the API, each with an account; may be reached from other machines
+    #[arg(long, default_value = CONSOLE_DEFAULT, value_name = "ADDRESS")]
+    pub console: SocketAddr,
+    /// A name of this machine that people type into their browsers; may be given several times. Its addresses and localhost need none
+    #[arg(long, value_name = "NAME")]
+    pub console_host: Vec<String>,
     /// Where webhooks of feeds may come from other machines; off unless given. Their tokens travel readably: put a TLS proxy before it
     #[arg(long, value_name = "ADDRESS")]
     pub webhook_listen: Option<SocketAddr>,
@@ -260,12 +286,17 @@ impl ClockChoice {
 
 /// `taibai token`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct TokenArgs {
+    /// Tokens of other systems
+    #[command(subcommand)]
+    pub access: Option<AccessTokenCommand>,
     /// The node's name, as the hall document uses it
-    pub node: String,
+    #[arg(required = true)]
+    pub node: Option<String>,
     /// What the node is for
-    #[arg(long, value_enum)]
-    pub role: RoleChoice,
+    #[arg(long, value_enum, required = true)]
+    pub role: Option<RoleChoice>,
     /// The controller's state folder
     #[arg(long, default_value = "state/controller")]
     pub state: PathBuf,
@@ -390,187 +421,6 @@ pub struct AuditArgs {
     /// Write every figure, every differing tick and every alarm as JSON
     #[arg(long, value_name = "FILE.json")]
     pub report: Option<PathBuf>,
-    /// The controller's command address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-}
-
-/// `taibai feed`
-#[derive(Debug, Subcommand)]
-pub enum FeedCommand {
-    /// Read JSON lines from standard input and push them, many at a time; each line is a message of the feed
-    Push(FeedPushArgs),
-    /// Say how the feeds are, and what did not fit
-    List(AlarmsArgs),
-}
-
-/// `taibai feed push`
-#[derive(Debug, Args)]
-pub struct FeedPushArgs {
-    /// Which feed: one with `push = true`, or with `webhook` and a token
-    pub feed: String,
-    /// The controller's command address, or its webhook address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-    /// A file (chmod 600) with the feed's token; a command line is public
-    #[arg(long, value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
-    /// Push over QUIC instead, to the controller's node address (HOST:PORT), with the certificate in --state
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "token_file")]
-    pub quic: Option<String>,
-    /// Where `taibai join` has left the certificate; it must have joined as a feed
-    #[arg(long, default_value = "state/feed")]
-    pub state: PathBuf,
-}
-
-/// `taibai events`
-#[derive(Debug, Subcommand)]
-pub enum EventsCommand {
-    /// Compute every hash of the ledger anew; ends with 3 if a record was altered or is missing
-    Verify(EventsVerifyArgs),
-    /// The newest events
-    List(EventsListArgs),
-    /// Report an event
-    Report(EventsReportArgs),
-    /// Let an event go on: verified, dispatched, handled, closed
-    Advance(EventsAdvanceArgs),
-}
-
-/// `taibai events verify`
-#[derive(Debug, Args)]
-pub struct EventsVerifyArgs {
-    /// Open the store of this state folder instead of asking the controller
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
-    /// The controller's command address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-}
-
-/// `taibai events list`
-#[derive(Debug, Args)]
-pub struct EventsListArgs {
-    /// Only those in this state
-    #[arg(long)]
-    pub only: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// The controller's command address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-}
-
-/// `taibai events report`
-#[derive(Debug, Args)]
-pub struct EventsReportArgs {
-    /// Its id, unique for ever
-    pub id: String,
-    /// What kind of thing, such as fire-lane
-    #[arg(long)]
-    pub kind: String,
-    /// In words
-    #[arg(long)]
-    pub title: String,
-    /// 1 (slight) to 5 (grave)
-    #[arg(long, default_value_t = 1)]
-    pub severity: u8,
-    /// Where, outermost level first, joined by `/`
-    #[arg(long, default_value = "")]
-    pub place: String,
-    /// Longitude in degrees
-    #[arg(long, allow_negative_numbers = true, requires = "lat")]
-    pub lon: Option<f64>,
-    /// Latitude in degrees
-    #[arg(long, allow_negative_numbers = true, requires = "lon")]
-    pub lat: Option<f64>,
-    /// Which network reports it
-    #[arg(long, default_value = "")]
-    pub network: String,
-    /// Which domain it belongs to
-    #[arg(long, default_value = "")]
-    pub domain: String,
-    /// Who reports it
-    #[arg(long)]
-    pub by: Option<String>,
-    /// The controller's command address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-}
-
-/// `taibai events advance`
-#[derive(Debug, Args)]
-pub struct EventsAdvanceArgs {
-    /// Which event
-    pub id: String,
-    /// verified, dispatched, handled or closed
-    pub to: String,
-    /// Who
-    #[arg(long)]
-    pub by: Option<String>,
-    /// The controller's command address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-}
-
-/// `taibai alarms` and `taibai feed list`
-#[derive(Debug, Args)]
-pub struct AlarmsArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// The controller's command address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-}
-
-/// `taibai acknowledge`
-#[derive(Debug, Args)]
-pub struct AcknowledgeArgs {
-    /// The alarm's number
-    pub alarm: u64,
-    /// Who has seen it
-    #[arg(long)]
-    pub by: Option<String>,
-    /// The controller's command address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-}
-
-/// `taibai tour`
-#[derive(Debug, Subcommand)]
-pub enum TourCommand {
-    /// Hold it at its present scene
-    Pause(TourArgs),
-    /// Let it go on where it was
-    Resume(TourArgs),
-}
-
-/// Which tour.
-#[derive(Debug, Args)]
-pub struct TourArgs {
-    /// Which tour
-    pub tour: String,
-    /// Who
-    #[arg(long)]
-    pub by: Option<String>,
-    /// The controller's command address
-    #[arg(long, default_value = HTTP_DEFAULT)]
-    pub http: SocketAddr,
-}
-
-/// `taibai log`
-#[derive(Debug, Args)]
-pub struct LogArgs {
-    /// Only lines behind this number
-    #[arg(long)]
-    pub after: Option<u64>,
-    /// In English; else in Chinese
-    #[arg(long)]
-    pub english: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
     /// The controller's command address
     #[arg(long, default_value = HTTP_DEFAULT)]
     pub http: SocketAddr,

@@ -70,7 +70,12 @@ impl Cluster {
         let http = settings.http();
         let mut command = settings.command("controller");
         command.arg(&settings.hall).args(["--listen", &settings.listen(), "--http", &http, "--state"]);
-        command.arg(settings.state("controller")).args(settings.more("controller"));
+        command.arg(settings.state("controller"));
+        // Several halls run on one machine; who looks for the console says where it is to be.
+        if !settings.more("controller").iter().any(|argument| argument == "--console") {
+            command.args(["--console", "127.0.0.1:0"]);
+        }
+        command.args(settings.more("controller"));
         let controller = self.controller.insert(settings.spawn("controller", &mut command)?);
         let begin = Instant::now();
         while TcpStream::connect(&http).is_err() {

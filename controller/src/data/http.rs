@@ -1,5 +1,5 @@
-//! The HTTP API of data, events and rules. All of it is on loopback; the webhooks alone may be reached from outside, each with its
-//! feed's token.
+//! The HTTP API of data, events and rules. The frame (`crate::api`) has checked who asks; the webhooks alone have a listener without it,
+//! each with its feed's token.
 
 use super::lines::{
     AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
@@ -7,7 +7,7 @@ use super::lines::{
 use super::rules_desk::{Fault, event_of};
 use super::words::Said;
 use super::{DataDesk, Live};
-use crate::http::Refusal;
+use crate::api::{Audited, Principal, Refusal};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
@@ -15,7 +15,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use controller_identity::Act;
 use ingest::feed::MESSAGE_BYTES_MAX;
 use ingest_feeds::{FeedFault, LedgerError, PushError};
 use layouts::rules::{AlarmId, Engine, Now, What};
@@ -30,12 +31,12 @@ const REQUEST_WITHIN: Duration = Duration::from_secs(15);
 /// Most events of one answer.
 const EVENTS_MAX: u32 = 1000;
 const ASK_WITHIN: Duration = Duration::from_secs(5);
-/// Who acts, where nobody says so.
-const NOBODY: &str = "operator";
 
 type Answered<T> = Result<Json<T>, Refusal>;
+/// What is done, with what of it goes into the audit log.
+type Done<T> = Result<(Extension<Audited>, Json<T>), Refusal>;
 
-/// Everything, for loopback.
+/// Everything, for behind the gate.
 pub(crate) fn router(desk: DataDesk) -> Router {
     Router::new()
         .route("/v1/feeds", get(feeds))
@@ -129,12 +130,6 @@ impl From<BytesRejection> for Refusal {
     }
 }
 
-impl From<JsonRejection> for Refusal {
-    fn from(error: JsonRejection) -> Self {
-        refuse(error.status(), "bad_body", error.body_text())
-    }
-}
-
 async fn feeds(State(desk): State<DataDesk>) -> Answered<Vec<FeedLine>> {
     let feeds = &live(&desk)?.feeds;
     let said = |fault: FeedFault| Said { zh: fault.chinese(), en: fault.to_string() };
@@ -196,7 +191,7 @@ async fn hook(
     take_hook(&desk, &feed, &headers, body?).await
 }
 
-/// On loopback: a webhook with its token, or a feed that is pushed to, which needs none here.
+/// A webhook with its token, or a feed that is pushed to by somebody who may.
 async fn push(
     State(desk): State<DataDesk>,
     Path(feed): Path<String>,
@@ -217,18 +212,21 @@ async fn push(
     Ok(Json(Pushed { rows: landed.rows as u64, rejected: landed.rejected }))
 }
 
+/// What comes in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct EventsQuery {
+pub(crate) struct EventsQuery {
     state: Option<String>,
     limit: Option<u32>,
+    /// How many of the newest are left out: the next page.
+    offset: Option<u32>,
 }
 
 async fn events(
     State(desk): State<DataDesk>,
     query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Answered<Vec<EventLine>> {
-    let Query(EventsQuery { state, limit }) = query?;
+    let Query(EventsQuery { state, limit, offset }) = query?;
     let only = match state.as_deref().map(|name| (name, EventState::by_name(name))) {
         None => String::new(),
         Some((_, Some(state))) => format!("WHERE state = '{}'", state.as_str()),
@@ -239,7 +237,8 @@ async fn events(
     let limit = limit.unwrap_or(100).min(EVENTS_MAX);
     let sql = format!(
         "SELECT id, network, domain, place, lon, lat, kind, severity, title, photo, state, reported, due FROM events {only} \
-         ORDER BY reported DESC, id LIMIT {limit}"
+         ORDER BY reported DESC, id LIMIT {limit} OFFSET {}",
+        offset.unwrap_or(0)
     );
     let asked = live(&desk)?.store.ask(&sql, EVENTS_MAX, ASK_WITHIN).await;
     let table =
@@ -253,9 +252,10 @@ async fn events(
     Ok(Json(lines.collect()))
 }
 
+/// What comes in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReportForm {
+pub(crate) struct ReportForm {
     id: String,
     #[serde(default)]
     network: String,
@@ -280,8 +280,9 @@ fn slight() -> u8 {
 
 async fn report(
     State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
     form: Result<Json<ReportForm>, JsonRejection>,
-) -> Answered<Taken> {
+) -> Done<Taken> {
     let Json(ReportForm { id, network, domain, place, lon, lat, kind, severity, title, photo, by }) = form?;
     let now = desk.shared.now();
     let due = now + desk.shared.layout.events().due;
@@ -299,28 +300,33 @@ async fn report(
         reported,
         due,
     };
-    let added = live(&desk)?.store.ledger().report(report, by.as_deref().unwrap_or(NOBODY)).await?;
-    Ok(Json(Taken { id, added }))
+    let after =
+        serde_json::json!({ "event": id, "title": report.title, "kind": report.kind, "severity": severity });
+    let added = live(&desk)?.store.ledger().report(report, &principal.by(by.as_deref())).await?;
+    Ok((Extension(Audited::now(after)), Json(Taken { id, added })))
 }
 
+/// What comes in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StepForm {
+pub(crate) struct StepForm {
     state: String,
     by: Option<String>,
 }
 
 async fn advance(
     State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
     Path(id): Path<String>,
     form: Result<Json<StepForm>, JsonRejection>,
-) -> Answered<Taken> {
+) -> Done<Taken> {
     let Json(StepForm { state, by }) = form?;
     let wrong = || refuse(StatusCode::BAD_REQUEST, "bad_state", format!("there is no state {state:?}"));
     let to = EventState::by_name(&state).ok_or_else(wrong)?;
-    let by = by.as_deref().unwrap_or(NOBODY);
-    let added = live(&desk)?.store.ledger().advance(&id, to, by, desk.shared.now()).await?;
-    Ok(Json(Taken { id, added }))
+    let by = principal.by(by.as_deref());
+    let added = live(&desk)?.store.ledger().advance(&id, to, &by, desk.shared.now()).await?;
+    let after = serde_json::json!({ "event": id, "state": to.as_str(), "added": added });
+    Ok((Extension(Audited::now(after)), Json(Taken { id, added })))
 }
 
 async fn verify(State(desk): State<DataDesk>) -> Answered<serde_json::Value> {
@@ -348,9 +354,10 @@ async fn alarms(State(desk): State<DataDesk>) -> Json<Vec<AlarmLine>> {
     Json(alarms.into_iter().map(line).collect())
 }
 
+/// By whom, as this machine's own commands say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Who {
+pub(crate) struct Who {
     by: Option<String>,
 }
 
@@ -359,12 +366,13 @@ type ByWhom = Result<Query<Who>, QueryRejection>;
 /// Gives the engine an operator's order.
 fn order(
     desk: &DataDesk,
+    principal: &Principal,
     who: ByWhom,
     what: impl FnOnce(&mut Engine, &str, Now) -> Result<(), Fault>,
-) -> Answered<serde_json::Value> {
+) -> Result<(), Refusal> {
     let Query(Who { by }) = who?;
-    desk.shared.rules.tell(|engine, now| what(engine, by.as_deref().unwrap_or(NOBODY), now))?;
-    Ok(Json(serde_json::json!({ "done": true })))
+    let by = principal.by(by.as_deref());
+    Ok(desk.shared.rules.tell(|engine, now| what(engine, &by, now))?)
 }
 
 fn unknown(what: &'static str, name: &str) -> Refusal {
@@ -373,11 +381,20 @@ fn unknown(what: &'static str, name: &str) -> Refusal {
 
 async fn acknowledge(
     State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
     Path(id): Path<String>,
     who: ByWhom,
-) -> Answered<serde_json::Value> {
+) -> Done<serde_json::Value> {
     let alarm = AlarmId(id.parse().map_err(|_| unknown("alarm", &id))?);
-    order(&desk, who, |engine, who, now| engine.acknowledge(alarm, who, now))
+    let due = desk.shared.rules.look(Engine::alarms).into_iter().find(|due| due.id == alarm);
+    order(&desk, &principal, who, |engine, who, now| engine.acknowledge(alarm, who, now))?;
+    let before =
+        due.map(|due| serde_json::json!({ "rule": due.rule, "words": due.words.zh, "subject": due.subject }));
+    Ok((Extension(Audited::change(before, None)), done()))
+}
+
+fn done() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "done": true }))
 }
 
 async fn tours(State(desk): State<DataDesk>) -> Json<Vec<TourLine>> {
@@ -395,43 +412,75 @@ async fn tours(State(desk): State<DataDesk>) -> Json<Vec<TourLine>> {
 
 async fn pause_tour(
     State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
     Path(id): Path<String>,
     who: ByWhom,
-) -> Answered<serde_json::Value> {
-    let tour = TourId::new(&id).map_err(|_| unknown("tour", &id))?;
-    order(&desk, who, |engine, who, now| engine.pause_tour(&tour, who, now))
+) -> Done<serde_json::Value> {
+    set_tour(&desk, &principal, &id, true, who)
 }
 
 async fn resume_tour(
     State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
     Path(id): Path<String>,
     who: ByWhom,
-) -> Answered<serde_json::Value> {
-    let tour = TourId::new(&id).map_err(|_| unknown("tour", &id))?;
-    order(&desk, who, |engine, who, now| engine.resume_tour(&tour, who, now).map(drop))
+) -> Done<serde_json::Value> {
+    set_tour(&desk, &principal, &id, false, who)
 }
 
-async fn pause_rule(State(desk): State<DataDesk>, Path(id): Path<String>, who: ByWhom) -> Answered<RuleLine> {
-    set_rule(&desk, &id, true, who)
+fn set_tour(
+    desk: &DataDesk,
+    principal: &Principal,
+    id: &str,
+    paused: bool,
+    who: ByWhom,
+) -> Done<serde_json::Value> {
+    let tour = TourId::new(id).map_err(|_| unknown("tour", id))?;
+    let before = desk.shared.rules.look(Engine::tours).into_iter().find(|known| known.id == tour);
+    if let Some(known) = &before {
+        principal.must(Act::Operate, known.wall.as_str())?;
+    }
+    order(desk, principal, who, |engine, who, now| {
+        if paused {
+            engine.pause_tour(&tour, who, now)
+        } else {
+            engine.resume_tour(&tour, who, now).map(drop)
+        }
+    })?;
+    let before = before.map(|known| serde_json::json!({ "paused": known.paused }));
+    let after = serde_json::json!({ "tour": tour, "paused": paused });
+    Ok((Extension(Audited::change(before, Some(after))), done()))
+}
+
+async fn pause_rule(
+    State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Done<RuleLine> {
+    set_rule(&desk, &principal, &id, true, who)
 }
 
 async fn resume_rule(
     State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
     Path(id): Path<String>,
     who: ByWhom,
-) -> Answered<RuleLine> {
-    set_rule(&desk, &id, false, who)
+) -> Done<RuleLine> {
+    set_rule(&desk, &principal, &id, false, who)
 }
 
-fn set_rule(desk: &DataDesk, id: &str, paused: bool, who: ByWhom) -> Answered<RuleLine> {
+fn set_rule(desk: &DataDesk, principal: &Principal, id: &str, paused: bool, who: ByWhom) -> Done<RuleLine> {
     let rule = RuleId::new(id).map_err(|_| unknown("rule", id))?;
-    order(desk, who, |engine, who, now| engine.pause_rule(&rule, paused, who, now))
-        .map(|_| Json(RuleLine { rule, paused }))
+    order(desk, principal, who, |engine, who, now| engine.pause_rule(&rule, paused, who, now))?;
+    let audited = Audited::now(serde_json::json!({ "rule": rule, "paused": paused }));
+    Ok((Extension(audited), Json(RuleLine { rule, paused })))
 }
 
+/// What comes in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LogQuery {
+pub(crate) struct LogQuery {
     after: Option<u64>,
 }
 

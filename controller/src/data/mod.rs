@@ -13,7 +13,7 @@ mod rule_list;
 mod rules_desk;
 mod words;
 
-pub(crate) use http::{hooks, router};
+pub(crate) use http::{EventsQuery, LogQuery, ReportForm, StepForm, Who, hooks, router};
 pub use lines::{
     AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
 };
@@ -32,6 +32,7 @@ use outward::Worker;
 use protocol::Answer;
 use protocol_quic::Host;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -150,6 +151,51 @@ impl DataDesk {
     /// The rules at work.
     pub(crate) fn rules(&self) -> RulesDesk {
         self.shared.rules.clone()
+    }
+
+    /// The hall as its document says.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.shared.layout
+    }
+
+    /// Whether the store answers.
+    pub(crate) fn is_live(&self) -> bool {
+        self.shared.live.get().is_some()
+    }
+
+    /// How many alarms are due.
+    pub(crate) fn alarms_due(&self) -> usize {
+        self.shared.rules.look(|engine| engine.alarms().len())
+    }
+
+    /// Each feed with the rows that have landed and what did not fit, since the start.
+    pub(crate) fn feed_counts(&self) -> Vec<(String, u64, u64)> {
+        let live = self.shared.live.get();
+        let health = live.map(|live| live.feeds.health()).unwrap_or_default();
+        health.into_iter().map(|(feed, health)| (feed.to_string(), health.rows, health.rejected)).collect()
+    }
+
+    /// Fingerprints of alarms, tours, the rules' log and the events.
+    pub(crate) fn prints(&self) -> [u64; 4] {
+        let (mut alarms, mut tours) = (DefaultHasher::new(), DefaultHasher::new());
+        let log = self.shared.rules.look(|engine| {
+            for alarm in engine.alarms() {
+                (
+                    alarm.id.0,
+                    alarm.acknowledge,
+                    alarm.seen_on.iter().map(media::WallId::as_str).collect::<Vec<_>>(),
+                )
+                    .hash(&mut alarms);
+            }
+            for tour in engine.tours() {
+                (tour.id.as_str(), tour.paused, tour.runs, tour.scene.as_str()).hash(&mut tours);
+            }
+            engine.log().last().map_or(0, |line| line.seq)
+        });
+        let live = self.shared.live.get();
+        let events =
+            live.and_then(|live| live.store.revisions().borrow().get(ingest_feeds::EVENTS_TABLE).copied());
+        [alarms.finish(), tours.finish(), log, events.map_or(0, |revision| revision + 1)]
     }
 
     /// Stops the feeds and writes down what the rules remember.

@@ -3,24 +3,30 @@
 mod refusal;
 mod shapes;
 
-use crate::wall_desk::{Side, SourceLine, SourceQuery, WallDesk, WallFault, WallLine, WindowsView, Wish};
+use crate::api::{Audited, Principal, Refusal};
+use crate::wall_desk::{Side, SourceLine, SourceQuery, WallDesk, WallFault, WallLine, WindowLine, WindowsView, Wish};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use controller_identity::Act;
 use layouts::{Change, WindowSet};
+use media::SceneId;
 use refusal::WallRefusal;
 use serde::Deserialize;
-use shapes::{ChangesIn, CloseQuery, OfIn, OpenIn, SetIn, StageIn, SwapIn, window_id};
+use shapes::{ChangesIn, OpenIn, SetIn, window_id};
+
+pub(crate) use shapes::{CloseQuery, OfIn, StageIn, SwapIn};
 
 /// Most bytes of a request.
 const BODY_BYTES_MAX: usize = 256 << 10;
-/// Who acts, while nobody says who it is.
-const OPERATOR: &str = "operator";
 
 type Answered<T> = Result<T, WallRefusal>;
+/// What is shown after a change, and what of it goes into the audit log.
+type Changed = Answered<(Extension<Audited>, Shown)>;
+type Who = Extension<Principal>;
 type Body<T> = Result<Json<T>, JsonRejection>;
 type Asked<T> = Result<Query<T>, QueryRejection>;
 
@@ -57,24 +63,40 @@ impl IntoResponse for Shown {
     }
 }
 
-async fn walls(State(desk): State<WallDesk>) -> Json<Vec<WallLine>> {
-    Json(desk.lines())
+/// Walls that the rights cover.
+async fn walls(State(desk): State<WallDesk>, Extension(principal): Who) -> Json<Vec<WallLine>> {
+    let mut lines = desk.lines();
+    lines.retain(|line| principal.must(Act::Look, line.wall.as_str()).is_ok());
+    Json(lines)
 }
 
+/// `GET /v1/walls/{wall}/windows`
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OfQuery {
+pub(crate) struct OfQuery {
     #[serde(default)]
     of: Side,
 }
 
+/// Windows are seen by those who may see every source in them.
+fn seen(desk: &WallDesk, principal: &Principal, shown: &WindowsView) -> Answered<()> {
+    let mut sources = shown.windows.iter().filter_map(|window| window.source.as_ref());
+    if sources.all(|source| principal.sees_source(desk.layout(), source)) {
+        return Ok(());
+    }
+    Err(WallRefusal::Rights(Refusal::may_not()))
+}
+
 async fn windows(
     State(desk): State<WallDesk>,
+    Extension(principal): Who,
     Path(wall): Path<String>,
     query: Asked<OfQuery>,
 ) -> Answered<Shown> {
     let Query(OfQuery { of }) = query?;
-    Ok(Shown(desk.windows(&wall, of)?))
+    let shown = desk.windows(&wall, of)?;
+    seen(&desk, &principal, &shown)?;
+    Ok(Shown(shown))
 }
 
 /// The revision that a request is based on.
@@ -86,112 +108,174 @@ fn base(told: Option<u64>, headers: &HeaderMap) -> Result<u64, WallFault> {
     told.or_else(header).ok_or(WallFault::NoBase)
 }
 
-/// Changes windows, and answers when that has been written down.
-async fn act(desk: WallDesk, wall: &str, wish: Wish) -> Answered<Shown> {
-    let shown = desk.change(wall, wish)?;
+/// What of the windows is another one than before, for the audit log.
+fn audited(before: Option<&WindowsView>, after: &WindowsView) -> Extension<Audited> {
+    let none: &[WindowLine] = &[];
+    let old = before.map_or(none, |before| &before.windows);
+    let only = |these: &[WindowLine], those: &[WindowLine]| -> Vec<WindowLine> {
+        these.iter().filter(|window| !those.contains(window)).cloned().collect()
+    };
+    let state = |scene: &SceneId, windows: Vec<WindowLine>| serde_json::json!({ "scene": scene, "windows": windows });
+    let was = before.map(|before| state(&before.scene, only(old, &after.windows)));
+    Extension(Audited::change(was, Some(state(&after.scene, only(&after.windows, old)))))
+}
+
+/// Does something to a side of a wall, and answers when it has been written down.
+async fn done(
+    desk: &WallDesk,
+    principal: &Principal,
+    (wall, of): (&str, Side),
+    act: impl FnOnce() -> Result<WindowsView, WallFault>,
+) -> Changed {
+    let before = desk.windows(wall, of).ok();
+    if let Some(before) = &before {
+        seen(desk, principal, before)?;
+    }
+    let shown = act()?;
     desk.written().await;
-    Ok(Shown(shown))
+    Ok((audited(before.as_ref(), &shown), Shown(shown)))
+}
+
+/// Changes windows.
+async fn act(
+    desk: WallDesk,
+    principal: &Principal,
+    wall: &str,
+    (of, base, gesture): (Side, u64, Option<String>),
+    changes: Vec<Change>,
+) -> Changed {
+    let sources = changes.iter().filter_map(|change| match change {
+        Change::Open { source, .. } => Some(source),
+        Change::Set { set, .. } => set.source.as_ref(),
+        Change::Swap { .. } | Change::Close { .. } => None,
+    });
+    let tags = |source| desk.layout().source(source).map(|source| source.tags.as_slice()).unwrap_or_default();
+    let mut rights = sources.map(|source| principal.rights.may(Act::Operate, Some(wall), Some(tags(source))));
+    if !rights.all(|may| may) {
+        return Err(WallRefusal::Rights(Refusal::may_not()));
+    }
+    let wish = Wish { of, base, changes, gesture, who: principal.by(None) };
+    done(&desk, principal, (wall, of), || desk.change(wall, wish)).await
 }
 
 async fn open(
     State(desk): State<WallDesk>,
+    Extension(principal): Who,
     Path(wall): Path<String>,
     headers: HeaderMap,
     body: Body<OpenIn>,
-) -> Answered<Shown> {
+) -> Changed {
     let Json(OpenIn { of, base_revision, gesture, open }) = body?;
     let changes = vec![open.change()?];
-    let wish = Wish { of, base: base(base_revision, &headers)?, changes, gesture, who: OPERATOR.to_owned() };
-    act(desk, &wall, wish).await
+    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
 }
 
 async fn set(
     State(desk): State<WallDesk>,
+    Extension(principal): Who,
     Path((wall, window)): Path<(String, String)>,
     headers: HeaderMap,
     body: Body<SetIn>,
-) -> Answered<Shown> {
+) -> Changed {
     let Json(SetIn { of, base_revision, gesture, set }) = body?;
     let set: WindowSet = set.set()?;
     let changes = vec![Change::Set { window: window_id(&window)?, set }];
-    let wish = Wish { of, base: base(base_revision, &headers)?, changes, gesture, who: OPERATOR.to_owned() };
-    act(desk, &wall, wish).await
+    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
 }
 
 async fn close(
     State(desk): State<WallDesk>,
+    Extension(principal): Who,
     Path((wall, window)): Path<(String, String)>,
     headers: HeaderMap,
     query: Asked<CloseQuery>,
-) -> Answered<Shown> {
+) -> Changed {
     let Query(CloseQuery { of, base_revision }) = query?;
     let changes = vec![Change::Close { window: window_id(&window)? }];
-    let base = base(base_revision, &headers)?;
-    let wish = Wish { of, base, changes, gesture: None, who: OPERATOR.to_owned() };
-    act(desk, &wall, wish).await
+    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, None), changes).await
 }
 
 async fn swap(
     State(desk): State<WallDesk>,
+    Extension(principal): Who,
     Path(wall): Path<String>,
     headers: HeaderMap,
     body: Body<SwapIn>,
-) -> Answered<Shown> {
+) -> Changed {
     let Json(SwapIn { of, base_revision, a, b }) = body?;
     let changes = vec![Change::Swap { a: window_id(&a)?, b: window_id(&b)? }];
-    let base = base(base_revision, &headers)?;
-    let wish = Wish { of, base, changes, gesture: None, who: OPERATOR.to_owned() };
-    act(desk, &wall, wish).await
+    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, None), changes).await
 }
 
 async fn changes(
     State(desk): State<WallDesk>,
+    Extension(principal): Who,
     Path(wall): Path<String>,
     headers: HeaderMap,
     body: Body<ChangesIn>,
-) -> Answered<Shown> {
+) -> Changed {
     let Json(ChangesIn { of, base_revision, gesture, changes }) = body?;
     let changes = changes.into_iter().map(shapes::ChangeIn::change).collect::<Result<Vec<Change>, _>>()?;
-    let wish = Wish { of, base: base(base_revision, &headers)?, changes, gesture, who: OPERATOR.to_owned() };
-    act(desk, &wall, wish).await
+    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
 }
 
-async fn undo(State(desk): State<WallDesk>, Path(wall): Path<String>, body: Body<OfIn>) -> Answered<Shown> {
+async fn undo(
+    State(desk): State<WallDesk>,
+    Extension(principal): Who,
+    Path(wall): Path<String>,
+    body: Body<OfIn>,
+) -> Changed {
     let Json(OfIn { of }) = body?;
-    let shown = desk.undo(&wall, of, true, OPERATOR)?;
-    desk.written().await;
-    Ok(Shown(shown))
+    done(&desk, &principal, (&wall, of), || desk.undo(&wall, of, true, &principal.by(None))).await
 }
 
-async fn redo(State(desk): State<WallDesk>, Path(wall): Path<String>, body: Body<OfIn>) -> Answered<Shown> {
+async fn redo(
+    State(desk): State<WallDesk>,
+    Extension(principal): Who,
+    Path(wall): Path<String>,
+    body: Body<OfIn>,
+) -> Changed {
     let Json(OfIn { of }) = body?;
-    let shown = desk.undo(&wall, of, false, OPERATOR)?;
-    desk.written().await;
-    Ok(Shown(shown))
+    done(&desk, &principal, (&wall, of), || desk.undo(&wall, of, false, &principal.by(None))).await
 }
 
-async fn reset(State(desk): State<WallDesk>, Path(wall): Path<String>, body: Body<OfIn>) -> Answered<Shown> {
+async fn reset(
+    State(desk): State<WallDesk>,
+    Extension(principal): Who,
+    Path(wall): Path<String>,
+    body: Body<OfIn>,
+) -> Changed {
     let Json(OfIn { of }) = body?;
-    let shown = desk.reset(&wall, of, OPERATOR)?;
-    desk.written().await;
-    Ok(Shown(shown))
+    done(&desk, &principal, (&wall, of), || desk.reset(&wall, of, &principal.by(None))).await
 }
 
 /// The staged windows, or `null` when the stage is empty.
 async fn stage(
     State(desk): State<WallDesk>,
+    Extension(principal): Who,
     Path(wall): Path<String>,
     body: Body<StageIn>,
 ) -> Answered<Response> {
     let Json(StageIn { scene }) = body?;
+    let known = scene.as_deref().and_then(|scene| SceneId::new(scene).ok());
+    if known.is_some_and(|scene| {
+        desk.layout().scene(&scene).is_some() && !principal.sees_scene(desk.layout(), &scene)
+    }) {
+        return Err(WallRefusal::Rights(Refusal::may_not()));
+    }
     let staged = desk.stage(&wall, scene.as_deref())?;
-    Ok(staged.map_or_else(|| Json(()).into_response(), |staged| Shown(staged).into_response()))
+    let now = Extension(Audited::now(serde_json::json!({ "staged": scene })));
+    Ok(match staged {
+        Some(staged) => (now, Shown(staged)).into_response(),
+        None => (now, Json(())).into_response(),
+    })
 }
 
-async fn take(State(desk): State<WallDesk>, Path(wall): Path<String>) -> Answered<Shown> {
-    let shown = desk.take(&wall, OPERATOR)?;
-    desk.written().await;
-    Ok(Shown(shown))
+async fn take(State(desk): State<WallDesk>, Extension(principal): Who, Path(wall): Path<String>) -> Changed {
+    if let Ok(staged) = desk.windows(&wall, Side::Stage) {
+        seen(&desk, &principal, &staged)?;
+    }
+    done(&desk, &principal, (&wall, Side::Air), || desk.take(&wall, &principal.by(None))).await
 }
 
 async fn document(State(desk): State<WallDesk>) -> Answered<Response> {
@@ -199,7 +283,12 @@ async fn document(State(desk): State<WallDesk>) -> Answered<Response> {
     Ok((kind, desk.document()?).into_response())
 }
 
-async fn sources(State(desk): State<WallDesk>, query: Asked<SourceQuery>) -> Answered<Json<Vec<SourceLine>>> {
+/// Sources that the rights cover.
+async fn sources(
+    State(desk): State<WallDesk>,
+    Extension(principal): Who,
+    query: Asked<SourceQuery>,
+) -> Answered<Json<Vec<SourceLine>>> {
     let Query(query) = query?;
-    Ok(Json(desk.sources(&query)))
+    Ok(Json(desk.sources(&query, |source| principal.sees_source(desk.layout(), source))))
 }

@@ -1,9 +1,10 @@
 //! How refused wishes are answered over HTTP.
 
+use crate::api::{ApiError, Refusal};
 use crate::wall_desk::{WallFault, WindowsView};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use layouts::{ChangeError, VariantError};
 use media::{NodeId, WallId, WindowId};
@@ -14,6 +15,7 @@ pub(super) enum WallRefusal {
     Fault(WallFault),
     Json(JsonRejection),
     Query(QueryRejection),
+    Rights(Refusal),
 }
 
 impl From<WallFault> for WallRefusal {
@@ -52,9 +54,8 @@ struct WindowLine {
 /// What a refused request carries.
 #[derive(Serialize)]
 struct RefusalBody {
-    code: &'static str,
-    message: String,
-    message_zh: String,
+    #[serde(flatten)]
+    problem: ApiError,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<Vec<WindowId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,14 +102,10 @@ fn change_status(error: &ChangeError) -> (StatusCode, &'static str) {
 
 impl IntoResponse for WallRefusal {
     fn into_response(self) -> Response {
-        let plain = |status: StatusCode, code: &'static str, message: String| {
-            let message_zh = format!("请求无法读取：{message}");
-            let (changed, current, over) = Default::default();
-            (status, Json(RefusalBody { code, message, message_zh, changed, current, over })).into_response()
-        };
         let fault = match self {
-            Self::Json(rejection) => return plain(rejection.status(), "bad_body", rejection.body_text()),
-            Self::Query(rejection) => return plain(rejection.status(), "bad_query", rejection.body_text()),
+            Self::Rights(refusal) => return refusal.into_response(),
+            Self::Json(rejection) => return Refusal::from(rejection).into_response(),
+            Self::Query(rejection) => return Refusal::from(rejection).into_response(),
             Self::Fault(fault) => fault,
         };
         let (status, code) = status(&fault);
@@ -126,7 +123,9 @@ impl IntoResponse for WallRefusal {
             WallFault::Conflict { changed, current } => (Some(changed.into_iter().collect()), Some(current)),
             _ => (None, None),
         };
-        let body = RefusalBody { code, message: said.en, message_zh: said.zh, changed, current, over };
-        (status, Json(body)).into_response()
+        let problem = ApiError::new(status, code, said.en, Some(said.zh));
+        let mut response = (status, Json(RefusalBody { problem, changed, current, over })).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, ApiError::KIND);
+        response
     }
 }

@@ -51,7 +51,7 @@ pub(super) struct SetFields {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CloseQuery {
+pub(crate) struct CloseQuery {
     #[serde(default)]
     pub of: Side,
     pub base_revision: Option<u64>,
@@ -59,7 +59,7 @@ pub(super) struct CloseQuery {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SwapIn {
+pub(crate) struct SwapIn {
     #[serde(default)]
     pub of: Side,
     pub base_revision: Option<u64>,
@@ -98,14 +98,14 @@ pub(super) enum ChangeIn {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct OfIn {
+pub(crate) struct OfIn {
     #[serde(default)]
     pub of: Side,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StageIn {
+pub(crate) struct StageIn {
     pub scene: Option<String>,
 }
 

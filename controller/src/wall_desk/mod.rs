@@ -108,6 +108,11 @@ impl WallDesk {
         Self { inner: Arc::new(inner) }
     }
 
+    /// The hall as its document says.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.inner.layout
+    }
+
     fn walls(&self) -> MutexGuard<'_, BTreeMap<WallId, Sides>> {
         // What is remembered of a wall is brought up to date whenever it is looked at.
         self.inner.walls.lock().unwrap_or_else(PoisonError::into_inner)

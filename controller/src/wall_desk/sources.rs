@@ -255,10 +255,10 @@ impl Index {
 
 impl WallDesk {
     /// The sources that are looked for, best first.
-    pub(crate) fn sources(&self, query: &SourceQuery) -> Vec<SourceLine> {
+    pub(crate) fn sources(&self, query: &SourceQuery, seen: impl Fn(&SourceId) -> bool) -> Vec<SourceLine> {
         let states = states(self.inner.desk.status().sources);
         let shown = self.shown();
-        let lines = self.inner.index.find(query).into_iter().map(|entry| {
+        let lines = self.inner.index.find(query).into_iter().filter(|entry| seen(&entry.source)).map(|entry| {
             let mut line = entry.line.clone();
             if let Some(row) = states.get(&entry.source) {
                 line.state.clone_from(&row.state);

@@ -18,6 +18,8 @@ pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
         state: args.state.clone(),
         listen: args.listen,
         http: args.http,
+        console: args.console,
+        console_hosts: args.console_host.clone(),
         webhook_listen: args.webhook_listen,
         software: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -32,7 +34,13 @@ pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
     };
     runtime()?.block_on(async {
         let controller = Controller::bind(layout, document, assets, &options, data).await?;
-        tracing::info!(nodes = %args.listen, commands = %args.http, hall = %args.hall.display(), "controller is ready");
+        let (commands, console) = controller.addresses()?;
+        if let Some(path) = controller.setup_path().await? {
+            // Not through the log, which others read: the link makes its first user an administrator.
+            println!("open this link once to make the first administrator (good for 24 hours) / 首次使用请打开此链接创建管理员（24 小时内有效）：");
+            println!("http://{console}{path}");
+        }
+        tracing::info!(nodes = %args.listen, %commands, %console, hall = %args.hall.display(), "controller is ready");
         controller.run(stop_signal(None)).await;
         tracing::info!("controller has ended");
         Ok(())

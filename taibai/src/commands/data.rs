@@ -97,13 +97,14 @@ fn push_over_quic(address: &str, state: &Path, feed: &FeedId) -> Result<(), Fail
     Ok(())
 }
 
-fn read_token(path: &Path) -> Result<String, Failure> {
+/// The contents of a file that only its owner can read.
+pub fn read_token(path: &Path) -> Result<String, Failure> {
     use std::os::unix::fs::PermissionsExt;
-    let about = || format!("the token file {}", path.display());
+    let about = || format!("the file {}", path.display());
     if std::fs::metadata(path).with_context(about)?.permissions().mode() & 0o077 != 0 {
         let path = path.display();
         return Err(Failure::Usage(format!(
-            "the token file {path} can be read by other users; run: chmod 600 {path}"
+            "the file {path} can be read by other users; run: chmod 600 {path}"
         )));
     }
     Ok(std::fs::read_to_string(path).with_context(about)?.trim().to_owned())
@@ -136,11 +137,12 @@ fn list_feeds(args: &AlarmsArgs) -> Result<(), Failure> {
 }
 
 /// The hall's time of day minus UTC.
-fn offset_s(http: SocketAddr) -> Result<i32, Failure> {
+pub fn offset_s(http: SocketAddr) -> Result<i32, Failure> {
     Ok(ask::<HallStatus>(http, "/v1/status")?.utc_offset_s)
 }
 
-fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+/// Prints JSON for programs.
+pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     println!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }
@@ -233,7 +235,7 @@ fn advance(args: &EventsAdvanceArgs) -> Result<(), Failure> {
 }
 
 /// Text as a part of a path or a query.
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     text.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })

@@ -18,8 +18,11 @@ fn node_id(text: &str) -> Result<NodeId, Failure> {
 
 /// Makes a token and prints it: the one place where it is shown.
 pub fn token(args: &TokenArgs) -> Result<(), Failure> {
-    let node = node_id(&args.node)?;
-    let role = match args.role {
+    let (Some(node), Some(role)) = (&args.node, args.role) else {
+        return Err(Failure::Usage("name the node and its --role".into()));
+    };
+    let node = node_id(node)?;
+    let role = match role {
         RoleChoice::Ingest => Role::Ingest,
         RoleChoice::Display => Role::Display,
         RoleChoice::Feed => Role::Feed,

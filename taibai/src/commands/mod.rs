@@ -9,6 +9,7 @@ mod doctor;
 mod enrol;
 mod ingest;
 mod operate;
+mod people;
 mod render;
 mod run;
 mod show;
@@ -26,7 +27,12 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Render(args) => render::run(&args),
         Command::Run(args) => run::run(args),
         Command::Controller(args) => controller::run(&args),
-        Command::Token(args) => enrol::token(&args),
+        Command::Token(args) => match &args.access {
+            Some(command) => people::token(command),
+            None => enrol::token(&args),
+        },
+        Command::User(command) => people::user(&command),
+        Command::AuditLog(command) => people::audit_log(&command),
         Command::Join(args) => enrol::join(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Display(args) => display::run(args),

@@ -15,7 +15,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 const ON_AIR_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-fn agent() -> ureq::Agent {
+/// An agent that gives refusals as answers.
+pub fn agent() -> ureq::Agent {
     let config =
         ureq::Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).http_status_as_error(false);
     ureq::Agent::new_with_config(config.build())
@@ -55,7 +56,8 @@ pub fn post<T: DeserializeOwned>(
     answer(request.send(body), http)
 }
 
-fn answer<T: DeserializeOwned>(
+/// The answer's JSON; an empty answer is null.
+pub fn answer<T: DeserializeOwned>(
     response: Result<Response<ureq::Body>, ureq::Error>,
     http: SocketAddr,
 ) -> Result<T, Failure> {
@@ -65,6 +67,9 @@ fn answer<T: DeserializeOwned>(
         )
     };
     let mut response = response.with_context(unreachable)?;
+    if response.status().as_u16() == 204 {
+        return Ok(serde_json::from_value(serde_json::Value::Null)?);
+    }
     if response.status().is_success() {
         return Ok(response.body_mut().read_json().context("the controller's answer cannot be read")?);
     }
@@ -73,7 +78,7 @@ fn answer<T: DeserializeOwned>(
     }
     let refused: ApiError =
         response.body_mut().read_json().context("the controller's answer cannot be read")?;
-    Err(Failure::Usage(refused.message))
+    Err(Failure::Usage(refused.detail))
 }
 
 /// Shows another scene, and waits until it is on air.

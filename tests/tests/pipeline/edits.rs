@@ -226,7 +226,7 @@ fn refusals(li: &mut Operator, commands: &str) {
     let far = json!({ "base_revision": anew, "changes": changes });
     let (status, answer) = li.send("POST", "/v1/walls/w/changes", far);
     assert_eq!((status, answer["code"].as_str()), (422, Some("over_budget")), "{answer}");
-    assert_eq!(answer["message"], "wall would need 3 1080p decodes, it has 2");
+    assert_eq!(answer["detail"], "wall would need 3 1080p decodes, it has 2");
     assert_eq!((&answer["over"][0]["needs"], &answer["over"][0]["has"]), (&json!(3), &json!(2)));
     assert_eq!(code(li.send("POST", "/v1/walls/nowhere/undo", json!({}))), told(404, "unknown_wall"));
     let (status, _) = http(commands, "PATCH", "/v1/walls/w/windows/w1", None, r#"{"raise": true}"#);

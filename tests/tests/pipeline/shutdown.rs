@@ -32,7 +32,8 @@ fn a_second_controller_on_the_same_state_says_that_one_runs() {
     let stage = Stage::start(&place, Grid { columns: 1, window: (320, 180) }, &[camera]).unwrap();
     let settings = stage.cluster.settings();
     let mut command = settings.command("controller");
-    command.arg(&settings.hall).args(["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--state"]);
+    command.arg(&settings.hall).args(["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+    command.args(["--console", "127.0.0.1:0", "--state"]);
     command.arg(settings.state("controller"));
     let mut second = settings.spawn("second", &mut command).unwrap();
     let status = second.wait(Duration::from_secs(20)).expect("the second controller went on");

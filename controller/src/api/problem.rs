@@ -1,0 +1,186 @@
+//! How a refused request is answered: problem details (RFC 9457) with a stable code, in both languages.
+
+use crate::authority::OrderError;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use controller_identity::IdentityError;
+use controller_store::StoreError;
+use serde::{Deserialize, Serialize};
+
+/// What a refused request carries: problem details as RFC 9457 has them, and a code for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// A URN with the code in it.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// The status in words.
+    #[serde(default)]
+    pub title: String,
+    /// The status.
+    #[serde(default)]
+    pub status: u16,
+    /// What is wrong and what would be right, in English.
+    #[serde(alias = "message")]
+    pub detail: String,
+    /// The same in Chinese, where the controller knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail_zh: Option<String>,
+    /// A stable code, such as `unknown_scene`.
+    pub code: String,
+}
+
+impl ApiError {
+    /// What the body is.
+    pub(crate) const KIND: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+    pub(crate) fn new(status: StatusCode, code: &str, detail: String, detail_zh: Option<String>) -> Self {
+        Self {
+            kind: format!("urn:taibai:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail,
+            detail_zh,
+            code: code.to_owned(),
+        }
+    }
+}
+
+/// Why a request is refused.
+pub(crate) enum Refusal {
+    Order(OrderError),
+    Query(QueryRejection),
+    /// Status, code and message.
+    Said(StatusCode, &'static str, String),
+    /// Status, code, and what is wrong in English and Chinese.
+    Words(StatusCode, &'static str, String, String),
+}
+
+impl Refusal {
+    /// A refusal in both languages.
+    pub(crate) fn words(
+        status: StatusCode,
+        code: &'static str,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) -> Self {
+        Self::Words(status, code, en.into(), zh.into())
+    }
+
+    /// Nobody is known who asks.
+    pub(crate) fn nobody() -> Self {
+        let error = IdentityError::NoSession;
+        Self::words(StatusCode::UNAUTHORIZED, error.code(), error.to_string(), error.chinese())
+    }
+
+    /// Somebody is known, and may not.
+    pub(crate) fn may_not() -> Self {
+        Self::words(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "your rights do not cover this; an administrator can grant them",
+            "权限不足，请联系管理员授权",
+        )
+    }
+
+    fn parts(self) -> (StatusCode, &'static str, String, Option<String>) {
+        match self {
+            Self::Order(error @ OrderError::UnknownScene { .. }) => {
+                (StatusCode::NOT_FOUND, "unknown_scene", error.to_string(), None)
+            }
+            Self::Order(error @ OrderError::UnknownWall { .. }) => {
+                (StatusCode::NOT_FOUND, "unknown_wall", error.to_string(), None)
+            }
+            Self::Said(status, code, message) => (status, code, message, None),
+            Self::Words(status, code, en, zh) => (status, code, en, Some(zh)),
+            Self::Query(error) => (StatusCode::BAD_REQUEST, "bad_query", error.body_text(), None),
+        }
+    }
+}
+
+impl From<OrderError> for Refusal {
+    fn from(error: OrderError) -> Self {
+        Self::Order(error)
+    }
+}
+
+impl From<QueryRejection> for Refusal {
+    fn from(error: QueryRejection) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(error: JsonRejection) -> Self {
+        Self::Said(error.status(), "bad_body", error.body_text())
+    }
+}
+
+impl From<IdentityError> for Refusal {
+    fn from(error: IdentityError) -> Self {
+        let status = match &error {
+            IdentityError::Wrong
+            | IdentityError::NoSession
+            | IdentityError::NoToken
+            | IdentityError::NoSetup => StatusCode::UNAUTHORIZED,
+            IdentityError::LockedOut { .. } => StatusCode::TOO_MANY_REQUESTS,
+            IdentityError::UnknownUser(_) | IdentityError::UnknownToken(_) => StatusCode::NOT_FOUND,
+            IdentityError::Taken(_) | IdentityError::LastAdmin | IdentityError::TooMany(_) => {
+                StatusCode::CONFLICT
+            }
+            IdentityError::Changed { .. } => StatusCode::PRECONDITION_FAILED,
+            IdentityError::BadName | IdentityError::BadField(_) | IdentityError::Password(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            IdentityError::Unreadable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::words(status, error.code(), error.to_string(), error.chinese())
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the state cannot be kept");
+        // Paths and the system's words are for the log.
+        Self::words(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "state_not_kept",
+            "the controller cannot keep its state; its log says why",
+            "控制器无法保存状态，原因见日志",
+        )
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code, detail, detail_zh) = self.parts();
+        let error = ApiError::new(status, code, detail, detail_zh);
+        let body = serde_json::to_vec(&error).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, ApiError::KIND)], body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer realm=\"taibai\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}
+
+/// Nothing lies at that path.
+pub(crate) async fn nothing_there() -> Refusal {
+    Refusal::words(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path", "此路径没有内容")
+}
+
+/// The path knows no such method.
+pub(crate) fn unknown_method() -> Refusal {
+    Refusal::words(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this path does not know that method; /v1/openapi.json lists them",
+        "此路径不支持该方法，见 /v1/openapi.json",
+    )
+}
+
+/// The same as a handler.
+pub(crate) async fn no_such_method() -> Refusal {
+    unknown_method()
+}

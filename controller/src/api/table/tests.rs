@@ -1,0 +1,90 @@
+//! The table against the sources of the routers, and each row against what it must have.
+
+use super::{Verb, find, routes};
+use crate::api::openapi;
+use controller_identity::Act;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every `.route("path", get(…).post(…))` of the crate.
+fn mounted() -> BTreeSet<(String, &'static str)> {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut found = BTreeSet::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for call in text.split(concat!(".", "route(")).skip(1) {
+            let call: String =
+                call.split(".with_state").next().unwrap().split(".layer(").next().unwrap().to_owned();
+            let Some(path) = call.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next())
+            else {
+                continue;
+            };
+            for verb in ["get", "post", "put", "patch", "delete"] {
+                let called = |before: &str| call.contains(&format!("{before}{verb}("));
+                if called(" ") || called(".") || called("::") {
+                    found.insert((path.to_owned(), verb));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_endpoint_has_a_row_and_every_row_an_endpoint() {
+    let rows: BTreeSet<(String, &'static str)> =
+        routes().map(|route| (route.path.to_owned(), route.verb.as_str())).collect();
+    assert_eq!(rows.len(), routes().count(), "two rows for one endpoint");
+    assert_eq!(mounted(), rows);
+}
+
+#[test]
+fn each_row_speaks_both_languages_and_what_changes_is_written_down() {
+    for route in routes() {
+        assert!(!route.en.is_empty() && !route.zh.is_empty() && !route.zh.is_ascii(), "{}", route.path);
+        assert!(route.path.starts_with("/v1/") || route.verb == Verb::Get, "{}", route.path);
+        if route.verb != Verb::Get && !route.audited {
+            let excused = ["/v1/feeds/{id}", "/v1/events/verify", "/v1/audit/verify"];
+            assert!(excused.contains(&route.path), "{} goes into no audit log", route.path);
+        }
+        if route.act == Act::Open && route.verb != Verb::Get {
+            assert!(
+                ["/v1/session", "/v1/setup"].contains(&route.path),
+                "{} is open to everybody",
+                route.path
+            );
+        }
+    }
+    assert!(find(Verb::Get, "/v1/status").is_some() && find(Verb::Post, "/v1/status").is_none());
+}
+
+#[test]
+fn the_description_is_made_of_the_rows_and_of_types_that_can_be_looked_into() {
+    let (document, faults) = openapi::document("1.2.3");
+    assert_eq!(faults, Vec::<String>::new());
+    assert_eq!(document["openapi"], "3.1.0");
+    let operations: usize =
+        document["paths"].as_object().unwrap().values().map(|path| path.as_object().unwrap().len()).sum();
+    assert_eq!(operations, routes().count());
+    let status = &document["components"]["schemas"]["HallStatus"];
+    assert_eq!(status["properties"]["nodes"]["items"]["$ref"], "#/components/schemas/NodeStatus");
+    let form = &document["components"]["schemas"]["ReportForm"];
+    assert_eq!(form["required"], serde_json::json!(["id", "kind", "title"]));
+    // Every reference leads somewhere.
+    let text = document.to_string();
+    for name in text.split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(!document["components"]["schemas"][name].is_null(), "{name}");
+    }
+}

@@ -1,0 +1,337 @@
+//! What those who watch are told: that something has changed, and who else is there. They ask for the rest themselves.
+
+use super::gate::Gate;
+use super::principal::Principal;
+use super::problem::Refusal;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::{Extension, Router};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+/// News that can be asked for again.
+const RING: usize = 1024;
+/// Watchers at a time, of all and of one.
+const WATCHERS_MAX: usize = 200;
+const WATCHERS_OF_ONE_MAX: usize = 16;
+/// How often a watcher is asked whether it is there, and how long it may be silent.
+const PING_EVERY: Duration = Duration::from_secs(15);
+const SILENT_MAX: Duration = Duration::from_secs(40);
+/// How long a message may take to go out.
+const SEND_WITHIN: Duration = Duration::from_secs(5);
+/// Largest message of a watcher.
+const MESSAGE_BYTES_MAX: usize = 1024;
+/// Most characters of a page's name.
+const PAGE_CHARS_MAX: usize = 64;
+
+/// What has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum What {
+    Walls,
+    Sources,
+    Alarms,
+    Events,
+    Tours,
+    Log,
+    Nodes,
+    Users,
+}
+
+/// Somebody who is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Person {
+    user: String,
+    name: String,
+    page: String,
+}
+
+#[derive(Debug)]
+struct News {
+    /// The newest number.
+    revision: u64,
+    /// The number before the first of the ring.
+    oldest: u64,
+    /// As they are sent.
+    ring: VecDeque<String>,
+    people: BTreeMap<u64, Person>,
+    connections: u64,
+}
+
+/// Where news come together. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Hub {
+    news: Arc<Mutex<News>>,
+    changed: watch::Sender<u64>,
+    /// Wakes whoever looks for changes.
+    pub(crate) hurry: Arc<tokio::sync::Notify>,
+}
+
+impl Hub {
+    /// Numbers go on from `start`, which grows with time, so that those of an earlier run are known to be old.
+    pub(crate) fn new(start: u64) -> Self {
+        let (ring, people) = (VecDeque::new(), BTreeMap::new());
+        let news = News { revision: start, oldest: start, ring, people, connections: 0 };
+        Self { news: Arc::new(Mutex::new(news)), changed: watch::Sender::new(start), hurry: Arc::default() }
+    }
+
+    fn news(&self) -> MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells everybody.
+    pub(crate) fn tell(&self, what: What) {
+        self.publish(|revision| serde_json::json!({ "revision": revision, "what": what }).to_string());
+    }
+
+    fn publish(&self, message: impl FnOnce(u64) -> String) {
+        let mut news = self.news();
+        news.revision += 1;
+        let message = message(news.revision);
+        news.ring.push_back(message);
+        if news.ring.len() > RING {
+            news.ring.pop_front();
+            news.oldest += 1;
+        }
+        self.changed.send_replace(news.revision);
+    }
+
+    /// What somebody has not heard who knows all up to `after`, and up to where that is.
+    fn since(&self, after: u64) -> (Vec<String>, u64) {
+        let news = self.news();
+        let revision = news.revision;
+        if after < news.oldest || after > revision {
+            return (vec![everything(revision)], revision);
+        }
+        let heard = usize::try_from(after - news.oldest).unwrap_or(usize::MAX);
+        (news.ring.iter().skip(heard).cloned().collect(), revision)
+    }
+
+    fn revision(&self) -> u64 {
+        self.news().revision
+    }
+
+    fn enter(&self, principal: &Principal) -> Result<u64, Refusal> {
+        let mut news = self.news();
+        let own = news.people.values().filter(|person| person.user == principal.user).count();
+        if news.people.len() >= WATCHERS_MAX || own >= WATCHERS_OF_ONE_MAX {
+            return Err(Refusal::words(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_watchers",
+                "too many connections watch already",
+                "监视连接过多",
+            ));
+        }
+        news.connections += 1;
+        let number = news.connections;
+        let (user, name) = (principal.user.clone(), principal.name.clone());
+        news.people.insert(number, Person { user, name, page: String::new() });
+        drop(news);
+        self.tell_presence();
+        Ok(number)
+    }
+
+    fn turn_to(&self, number: u64, page: &str) {
+        let page: String = page.chars().filter(|c| !c.is_control()).take(PAGE_CHARS_MAX).collect();
+        let mut news = self.news();
+        let Some(person) = news.people.get_mut(&number).filter(|person| person.page != page) else { return };
+        person.page = page;
+        drop(news);
+        self.tell_presence();
+    }
+
+    fn leave(&self, number: u64) {
+        self.news().people.remove(&number);
+        self.tell_presence();
+    }
+
+    fn tell_presence(&self) {
+        let people: Vec<Person> = self.news().people.values().cloned().collect();
+        self.publish(|revision| presence(revision, &people));
+    }
+
+    fn people(&self) -> Vec<Person> {
+        self.news().people.values().cloned().collect()
+    }
+}
+
+fn everything(revision: u64) -> String {
+    serde_json::json!({ "revision": revision, "what": "everything" }).to_string()
+}
+
+fn presence(revision: u64, people: &[Person]) -> String {
+    serde_json::json!({ "revision": revision, "what": "presence", "people": people }).to_string()
+}
+
+/// The endpoint.
+pub(crate) fn router(gate: Gate) -> Router {
+    Router::new().route("/v1/watch", axum::routing::get(watch)).with_state(gate)
+}
+
+/// `GET /v1/watch`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WatchQuery {
+    /// The newest number that is known.
+    after: Option<u64>,
+}
+
+async fn watch(
+    State(gate): State<Gate>,
+    Extension(principal): Extension<Principal>,
+    query: Result<Query<WatchQuery>, QueryRejection>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Refusal> {
+    let Query(WatchQuery { after }) = query?;
+    let number = gate.hub().enter(&principal)?;
+    let presence = Presence { hub: gate.hub().clone(), number };
+    let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        let mut watcher = Watcher { gate, principal, socket, presence };
+        let reason = watcher.serve(after).await;
+        if let Some((code, reason)) = reason {
+            let frame = CloseFrame { code, reason: reason.into() };
+            let _ = timeout(SEND_WITHIN, watcher.socket.send(Message::Close(Some(frame)))).await;
+        }
+    }))
+}
+
+/// Somebody is there as long as this is, also when the connection never comes about.
+struct Presence {
+    hub: Hub,
+    number: u64,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.hub.leave(self.number);
+    }
+}
+
+struct Watcher {
+    gate: Gate,
+    principal: Principal,
+    socket: WebSocket,
+    presence: Presence,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    page: Option<String>,
+}
+
+impl Watcher {
+    /// Tells news until the watcher goes; else gives the code and the words to close with.
+    async fn serve(&mut self, after: Option<u64>) -> Option<(u16, &'static str)> {
+        let hub = self.presence.hub.clone();
+        let mut changed = hub.changed.subscribe();
+        let (missed, mut known) = match after {
+            Some(after) => hub.since(after),
+            None => (Vec::new(), hub.revision()),
+        };
+        // And who is there, which says at once up to where all of it goes.
+        for message in missed.into_iter().chain([presence(known, &hub.people())]) {
+            if !self.send(message).await {
+                return None;
+            }
+        }
+        let mut ping = interval(PING_EVERY);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                message = self.socket.recv() => match message {
+                    Some(Ok(Message::Text(text))) => {
+                        heard = Instant::now();
+                        match serde_json::from_str::<Said>(&text) {
+                            Ok(Said { page: Some(page) }) => hub.turn_to(self.presence.number, &page),
+                            Ok(Said { page: None }) | Err(_) => {}
+                        }
+                    }
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                    Some(Ok(_)) => heard = Instant::now(),
+                },
+                () = newer(&mut changed, known) => {
+                    let (messages, revision) = hub.since(known);
+                    known = revision;
+                    for message in messages {
+                        if !self.send(message).await {
+                            return None;
+                        }
+                    }
+                }
+                _ = ping.tick() => {
+                    if heard.elapsed() > SILENT_MAX {
+                        return None;
+                    }
+                    if !self.gate.still_stands(&self.principal).await {
+                        return Some((4401, "the session is over"));
+                    }
+                    let sent = self.socket.send(Message::Ping(Bytes::new()));
+                    if !matches!(timeout(SEND_WITHIN, sent).await, Ok(Ok(()))) {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether it went out.
+    async fn send(&mut self, message: String) -> bool {
+        matches!(timeout(SEND_WITHIN, self.socket.send(Message::text(message))).await, Ok(Ok(())))
+    }
+}
+
+/// Waits for news behind `known`.
+async fn newer(changed: &mut watch::Receiver<u64>, known: u64) {
+    // The hub lives as long as its watchers.
+    let _ = changed.wait_for(|revision| *revision > known).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_again_hears_what_was_missed_or_is_told_to_ask_for_everything() {
+        let hub = Hub::new(1000);
+        assert_eq!(hub.since(1000), (vec![], 1000));
+        hub.tell(What::Walls);
+        hub.tell(What::Alarms);
+        let (missed, revision) = hub.since(1001);
+        assert_eq!((missed, revision), (vec![r#"{"revision":1002,"what":"alarms"}"#.to_owned()], 1002));
+        for unknown in [0, 999, 1003] {
+            assert_eq!(hub.since(unknown).0, [r#"{"revision":1002,"what":"everything"}"#], "{unknown}");
+        }
+        for _ in 0..RING {
+            hub.tell(What::Log);
+        }
+        assert_eq!(hub.since(1001).0.len(), 1, "so old that it is forgotten");
+        assert!(hub.since(1001).0[0].contains("everything"));
+        assert_eq!(hub.since(1002).0.len(), RING);
+    }
+
+    #[test]
+    fn it_is_known_who_is_there_and_on_which_page() {
+        let hub = Hub::new(0);
+        let one = hub.enter(&Principal::local(None)).ok().unwrap();
+        let two = hub.enter(&Principal::local(None)).ok().unwrap();
+        hub.turn_to(one, "wall\n");
+        hub.leave(two);
+        let (news, _) = hub.since(0);
+        assert_eq!(news.len(), 4);
+        let last =
+            r#"{"people":[{"name":"local","page":"wall","user":"local"}],"revision":4,"what":"presence"}"#;
+        assert_eq!(news[3], last);
+        let entered = (0..WATCHERS_OF_ONE_MAX).filter(|_| hub.enter(&Principal::local(None)).is_ok()).count();
+        assert_eq!(entered, WATCHERS_OF_ONE_MAX - 1);
+    }
+}
