@@ -176,3 +176,101 @@ impl Track {
         self.redo.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use layouts::WindowEdit;
+    use media::SceneId;
+
+    fn window(name: &str) -> WindowId {
+        WindowId::new(name).unwrap()
+    }
+
+    fn names(names: &[&str]) -> BTreeSet<WindowId> {
+        names.iter().map(|name| window(name)).collect()
+    }
+
+    /// Scene `scene` with windows at some depth.
+    fn draft(scene: &str, depths: &[(&str, i32)]) -> Draft {
+        let edit = |z| WindowEdit { z: Some(z), ..WindowEdit::default() };
+        let edits = depths.iter().map(|(name, z)| (window(name), edit(*z))).collect();
+        Draft { edits, ..Draft::of(SceneId::new(scene).unwrap()) }
+    }
+
+    #[test]
+    fn who_touches_other_windows_is_in_nobodys_way() {
+        let mut counter = 10;
+        let mut track = Track::new(counter);
+        track.follow(Some(&draft("day", &[])), false, &mut counter);
+        let seen = track.revision();
+        track.act(draft("day", &[("a", 1)]), None, &mut counter);
+        assert_eq!(track.fits(seen, &names(&["b"]), counter), Ok(()));
+        assert_eq!(track.fits(seen, &names(&["a", "b"]), counter), Err(InTheWay { changed: names(&["a"]) }));
+        assert_eq!(track.fits(seen, &names(&[]), counter), Ok(()), "what opens a window touches none");
+        assert_eq!(track.fits(track.revision(), &names(&["a"]), counter), Ok(()));
+        // Undoing is a change like any other.
+        let seen = track.revision();
+        track.undone(&mut counter);
+        assert_eq!(track.fits(seen, &names(&["a"]), counter), Err(InTheWay { changed: names(&["a"]) }));
+        // Another scene is in everybody's way, and so is what nobody can know.
+        let everything = Err(InTheWay { changed: names(&[]) });
+        let seen = track.revision();
+        track.follow(Some(&draft("night", &[])), true, &mut counter);
+        assert_eq!(track.fits(seen, &names(&["b"]), counter), everything);
+        assert_eq!(track.fits(9, &names(&["b"]), counter), everything, "a revision of an earlier run");
+        assert_eq!(track.fits(counter + 1, &names(&["b"]), counter), everything);
+        for z in 0..2 * STEPS_MAX as i32 {
+            track.act(draft("night", &[("a", z)]), None, &mut counter);
+        }
+        assert_eq!(track.fits(seen, &names(&["b"]), counter), everything, "too long ago");
+    }
+
+    #[test]
+    fn the_last_fifty_acts_are_undone_to_the_very_value_and_done_again() {
+        let mut counter = 0;
+        let mut track = Track::new(0);
+        track.follow(Some(&draft("day", &[])), false, &mut counter);
+        for z in 1..=60 {
+            track.act(draft("day", &[("a", z)]), None, &mut counter);
+        }
+        assert_eq!(track.depth(), (UNDO_MAX, 0));
+        for z in (10..60).rev() {
+            assert_eq!(track.undoing(), Some(&draft("day", &[("a", z)])));
+            track.undone(&mut counter);
+        }
+        assert_eq!((track.undoing(), track.depth()), (None, (0, UNDO_MAX)));
+        for z in 11..=60 {
+            assert_eq!(track.redoing(), Some(&draft("day", &[("a", z)])));
+            track.redone(&mut counter);
+        }
+        assert_eq!(track.draft(), Some(&draft("day", &[("a", 60)])));
+        track.undone(&mut counter);
+        track.act(draft("day", &[("b", 1)]), None, &mut counter);
+        assert_eq!(track.redoing(), None, "what was undone is gone when something else is done");
+    }
+
+    #[test]
+    fn a_gesture_is_one_act_and_what_a_schedule_brings_is_none() {
+        let mut counter = 0;
+        let mut track = Track::new(0);
+        track.follow(Some(&draft("day", &[])), false, &mut counter);
+        for z in 1..=5 {
+            assert_eq!(track.goes_on(Some("drag-1")), z > 1);
+            track.act(draft("day", &[("a", z)]), Some("drag-1".to_owned()), &mut counter);
+        }
+        track.act(draft("day", &[("a", 9)]), Some("drag-2".to_owned()), &mut counter);
+        assert_eq!(track.depth(), (2, 0));
+        track.undone(&mut counter);
+        assert_eq!(track.undoing(), Some(&draft("day", &[])));
+        // A gesture that begins again behind an undo is another act.
+        assert!(!track.goes_on(Some("drag-1")));
+        track.act(draft("day", &[("a", 7)]), Some("drag-1".to_owned()), &mut counter);
+        assert_eq!(track.depth(), (2, 0));
+        // Another operator's recall can be undone, a tour's cannot.
+        track.follow(Some(&draft("night", &[])), true, &mut counter);
+        assert_eq!(track.undoing(), Some(&draft("day", &[("a", 7)])));
+        track.follow(Some(&draft("day", &[])), false, &mut counter);
+        assert_eq!(track.depth(), (0, 0));
+    }
+}

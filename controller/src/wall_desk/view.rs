@@ -26,7 +26,8 @@ pub struct RectView {
 
 impl From<CanvasRect> for RectView {
     fn from(rect: CanvasRect) -> Self {
-        let [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map(to_pixels);
+        let CanvasRect { x, y, width, height } = rect;
+        let [x, y, width, height] = [x, y, width, height].map(to_pixels);
         Self { x, y, width, height }
     }
 }
@@ -34,8 +35,8 @@ impl From<CanvasRect> for RectView {
 /// A part of a picture, in fractions of its width and height.
 impl From<Crop> for RectView {
     fn from(crop: Crop) -> Self {
-        let [x, y, width, height] =
-            [crop.x, crop.y, crop.width, crop.height].map(|part| f64::from(part) / 65_536.0);
+        let Crop { x, y, width, height } = crop;
+        let [x, y, width, height] = [x, y, width, height].map(|part| f64::from(part) / 65_536.0);
         Self { x, y, width, height }
     }
 }
