@@ -61,6 +61,8 @@ impl Hall {
             state: folder.clone(),
             listen: nodes,
             http,
+            console: any,
+            console_hosts: Vec::new(),
             webhook_listen: None,
             software: "test".into(),
         };

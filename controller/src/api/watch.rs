@@ -251,9 +251,8 @@ impl Watcher {
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => {
                         heard = Instant::now();
-                        match serde_json::from_str::<Said>(&text) {
-                            Ok(Said { page: Some(page) }) => hub.turn_to(self.presence.number, &page),
-                            Ok(Said { page: None }) | Err(_) => {}
+                        if let Ok(Said { page: Some(page) }) = serde_json::from_str(&text) {
+                            hub.turn_to(self.presence.number, &page);
                         }
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return None,

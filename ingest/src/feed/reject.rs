@@ -23,9 +23,9 @@ pub enum RejectReason {
     #[error("lists and objects nest deeper than 64")]
     TooDeep,
     /// A text of more than 64 KiB.
-    #[error("{field}: a text has more than 64 KiB")]
+    #[error("{}a text has more than 64 KiB", named(.field, ": "))]
     TextTooLong {
-        /// Where, if known.
+        /// Where; empty where that is not known.
         field: String,
     },
     /// The bytes are no JSON (NaN and Infinity are none).
@@ -98,6 +98,11 @@ pub enum RejectReason {
     },
 }
 
+/// A field's name with what stands behind it; nothing where it has none.
+fn named(field: &str, behind: &str) -> String {
+    if field.is_empty() { String::new() } else { format!("{field}{behind}") }
+}
+
 fn kind_in_english(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::Text => "text",
@@ -124,7 +129,7 @@ impl RejectReason {
         match self {
             Self::TooLarge { bytes, bytes_max } => format!("消息有 {bytes} 字节，最多接收 {bytes_max} 字节"),
             Self::TooDeep => "列表和对象嵌套超过 64 层".into(),
-            Self::TextTooLong { field } => format!("{field}：文本超过 64 KiB"),
+            Self::TextTooLong { field } => format!("{}文本超过 64 KiB", named(field, "：")),
             Self::NoJson { why } => format!("不是 JSON：{why}"),
             Self::NoCsv { why } => format!("这一行不是 CSV：{why}"),
             Self::Expression { field, why } => format!("{field}：表达式出错：{why}"),

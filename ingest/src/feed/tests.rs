@@ -123,7 +123,7 @@ fn what_does_not_fit_is_rejected_in_words_and_stops_nothing() {
     for (message, words) in [
         ("{\"id\":NaN}".to_owned(), "this is no JSON: expected value at line 1 column 7"),
         ("[".repeat(65), "lists and objects nest deeper than 64"),
-        (huge, ": a text has more than 64 KiB"),
+        (huge, "a text has more than 64 KiB"),
         (key, "id: a key of more than 512 bytes is out of range"),
     ] {
         let (rows, rejects) = map(&plain, &message);

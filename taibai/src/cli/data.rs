@@ -25,6 +25,12 @@ pub struct FeedPushArgs {
     /// A file (chmod 600) with the feed's token; a command line is public
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Push over QUIC instead, to the controller's node address (HOST:PORT), with the certificate in --state
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "token_file")]
+    pub quic: Option<String>,
+    /// Where `taibai join` has left the certificate; it must have joined as a feed
+    #[arg(long, default_value = "state/feed")]
+    pub state: PathBuf,
 }
 
 /// `taibai events`

@@ -18,7 +18,9 @@ impl Api {
     /// `address` is `host:port`.
     pub fn new(address: &str) -> Self {
         let config = ureq::Agent::config_builder().timeout_global(Some(WITHIN)).http_status_as_error(false);
-        Self { base: format!("http://{address}"), agent: config.build().into() }
+        // The controller closes what is idle; a connection that is kept might be gone when it is used again.
+        let config = config.max_idle_connections(0).build();
+        Self { base: format!("http://{address}"), agent: config.into() }
     }
 
     /// Status and body. Errors: the controller does not answer.

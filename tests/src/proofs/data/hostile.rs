@@ -88,7 +88,7 @@ fn checked() -> Measured<Vec<Row>> {
     let place = Place::of_this_program("prove-hostile-check")?;
     let judge = |line: &str, sql: &str| -> Measured<Row> {
         let (right, words) = check(&place, sql)?;
-        let said = words.lines().map(str::trim).find(|line| line.contains("sql") || line.contains("SQL"));
+        let said = words.lines().map(str::trim).find(|line| line.contains("`sql`"));
         let figure = if right { "taken for right".to_owned() } else { said.unwrap_or("no words").to_owned() };
         let figure: String = figure.chars().take(120).collect();
         Ok(Row::new(
@@ -166,7 +166,7 @@ fn lived() -> Measured<Vec<Row>> {
     let (_, places) = figures(&FIGURES, 4, [290, 230]);
     let setup = Setup {
         name: "prove-hostile".into(),
-        document: document("SELECT nothing FROM readings"),
+        document: document("SELECT depth FROM readings"),
         media: vec![("wrong.svg", WRONG_SVG), ("right.svg", RIGHT_SVG)],
         ..Setup::default()
     };
@@ -180,6 +180,8 @@ fn lived() -> Measured<Vec<Row>> {
     let mut found = queries(&hall, &places)?;
     found.extend(messages(&hall)?);
     found.push(template(&hall)?);
+    // The endless query is stopped and begins again with every value of the neighbour.
+    std::thread::sleep(Duration::from_secs(4));
     let (still, changes) = neighbour.stop()?;
     found.push(goes_on("hostile: a neighbour's figure meanwhile", still, changes));
     hall.screen()?.next()?.picture.write_png(&hall.work().join("wall.png"))?;
@@ -212,7 +214,7 @@ fn goes_on(line: &str, still: Duration, changes: u32) -> Row {
 fn queries(hall: &DataHall, places: &[[u32; 4]]) -> Measured<Vec<Row>> {
     let mut found = Vec::new();
     let cases = [
-        ("a column that does not exist", "wrong", "nothing", 1),
+        ("a column that does not exist", "wrong", "depth", 1),
         ("SQL that never ends", "endless", "longer than 500 ms", 2),
         ("SQL with too many rows", "many", "more than 1000 rows", 3),
     ];

@@ -2,13 +2,12 @@
 
 use super::super::{Proofs, Row};
 use super::{Measured, rows};
-use layouts::{
-    CANVAS_PIXEL, Language, MapLayer, Mode, NumberFormat, Raster, Rgba, Shown, WidgetFace, WidgetKind,
-};
-use media::{Real, Size, Table, Value};
+use layouts::{Answer, Answers, CANVAS_PIXEL, Content, Layout, OnAir, Raster, SourceStates, solve_screen};
+use media::{CanvasFrame, QueryId, Real, SceneId, ScreenId, Size, Table, Value, WallTime};
 use renderer::raster::Rasterizer;
 use renderer::scene::PixelScale;
 use std::sync::Arc;
+use std::time::Duration;
 
 const POINTS: usize = 50_000;
 const FIRST_MS_MAX: f64 = 300.0;
@@ -22,7 +21,6 @@ const SIZE: Size = Size { width: 1920, height: 1080 };
 const SCALE: PixelScale = PixelScale { columns: 1, width: CANVAS_PIXEL, rows: 1, height: CANVAS_PIXEL };
 /// Areas across and down.
 const AREAS: (u32, u32) = (40, 25);
-const COLOR: Rgba = Rgba { r: 53, g: 182, b: 255, a: 255 };
 
 /// What it cost in milliseconds of CPU, at worst.
 struct Cost {
@@ -67,6 +65,7 @@ fn judge(words: &str, cost: &Cost) -> [Row; 2] {
 fn cost(count: usize, cluster: bool) -> Measured<Cost> {
     let table = |moved| points(count, moved).ok_or("the points are no table");
     let (tables, areas) = ((0..=CHANGED).map(table).collect::<Result<Vec<_>, _>>()?, areas());
+    let layout = layouts::parse(&document(cluster), "map").map_err(|wrong| wrong.to_text())?;
     let file: Arc<str> = grid().into();
     let (mut first_ms, mut changed_ms) = (0_f64, 0_f64);
     for run in 0..FIRST {
@@ -74,7 +73,7 @@ fn cost(count: usize, cluster: bool) -> Measured<Cost> {
         let mut rasterizer =
             Rasterizer::new(Box::new(|_| None))?.with_texts(Box::new(move |_| Some(Arc::clone(&text))));
         let mut draw = |table: &Arc<Table>| -> Measured<f64> {
-            let spec = Raster::Widget(Box::new(face(Arc::clone(table), Arc::clone(&areas), cluster)));
+            let spec = solved(&layout, table, &areas)?;
             let begin = cpu_ms()?;
             let report = rasterizer.draw(&spec, SIZE, SCALE)?;
             let took = cpu_ms()? - begin;
@@ -155,25 +154,39 @@ fn grid() -> String {
     format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","))
 }
 
-fn face(points: Arc<Table>, areas: Arc<Table>, cluster: bool) -> WidgetFace {
-    let shown = |table| Shown { table, stale_s: None, waiting: false, fault: None };
-    WidgetFace {
-        widget: 1,
-        title: "网格态势".into(),
-        kind: WidgetKind::Map {
-            layers: vec![
-                MapLayer::Areas { path: "grid.geojson".into(), query: Some(shown(areas)) },
-                MapLayer::Points { query: shown(points), color: COLOR, cluster, size: 8 * CANVAS_PIXEL },
-            ],
-            bounds: None,
-            legend: "事件数".into(),
-            format: NumberFormat::default(),
-        },
-        card: true,
-        size: 24 * CANVAS_PIXEL,
-        language: Language::Chinese,
-        mode: Mode::Dark,
-        utc_offset_s: 28_800,
-        now_s: 0,
-    }
+/// A hall with nothing but the map.
+fn document(cluster: bool) -> String {
+    let Size { width, height } = SIZE;
+    format!(
+        "version = 1\n[hall]\nname = \"map\"\n[[wall]]\nid = \"w\"\ntick_hz = 25\nlatency_ms = 240\ncanvas_px_per_mm = 1\n\
+         viewing_distance_m = 1\n[[wall.screen]]\nid = \"s1\"\nnode = \"n\"\noutput = 1\nresolution = [{width}, {height}]\n\
+         position_mm = [0, 0]\nsize_mm = [{width}, {height}]\n\
+         [[query]]\nid = \"points\"\nsql = \"SELECT lon, lat, weight FROM points\"\n\
+         [[query]]\nid = \"areas\"\nsql = \"SELECT area, value FROM areas\"\n\
+         [[scene]]\nid = \"day\"\nwall = \"w\"\n[[scene.window]]\nwidget = \"map\"\ntitle = \"网格态势\"\nlegend = \"事件数\"\n\
+         text_px = 24\nrect_px = [0, 0, {width}, {height}]\nlayers = [{{ areas = \"grid.geojson\", query = \"areas\" }}, \
+         {{ points = \"points\", color = \"accent\", cluster = {cluster}, size_px = 8 }}]\n"
+    )
+}
+
+/// The map as the wall's plan has it with these answers.
+fn solved(layout: &Layout, points: &Arc<Table>, areas: &Arc<Table>) -> Measured<Arc<Raster>> {
+    let now = WallTime(1_795_401_127_000_000_000);
+    let answer = |table: &Arc<Table>| Answer {
+        table: Arc::clone(table),
+        as_of: Some(now),
+        promise: Duration::from_secs(3600),
+        fault: None,
+    };
+    let answers =
+        Answers::from([(QueryId::new("points")?, answer(points)), (QueryId::new("areas")?, answer(areas))]);
+    let on_air = OnAir::still(SceneId::new("day")?);
+    let (screen, states) = (ScreenId::new("s1")?, SourceStates::new());
+    let plan = solve_screen(layout, &screen, &on_air, CanvasFrame(0), now, &states, &answers, None);
+    let rasters = plan.into_iter().flat_map(|plan| plan.draws).filter_map(|draw| match draw.content {
+        Content::Raster(raster) => Some(raster),
+        _ => None,
+    });
+    let map = rasters.into_iter().find(|raster| matches!(**raster, Raster::Widget(_)));
+    Ok(map.ok_or("the plan has no map")?)
 }
