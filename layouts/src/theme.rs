@@ -91,7 +91,9 @@ impl Palette {
         let readable = |percent: u32| {
             let words = covered(self.text.0, percent);
             // The compositor rounds once more than this does.
-            [self.surface.0, self.canvas.0].iter().all(|ground| contrast(words, covered(*ground, percent)) >= 4.55)
+            [self.surface.0, self.canvas.0]
+                .iter()
+                .all(|ground| contrast(words, covered(*ground, percent)) >= 4.55)
         };
         (0..=most.min(100)).rev().find(|percent| readable(*percent)).unwrap_or(0)
     }

@@ -179,7 +179,8 @@ impl RasterDesk {
             let first = widget.waiting.iter().min_by_key(|waiting| (waiting.due, waiting.order))?;
             Some((first.due, first.order, *slot))
         };
-        let (_, order, slot) = self.widgets.iter().filter_map(of_widget).min_by_key(|(due, order, _)| (*due, *order))?;
+        let (_, order, slot) =
+            self.widgets.iter().filter_map(of_widget).min_by_key(|(due, order, _)| (*due, *order))?;
         let waiting = &mut self.widgets.get_mut(&slot)?.waiting;
         let at = waiting.iter().position(|waiting| waiting.order == order)?;
         let Waiting { spec, due, order: _ } = waiting.swap_remove(at);
@@ -233,7 +234,8 @@ impl RasterDesk {
         while self.bytes > self.bytes_max {
             let last_use =
                 |widget: &Widget| widget.drawn.iter().map(|drawn| drawn.asked).max().unwrap_or(widget.asked);
-            let oldest = self.widgets.iter().map(|(slot, widget)| (last_use(widget).max(widget.asked), *slot));
+            let oldest =
+                self.widgets.iter().map(|(slot, widget)| (last_use(widget).max(widget.asked), *slot));
             let Some((asked, slot)) = oldest.min_by_key(|(asked, _)| *asked) else { return };
             if asked >= self.now - IN_USE {
                 return;

@@ -293,9 +293,8 @@ mod tests {
         assert!(two != one);
         assert!(screen.ahead(WallTime(160), &|| true).raster(&face("two"), SIZE, SCALE).is_some());
         // The same bytes as without a worker.
-        let mut offline = Rasterizer::new(Box::new(|_| None))
-            .unwrap()
-            .with_texts(Box::new(|_| Some(Arc::from(TEMPLATE))));
+        let mut offline =
+            Rasterizer::new(Box::new(|_| None)).unwrap().with_texts(Box::new(|_| Some(Arc::from(TEMPLATE))));
         assert!(offline.draw(&face("two"), SIZE, SCALE).unwrap().bitmap == *two);
     }
 

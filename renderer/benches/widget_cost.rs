@@ -118,7 +118,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file: Arc<str> = grid().into();
     let tables: Vec<Arc<Table>> = (0..12).filter_map(|moved| points(moved * 3_001)).collect();
     let mut kept = true;
-    println!("map of {POINTS} points and 1000 areas at {size}, processor time of one thread, worst of {CHANGES}");
+    println!(
+        "map of {POINTS} points and 1000 areas at {size}, processor time of one thread, worst of {CHANGES}"
+    );
     println!("{:40} {:>12} {:>12} {:>12}", "", "first", "changed", "(middle)");
     for cluster in [true, false] {
         let (mut first, mut changed) = (0.0, Vec::new());

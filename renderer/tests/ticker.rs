@@ -20,9 +20,10 @@ impl FrameLookup for NoFrames {
 
 /// Two screens of `across` × `down` pixels on 320 × 180 pixels of canvas, with a ticker over both.
 fn document(across: u32, down: u32) -> String {
-    let mut text = "version = 1\n[hall]\nname = \"two\"\nlanguage = \"en\"\n[[wall]]\nid = \"w\"\ntick_hz = 50\n\
+    let mut text =
+        "version = 1\n[hall]\nname = \"two\"\nlanguage = \"en\"\n[[wall]]\nid = \"w\"\ntick_hz = 50\n\
                     canvas_px_per_mm = 1\nviewing_distance_m = 1\n"
-        .to_owned();
+            .to_owned();
     for (node, x) in [("left", 0), ("right", 320)] {
         text += &format!(
             "[[wall.screen]]\nid = \"{node}\"\nnode = \"{node}\"\noutput = 1\nresolution = [{across}, {down}]\n\
@@ -37,7 +38,8 @@ fn document(across: u32, down: u32) -> String {
 fn answers(texts: &[&str]) -> Answers {
     let rows = texts.iter().map(|text| vec![Value::Text((*text).into())]).collect();
     let table = Arc::new(Table::new(vec!["text".into()], rows).unwrap());
-    let answer = Answer { table, as_of: Some(WallTime(0)), promise: Duration::from_secs(1 << 30), fault: None };
+    let answer =
+        Answer { table, as_of: Some(WallTime(0)), promise: Duration::from_secs(1 << 30), fault: None };
     [(QueryId::new("news").unwrap(), answer)].into()
 }
 

@@ -171,7 +171,10 @@ fn what_is_kept_is_bounded_but_never_what_is_in_use() {
     }
     assert_eq!((desk.widgets.len(), desk.bytes), (40, 40 * BYTES));
     for widget in 0..40 {
-        assert!(matches!(desk.show(slot(widget), &spec(widget as u8), WallTime(SECOND + 1)), Found::Drawn(_)));
+        assert!(matches!(
+            desk.show(slot(widget), &spec(widget as u8), WallTime(SECOND + 1)),
+            Found::Drawn(_)
+        ));
     }
     // Another scene, ten seconds later.
     for widget in 100..105 {
@@ -186,6 +189,7 @@ fn what_is_kept_is_bounded_but_never_what_is_in_use() {
         draw(&mut desk);
     }
     assert!(desk.widgets[&slot(200)].drawn.len() <= DRAWN_OF_WIDGET_MAX);
-    let bytes = desk.widgets.values().flat_map(|widget| &widget.drawn).map(|drawn| drawn.bytes).sum::<usize>();
+    let bytes =
+        desk.widgets.values().flat_map(|widget| &widget.drawn).map(|drawn| drawn.bytes).sum::<usize>();
     assert_eq!(desk.bytes, bytes);
 }

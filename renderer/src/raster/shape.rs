@@ -16,12 +16,27 @@ pub(super) fn dot(sheet: &mut Sheet, color: Rgba) {
     let reach = (width.min(height) * unit / 2).pow(2);
     let away = |pixel: i64, point: i64, sides: i64| (pixel * unit + 2 * point + 1 - sides * unit / 2).pow(2);
     let all = POINTS * POINTS;
-    for y in 0..height {
-        let down: [i64; POINTS as usize] = std::array::from_fn(|point| away(y, point as i64, height));
-        for x in 0..width {
-            let across: [i64; POINTS as usize] = std::array::from_fn(|point| away(x, point as i64, width));
-            let inside = |a: &i64| across.iter().filter(|b| *a + **b <= reach).count();
-            let count = down.iter().map(inside).sum::<usize>() as i64;
+    // Of each column and row the squares of its points, the least and the greatest: most pixels lie inside or outside as a whole.
+    let squares = |sides: i64| -> Vec<([i64; POINTS as usize], i64, i64)> {
+        let of_pixel = |pixel: i64| {
+            let squares: [i64; POINTS as usize] =
+                std::array::from_fn(|point| away(pixel, point as i64, sides));
+            let most = squares.iter().copied().max().unwrap_or(0);
+            (squares, squares.iter().copied().min().unwrap_or(0), most)
+        };
+        (0..sides).map(of_pixel).collect()
+    };
+    let (across, down) = (squares(width), squares(height));
+    for (y, (down, down_least, down_most)) in (0..).zip(&down) {
+        for (x, (across, across_least, across_most)) in (0..).zip(&across) {
+            let count = if down_least + across_least > reach {
+                0
+            } else if down_most + across_most <= reach {
+                all
+            } else {
+                let inside = |a: &i64| across.iter().filter(|b| *a + **b <= reach).count();
+                down.iter().map(inside).sum::<usize>() as i64
+            };
             sheet.over(x, y, color, ((count * 255 + all / 2) / all) as u8);
         }
     }

@@ -23,8 +23,21 @@ pub(super) fn faded(color: Rgba, palette: &Palette) -> Rgba {
 /// A palette in which everything that words and series are drawn in has faded. Grounds, lines and the colour of what is not
 /// live stay.
 pub(super) fn palette(palette: &Palette) -> Palette {
-    let Palette { canvas, surface, raised, line, text, text_2, muted, accent, ok, warn, danger, stale, series } =
-        *palette;
+    let Palette {
+        canvas,
+        surface,
+        raised,
+        line,
+        text,
+        text_2,
+        muted,
+        accent,
+        ok,
+        warn,
+        danger,
+        stale,
+        series,
+    } = *palette;
     let fade = |token: Token| Token(faded(token.0, palette));
     Palette {
         canvas,
@@ -62,14 +75,16 @@ mod tests {
         for mode in [Mode::Dark, Mode::Light] {
             let fresh = Theme::built_in().palette(mode);
             let old = palette(fresh);
-            let words = [old.text, old.text_2, old.muted, old.accent, old.ok, old.warn, old.danger, old.stale];
+            let words =
+                [old.text, old.text_2, old.muted, old.accent, old.ok, old.warn, old.danger, old.stale];
             for word in words.iter().chain(&old.series) {
                 for ground in [old.canvas, old.surface, old.raised] {
                     let ratio = contrast(word.0, ground.0);
                     assert!(ratio >= CONTRAST_MIN, "{mode:?}: {word:?} on {ground:?} has {ratio:.2}");
                 }
             }
-            let (before, after) = (contrast(fresh.text.0, fresh.surface.0), contrast(old.text.0, old.surface.0));
+            let (before, after) =
+                (contrast(fresh.text.0, fresh.surface.0), contrast(old.text.0, old.surface.0));
             assert!(after < before / 2.0, "{mode:?}: figures fade only from {before:.1} to {after:.1}");
             // What the customer asked about: with one opacity for everything quiet words cannot be read.
             let even = mix(fresh.muted.0, fresh.surface.0, 0.45);
@@ -86,7 +101,12 @@ mod tests {
     fn kinds(stale_s: Option<u32>) -> Vec<WidgetKind<Shown>> {
         let real = |number: f64| Value::Real(Real::new(number).unwrap());
         let (format, headings) = (NumberFormat::default(), Vec::new());
-        let named = || vec![vec![Value::Text("南风花园".into()), real(42.0)], vec![Value::Text("Canal".into()), real(7.0)]];
+        let named = || {
+            vec![
+                vec![Value::Text("南风花园".into()), real(42.0)],
+                vec![Value::Text("Canal".into()), real(7.0)],
+            ]
+        };
         let color = Rgba { r: 255, g: 176, b: 32, a: 255 };
         let thresholds = vec![Threshold { from: Real::new(1.0).unwrap(), color }];
         vec![
@@ -96,7 +116,10 @@ mod tests {
                 format: format.clone(),
                 page: std::time::Duration::from_secs(10),
             },
-            WidgetKind::Ranking { query: shown(&["name", "value"], named(), stale_s), format: format.clone() },
+            WidgetKind::Ranking {
+                query: shown(&["name", "value"], named(), stale_s),
+                format: format.clone(),
+            },
             WidgetKind::Figure {
                 query: shown(&["value", "before"], vec![vec![real(157.0), real(139.0)]], stale_s),
                 format,
@@ -151,7 +174,10 @@ mod tests {
                     let faded = then.get(&rgb(old.0)).copied().unwrap_or(0);
                     assert!(faded * 2 > *count, "{name} {mode:?}: {faded} of {count} pixels of {old:?}");
                     assert!(contrast(rgba(rgb(old.0)), rgba(ground)) >= CONTRAST_MIN, "{name} {mode:?}");
-                    assert!(old == fresh || !then.contains_key(&rgb(fresh.0)), "{name} {mode:?}: {fresh:?} is left");
+                    assert!(
+                        old == fresh || !then.contains_key(&rgb(fresh.0)),
+                        "{name} {mode:?}: {fresh:?} is left"
+                    );
                 }
                 assert!(seen > 0, "{name} {mode:?} has no words");
                 assert!(then.contains_key(&rgb(fresh.stale.0)), "{name} {mode:?}: the badge is not in full");

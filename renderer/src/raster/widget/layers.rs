@@ -252,9 +252,12 @@ pub(super) fn put(pixels: &Pixmap, place: Box2, sheet: &mut Sheet) {
     let to = sheet.bytes_mut().chunks_exact_mut(stride).skip(place.y as usize);
     for (source, target) in from.zip(to) {
         let target = &mut target[place.x as usize * 4..][..columns * 4];
-        for (above, below) in source.chunks_exact(4).zip(target.chunks_exact_mut(4)) {
-            if above[3] != 0 {
-                over([above[2], above[1], above[0], above[3]], 255, below);
+        for (above, below) in source.as_chunks::<4>().0.iter().zip(target.as_chunks_mut::<4>().0) {
+            let above = [above[2], above[1], above[0], above[3]];
+            match above[3] {
+                0 => {}
+                255 => *below = above,
+                _ => over(above, 255, below),
             }
         }
     }
@@ -287,7 +290,11 @@ pub(super) fn put_rounded(map: &[u8], place: Box2, radius: f64, sheet: &mut Shee
         for x in (0..radius).chain(width - radius..width) {
             let coverage = corner(x, y, width, height, radius);
             let at = x as usize * 4;
-            over([source[at], source[at + 1], source[at + 2], source[at + 3]], coverage, &mut target[at..at + 4]);
+            over(
+                [source[at], source[at + 1], source[at + 2], source[at + 3]],
+                coverage,
+                &mut target[at..at + 4],
+            );
         }
     }
 }

@@ -272,13 +272,7 @@ impl WidgetEngine {
     }
 
     /// Fills and draws a template of our own.
-    fn template(
-        &self,
-        name: &str,
-        pairs: Pairs,
-        place: Box2,
-        sheet: &mut Sheet,
-    ) -> Result<u32, Trouble> {
+    fn template(&self, name: &str, pairs: Pairs, place: Box2, sheet: &mut Sheet) -> Result<u32, Trouble> {
         let filled = self.templates.fill(name, Value::from_pairs(pairs))?;
         self.paint(name, &filled, place, 255, sheet, None)
     }

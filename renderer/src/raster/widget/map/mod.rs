@@ -142,13 +142,8 @@ impl MapEngine {
             Layer::Areas(_, Some(table)) => Some(ground::steps(table, palette)),
             _ => None,
         });
-        let key = Key {
-            size: request.size,
-            em_bits: request.em.to_bits(),
-            palette: *palette,
-            projection,
-            layers,
-        };
+        let key =
+            Key { size: request.size, em_bits: request.em.to_bits(), palette: *palette, projection, layers };
         if !self.ground(key) {
             return Ok(None);
         }
@@ -221,9 +216,7 @@ impl MapEngine {
         }
         let Some(mut sheet) = Sheet::new(key.size) else { return false };
         let Rgba { r, g, b, .. } = key.palette.canvas.0;
-        for pixel in sheet.bytes_mut().chunks_exact_mut(4) {
-            pixel.copy_from_slice(&[b, g, r, 255]);
-        }
+        sheet.bytes_mut().as_chunks_mut::<4>().0.fill([b, g, r, 255]);
         let em = f64::from_bits(key.em_bits);
         ground::draw(&key.layers, &key.projection, em, &key.palette, &mut sheet);
         let bytes = sheet.into_bytes();
@@ -246,8 +239,7 @@ impl MapEngine {
         for layer in request.layers {
             let MapLayer::Points { query, color, cluster, size } = layer else { continue };
             let color = request.setting.shade(*color);
-            let points =
-                read_points(&query.table, color, projection, &request.setting.palette, request.size);
+            let points = read_points(&query.table, color, projection, &request.setting.palette, request.size);
             let pixels = (request.scale.pixels_64_down(*size) as f64 / 64.0).round().clamp(3.0, 256.0) as u32;
             let em = request.em;
             let radius = |count: u32| bubble_pixels(count, pixels, em) as f32 / 2.0;
@@ -347,8 +339,7 @@ impl MapEngine {
 /// Points that are drawn each by itself. Heavier ones lie above lighter ones; a stable sort keeps the answer's order among
 /// equals.
 fn single_marks(points: Vec<Point>) -> Vec<Mark> {
-    let mark =
-        |p: Point| Mark { x: p.x, y: p.y, count: 1, color: p.color, weight: p.weight, row: p.row };
+    let mark = |p: Point| Mark { x: p.x, y: p.y, count: 1, color: p.color, weight: p.weight, row: p.row };
     let mut marks: Vec<Mark> = points.into_iter().map(mark).collect();
     if !marks.is_sorted_by(|a, b| a.weight.total_cmp(&b.weight).is_le()) {
         marks.sort_by(|a, b| a.weight.total_cmp(&b.weight));

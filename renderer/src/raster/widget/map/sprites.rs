@@ -1,11 +1,11 @@
 //! Small pictures that a map repeats: dots, circles with a count, labels. Drawn once, then only copied.
 
+use super::labels::Area;
 use crate::blend::mul_255;
 use crate::raster::shape;
 use crate::raster::sheet::Sheet;
 use crate::raster::text::{Inset, TextEngine, TextStyle};
 use crate::raster::widget::setting::{ink, mix};
-use super::labels::Area;
 use layouts::{Align, Palette, Rgba, Weight};
 use media::Size;
 use std::collections::HashMap;

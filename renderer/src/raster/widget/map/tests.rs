@@ -83,10 +83,17 @@ fn shown(columns: &[&str], rows: Vec<Vec<Value>>) -> Shown {
 }
 
 fn face(rows: &[Row], value: u8, cluster: bool) -> WidgetFace {
-    let areas = vec![vec![Value::Text("a".into()), real(f64::from(value))], vec![Value::Text("b".into()), real(5.0)]];
+    let areas =
+        vec![vec![Value::Text("a".into()), real(f64::from(value))], vec![Value::Text("b".into()), real(5.0)]];
     let cells = |row: &Row| {
         let label = row.label.map_or(Value::Null, |n| Value::Text(format!("南风花园 {n} 号").into()));
-        vec![real(row.at[0]), real(row.at[1]), label, Value::Text(row.role.into()), real(f64::from(row.weight))]
+        vec![
+            real(row.at[0]),
+            real(row.at[1]),
+            label,
+            Value::Text(row.role.into()),
+            real(f64::from(row.weight)),
+        ]
     };
     let points = shown(&["lon", "lat", "label", "color", "weight"], rows.iter().map(cells).collect());
     WidgetFace {
@@ -152,7 +159,12 @@ proptest! {
 fn one_point_that_moves_is_painted_in_its_tiles_alone() {
     let mut rasterizer = rasterizer();
     let mut rows: Vec<Row> = (0..2_000)
-        .map(|n| Row { at: [f64::from(n % 50) / 25.0, f64::from(n / 50) / 40.0], label: None, role: "ok", weight: 0 })
+        .map(|n| Row {
+            at: [f64::from(n % 50) / 25.0, f64::from(n / 50) / 40.0],
+            label: None,
+            role: "ok",
+            weight: 0,
+        })
         .collect();
     draw(&mut rasterizer, &face(&rows, 3, false));
     let first = rasterizer.widgets.maps.tiles_painted;
@@ -188,7 +200,11 @@ fn tiles_give_what_stamps_give_one_by_one() {
     let (mut picture, mut before) = (ground.clone(), Tiles::default());
     for round in 0..40 {
         let stamps: Vec<Stamp> = (0..round * 5)
-            .map(|n| Stamp { sprite: numbers[(n % 2) as usize], left: random(260) - 40, top: random(200) - 40 })
+            .map(|n| Stamp {
+                sprite: numbers[(n % 2) as usize],
+                left: random(260) - 40,
+                top: random(200) - 40,
+            })
             .collect();
         let tiles = Tiles::new(size, &stamps, &sprites);
         tiles.repaint(&before, size, &ground, &sprites, &mut picture);

@@ -34,8 +34,10 @@ pub(super) struct Tiles {
 impl Tiles {
     /// Sorts `stamps`, which lie back to front, into the tiles of a picture of `size`.
     pub(super) fn new(size: Size, stamps: &[Stamp], sprites: &Sprites) -> Self {
-        let (columns, rows) = (size.width.div_ceil(SIDE as u32) as i32, size.height.div_ceil(SIDE as u32) as i32);
-        let mut tiles = Self { columns, rows, starts: vec![0; (columns * rows) as usize + 1], stamps: Vec::new() };
+        let (columns, rows) =
+            (size.width.div_ceil(SIDE as u32) as i32, size.height.div_ceil(SIDE as u32) as i32);
+        let mut tiles =
+            Self { columns, rows, starts: vec![0; (columns * rows) as usize + 1], stamps: Vec::new() };
         for stamp in stamps {
             for tile in tiles.touched(stamp, sprites) {
                 tiles.starts[tile + 1] += 1;
