@@ -5,7 +5,7 @@ use crate::now::Now;
 use crate::on_wall::{Asks, COMMIT_LEAD, Commit, OnWall, QUICK_LEAD};
 use crate::status::{HallStatus, NodeStatus, WallStatus, cpu_percent, memory_mib, screen_rows, source_rows};
 use layouts::rules::Picture;
-use layouts::{Layout, OnAir, WindowContent, Variant, VariantError};
+use layouts::{Layout, OnAir, Variant, VariantError, WindowContent};
 use media::{LocalTime, NodeId, SceneId, SourceId, StreamId, WallId, WallTime};
 use protocol::{Asset, Cannot, Hello, IngestEntry, Report, Role, Showing, Snapshot};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -436,7 +436,8 @@ impl Authority {
     /// The tags of every source that a wall shows, has just shown or is about to show.
     pub(crate) fn tags_on(&self, wall: &str) -> Vec<Vec<String>> {
         let on_wall = self.walls.iter().find(|(id, _)| id.as_str() == wall).map(|(_, on_wall)| on_wall);
-        let scenes = on_wall.into_iter().flat_map(OnWall::scenes).filter_map(|scene| self.layout.scene(scene));
+        let scenes =
+            on_wall.into_iter().flat_map(OnWall::scenes).filter_map(|scene| self.layout.scene(scene));
         let sources = scenes.flat_map(|scene| &scene.windows).filter_map(|window| match &window.content {
             WindowContent::Source { source, .. } => self.layout.source(source),
             _ => None,

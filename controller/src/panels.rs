@@ -55,8 +55,11 @@ impl PanelDesk {
 
     fn displays(&self, screen: Option<&ScreenId>) -> Result<Vec<DisplayControl>, OrderRefused> {
         let all = &self.data.shared.layout.control().displays;
-        let found: Vec<DisplayControl> =
-            all.iter().filter(|display| screen.is_none_or(|screen| display.screen == *screen)).cloned().collect();
+        let found: Vec<DisplayControl> = all
+            .iter()
+            .filter(|display| screen.is_none_or(|screen| display.screen == *screen))
+            .cloned()
+            .collect();
         if found.is_empty() {
             let words = match screen {
                 Some(screen) => format!("screen {screen} has no [[control.display]]"),
@@ -177,10 +180,10 @@ impl Orders for PanelDesk {
         tracing::info!(by, ?order, "a panel's order");
         match order {
             Order::Scene(scene) => {
-                let recalled = self.data.recall(scene.as_str(), by).map_err(|error| OrderRefused {
-                    code: "unknown_scene",
-                    words: error.to_string(),
-                })?;
+                let recalled = self
+                    .data
+                    .recall(scene.as_str(), by)
+                    .map_err(|error| OrderRefused { code: "unknown_scene", words: error.to_string() })?;
                 let behind = if recalled.behind.is_some() { ", when no alarm is due any more" } else { "" };
                 Ok(format!("{} shows {scene}{behind}", recalled.wall))
             }

@@ -64,9 +64,13 @@ mac = "00-1A-2B-3C-4D-5E"
     assert_eq!(command.with, [("scene".to_owned(), "day".to_owned())]);
     let display = &all.displays[0];
     assert_eq!((display.screen.as_str(), display.port), ("a1", 4352));
-    assert!(matches!(&display.protocol, DisplayProtocol::PjLink { credential: Some(of) } if of.as_str() == "displays"));
+    assert!(
+        matches!(&display.protocol, DisplayProtocol::PjLink { credential: Some(of) } if of.as_str() == "displays")
+    );
     assert_eq!(all.machines[0].hardware_address, [0, 0x1A, 0x2B, 0x3C, 0x4D, 0x5E]);
-    let needed = format!("{HALL}[[control.display]]\nscreen = \"a1\"\npjlink = {{ host = \"h\", credential = \"displays\" }}\n");
+    let needed = format!(
+        "{HALL}[[control.display]]\nscreen = \"a1\"\npjlink = {{ host = \"h\", credential = \"displays\" }}\n"
+    );
     let layout = parse(&needed, "hall.toml").unwrap();
     assert_eq!(layout.credentials().iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["displays"]);
 }

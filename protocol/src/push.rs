@@ -79,7 +79,10 @@ impl Wire for Push {
 
     fn to_form(&self) -> PushForm {
         let Self { feed, messages } = self;
-        PushForm { feed: feed.to_string(), messages: messages.iter().map(|message| message.to_vec()).collect() }
+        PushForm {
+            feed: feed.to_string(),
+            messages: messages.iter().map(|message| message.to_vec()).collect(),
+        }
     }
 
     fn check(form: &PushForm) -> Result<(), OverLimit> {

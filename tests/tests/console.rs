@@ -9,5 +9,10 @@ fn the_consoles_modules_words_and_colours_hold() {
     let files = ["unit/geometry.test.mjs", "unit/logic.test.mjs", "unit/words.test.mjs"];
     let ran = Command::new("node").arg("--test").args(files).current_dir(folder).output();
     let ran = ran.expect("node runs; ./dev test installs it");
-    assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(
+        ran.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&ran.stdout),
+        String::from_utf8_lossy(&ran.stderr)
+    );
 }

@@ -72,7 +72,9 @@ fn order(message: &OscMessage) -> Result<Order, OscError> {
                 OscType::String(all) if all == "all" => Order::Acknowledge(None),
                 number => Order::Acknowledge(Some(u64::try_from(whole(number)?).ok()?)),
             },
-            ("/taibai/power", 2) => Order::Power { screen: screen(0)?, on: whole(message.args.get(1)?)? != 0 },
+            ("/taibai/power", 2) => {
+                Order::Power { screen: screen(0)?, on: whole(message.args.get(1)?)? != 0 }
+            }
             ("/taibai/input", 2) => {
                 Order::Input { screen: ScreenId::new(text(0)?).ok()?, input: text(1)?.to_owned() }
             }

@@ -15,7 +15,11 @@ use tokio::net::TcpStream;
 const ANSWER_BYTES_MAX: usize = 136;
 
 /// Switches the display on or off.
-pub(crate) async fn set_power(stream: TcpStream, password: Option<&str>, on: bool) -> Result<(), DisplayError> {
+pub(crate) async fn set_power(
+    stream: TcpStream,
+    password: Option<&str>,
+    on: bool,
+) -> Result<(), DisplayError> {
     let parameter = if on { "1" } else { "0" };
     done(&ask(stream, password, "POWR", parameter).await?)
 }
@@ -28,7 +32,9 @@ pub(crate) async fn set_input(
 ) -> Result<(), DisplayError> {
     let right = matches!(input.as_bytes(), [b'1'..=b'5', b'1'..=b'9']);
     if !right {
-        return Err(DisplayError::Input("11 to 59: kind 1 RGB, 2 video, 3 digital, 4 storage, 5 network, then its number"));
+        return Err(DisplayError::Input(
+            "11 to 59: kind 1 RGB, 2 video, 3 digital, 4 storage, 5 network, then its number",
+        ));
     }
     done(&ask(stream, password, "INPT", input).await?)
 }
@@ -70,9 +76,9 @@ async fn ask(
         ["PJLINK", "0"] => String::new(),
         ["PJLINK", "1", digits] => {
             let password = password.ok_or(DisplayError::NeedsPassword)?;
-            Md5::digest(format!("{digits}{password}")).iter().fold(String::new(), |text, byte| {
-                format!("{text}{byte:02x}")
-            })
+            Md5::digest(format!("{digits}{password}"))
+                .iter()
+                .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
         }
         _ => return Err(DisplayError::Nonsense),
     };

@@ -190,12 +190,16 @@ async fn serve_stream(
                 b'\r' | b'\n' => {
                     let answer = answer(commands, orders, &line, &by).await;
                     line.clear();
-                    timeout(WRITE_WITHIN, stream.write_all(answer.as_bytes())).await.map_err(std::io::Error::from)??;
+                    timeout(WRITE_WITHIN, stream.write_all(answer.as_bytes()))
+                        .await
+                        .map_err(std::io::Error::from)??;
                 }
                 byte if line.len() < LINE_BYTES_MAX => line.push(*byte),
                 _ => {
                     let words = format!("ERR bad_line a line has at most {LINE_BYTES_MAX} bytes\r\n");
-                    return timeout(WRITE_WITHIN, stream.write_all(words.as_bytes())).await.map_err(std::io::Error::from)?;
+                    return timeout(WRITE_WITHIN, stream.write_all(words.as_bytes()))
+                        .await
+                        .map_err(std::io::Error::from)?;
                 }
             }
         }
@@ -203,11 +207,8 @@ async fn serve_stream(
 }
 
 /// Takes datagrams for ever; what `act` gives is sent back.
-async fn serve_datagrams<F>(
-    door: Arc<Door>,
-    socket: UdpSocket,
-    act: impl Fn(Vec<u8>, String) -> F,
-) where
+async fn serve_datagrams<F>(door: Arc<Door>, socket: UdpSocket, act: impl Fn(Vec<u8>, String) -> F)
+where
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     let (socket, places) = (Arc::new(socket), Arc::new(Semaphore::new(CONNECTIONS_MAX)));

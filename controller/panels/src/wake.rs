@@ -34,8 +34,7 @@ pub async fn wake(machine: &Machine) -> Result<(), WakeError> {
 
 async fn wake_at(machine: &Machine, port: u16) -> Result<(), WakeError> {
     let to = machine.broadcast;
-    let any: IpAddr =
-        if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let any: IpAddr = if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let send = async {
         let socket = UdpSocket::bind((any, 0)).await?;
         socket.set_broadcast(true)?;

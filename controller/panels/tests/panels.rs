@@ -1,9 +1,9 @@
 //! Lines, OSC, displays and machines over real sockets on loopback.
 
-use controller_panels::{Doors, Order, OrderRefused, Orders, Power, Telling, set_input, set_power, state, tell};
-use layouts::{
-    AddressRange, Control, DisplayControl, DisplayProtocol, Door, Listener, PanelAct, PanelLine,
+use controller_panels::{
+    Doors, Order, OrderRefused, Orders, Power, Telling, set_input, set_power, state, tell,
 };
+use layouts::{AddressRange, Control, DisplayControl, DisplayProtocol, Door, Listener, PanelAct, PanelLine};
 use media::{SceneId, ScreenId};
 use rosc::{OscMessage, OscPacket, OscType, decoder, encoder};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -107,7 +107,8 @@ async fn who_is_on_no_list_is_not_heard() {
     let lines = door("10.0.0.20");
     let at = SocketAddr::new(HERE, lines.port);
     let mut orders =
-        open(&Control { lines: Some(lines), commands: Control::usual_commands(), ..Control::default() }).await;
+        open(&Control { lines: Some(lines), commands: Control::usual_commands(), ..Control::default() })
+            .await;
     let mut stream = TcpStream::connect(at).await.unwrap();
     // It may be closed before or after this is sent.
     let _ = stream.write_all(b"SCENE overview\n").await;
@@ -218,8 +219,7 @@ async fn pjlink_displays_are_switched_with_their_password_and_say_what_is_wrong(
     assert!(none.to_string().contains("wants a password"), "{none}");
     set_power(&display, right, false).await.unwrap();
     let told = told.lock().unwrap().clone();
-    let expected =
-        ["%1POWR ?", "%1INPT 31", "%1POWR 1", "%1POWR ?", "%1INPT 31", "%1INPT 32", "%1POWR 0"];
+    let expected = ["%1POWR ?", "%1INPT 31", "%1POWR 1", "%1POWR ?", "%1INPT 31", "%1INPT 32", "%1POWR 0"];
     assert_eq!(told, expected);
 }
 

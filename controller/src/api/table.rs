@@ -9,16 +9,16 @@ use super::route::{Route, Verb};
 use super::shape::{shape, shapes_of};
 use super::watch::{WatchQuery, What};
 use crate::data::{
-    AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, Pushed, QueryAnswer, ReportForm,
-    RuleLine, Said, StepForm, Taken, TourLine, Who,
+    AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, Pushed, QueryAnswer,
+    ReportForm, RuleLine, Said, StepForm, Taken, TourLine, Who,
 };
 use crate::http::{StampQuery, SyncQuery};
-use crate::preview::WidthQuery;
-use crate::wall_api::{CloseQuery, OfIn, OfQuery, StageIn, SwapIn};
-use crate::wall_desk::{SourceLine, SourceQuery, WallLine, WindowsView};
 use crate::node_service::{SceneRecalled, StampSet};
+use crate::preview::WidthQuery;
 use crate::status::HallStatus;
 use crate::sync_audit::SyncStatus;
+use crate::wall_api::{CloseQuery, OfIn, OfQuery, StageIn, SwapIn};
+use crate::wall_desk::{SourceLine, SourceQuery, WallLine, WindowsView};
 use controller_identity::Act;
 use serde_json::Value;
 
@@ -186,16 +186,27 @@ const WALLS: [Route; 14] = [
 
 const PICTURES: [Route; 6] = [
     get("/v1/walls/{wall}/preview", Act::Look, "See a wall live", "观看实时画面").socket(),
-    get("/v1/walls/{wall}/screens", Act::Look, "Say where each screen lies", "查看屏幕位置").json(shape::<Value>),
-    get("/v1/walls/{wall}/screens/{screen}/picture.png", Act::Look, "A screen's picture, every pixel", "屏幕截图")
-        .query(shape::<WidthQuery>)
-        .other("image/png"),
+    get("/v1/walls/{wall}/screens", Act::Look, "Say where each screen lies", "查看屏幕位置")
+        .json(shape::<Value>),
+    get(
+        "/v1/walls/{wall}/screens/{screen}/picture.png",
+        Act::Look,
+        "A screen's picture, every pixel",
+        "屏幕截图",
+    )
+    .query(shape::<WidthQuery>)
+    .other("image/png"),
     get("/v1/walls/{wall}/screens/{screen}/picture.jpg", Act::Look, "A screen's picture", "屏幕截图（JPEG）")
         .query(shape::<WidthQuery>)
         .other("image/jpeg"),
-    get("/v1/walls/{wall}/scenes/{scene}/thumbnail.jpg", Act::Look, "A scene as it would look now", "场景缩略图")
-        .query(shape::<WidthQuery>)
-        .other("image/jpeg"),
+    get(
+        "/v1/walls/{wall}/scenes/{scene}/thumbnail.jpg",
+        Act::Look,
+        "A scene as it would look now",
+        "场景缩略图",
+    )
+    .query(shape::<WidthQuery>)
+    .other("image/jpeg"),
     get("/v1/sources/{source}/thumbnail.jpg", Act::Look, "A source's newest picture", "信号源缩略图")
         .query(shape::<WidthQuery>)
         .other("image/jpeg"),

@@ -17,8 +17,8 @@ pub(crate) use http::{EventsQuery, LogQuery, ReportForm, StepForm, Who, hooks, r
 pub use lines::{
     AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
 };
-pub(crate) use rules_desk::RulesDesk;
 pub use rule_list::ListedRule;
+pub(crate) use rules_desk::RulesDesk;
 pub use words::Said;
 
 use crate::authority::OrderError;

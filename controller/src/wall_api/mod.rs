@@ -4,7 +4,9 @@ mod refusal;
 mod shapes;
 
 use crate::api::{Audited, Principal, Refusal};
-use crate::wall_desk::{Side, SourceLine, SourceQuery, WallDesk, WallFault, WallLine, WindowLine, WindowsView, Wish};
+use crate::wall_desk::{
+    Side, SourceLine, SourceQuery, WallDesk, WallFault, WallLine, WindowLine, WindowsView, Wish,
+};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -115,7 +117,8 @@ fn audited(before: Option<&WindowsView>, after: &WindowsView) -> Extension<Audit
     let only = |these: &[WindowLine], those: &[WindowLine]| -> Vec<WindowLine> {
         these.iter().filter(|window| !those.contains(window)).cloned().collect()
     };
-    let state = |scene: &SceneId, windows: Vec<WindowLine>| serde_json::json!({ "scene": scene, "windows": windows });
+    let state =
+        |scene: &SceneId, windows: Vec<WindowLine>| serde_json::json!({ "scene": scene, "windows": windows });
     let was = before.map(|before| state(&before.scene, only(old, &after.windows)));
     Extension(Audited::change(was, Some(state(&after.scene, only(&after.windows, old)))))
 }

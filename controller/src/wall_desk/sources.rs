@@ -258,17 +258,18 @@ impl WallDesk {
     pub(crate) fn sources(&self, query: &SourceQuery, seen: impl Fn(&SourceId) -> bool) -> Vec<SourceLine> {
         let states = states(self.inner.desk.status().sources);
         let shown = self.shown();
-        let lines = self.inner.index.find(query).into_iter().filter(|entry| seen(&entry.source)).map(|entry| {
-            let mut line = entry.line.clone();
-            if let Some(row) = states.get(&entry.source) {
-                line.state.clone_from(&row.state);
-                let alive = row.frames > 0;
-                (line.age_ms, line.fps) = (alive.then_some(row.age_p50_ms), alive.then_some(row.fps));
-            }
-            let walls = shown.iter().filter(|(_, sources)| sources.contains(&entry.source));
-            line.on_walls = walls.map(|(wall, _)| wall.clone()).collect();
-            line
-        });
+        let lines =
+            self.inner.index.find(query).into_iter().filter(|entry| seen(&entry.source)).map(|entry| {
+                let mut line = entry.line.clone();
+                if let Some(row) = states.get(&entry.source) {
+                    line.state.clone_from(&row.state);
+                    let alive = row.frames > 0;
+                    (line.age_ms, line.fps) = (alive.then_some(row.age_p50_ms), alive.then_some(row.fps));
+                }
+                let walls = shown.iter().filter(|(_, sources)| sources.contains(&entry.source));
+                line.on_walls = walls.map(|(wall, _)| wall.clone()).collect();
+                line
+            });
         let fits = |line: &SourceLine| query.state.as_ref().is_none_or(|state| line.state == *state);
         let mut lines: Vec<SourceLine> = lines.filter(fits).collect();
         if let Some(after) = &query.after {

@@ -49,7 +49,8 @@ impl Template {
                 cells(canvas, gutter, (3, 3), &all)
             }
             Self::OneAndSeven => {
-                let small = [(3, 0), (3, 1), (3, 2), (0, 3), (1, 3), (2, 3), (3, 3)].map(|(x, y)| (x, y, 1, 1));
+                let small =
+                    [(3, 0), (3, 1), (3, 2), (0, 3), (1, 3), (2, 3), (3, 3)].map(|(x, y)| (x, y, 1, 1));
                 let all: Vec<_> = [(0, 0, 3, 3)].into_iter().chain(small).collect();
                 cells(canvas, gutter, (4, 4), &all)
             }
@@ -80,13 +81,16 @@ fn grid(canvas: Rect, gutter: i64, columns: i64, rows: i64) -> Vec<Rect> {
 }
 
 /// Cells `(column, row, columns, rows)` of an even grid.
-fn cells(canvas: Rect, gutter: i64, (columns, rows): (i64, i64), wanted: &[(i64, i64, i64, i64)]) -> Vec<Rect> {
+fn cells(
+    canvas: Rect,
+    gutter: i64,
+    (columns, rows): (i64, i64),
+    wanted: &[(i64, i64, i64, i64)],
+) -> Vec<Rect> {
     // A gutter that leaves nothing is none.
     let fits = gutter * (columns + 1) < canvas.width && gutter * (rows + 1) < canvas.height;
     let gutter = if fits { gutter } else { 0 };
-    let edge = |begin: i64, length: i64, count: i64, at: i64| {
-        begin + gutter + (length - gutter) * at / count
-    };
+    let edge = |begin: i64, length: i64, count: i64, at: i64| begin + gutter + (length - gutter) * at / count;
     let one = |&(x, y, across, down): &(i64, i64, i64, i64)| {
         let left = edge(canvas.x, canvas.width, columns, x);
         let top = edge(canvas.y, canvas.height, rows, y);

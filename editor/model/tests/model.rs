@@ -58,10 +58,13 @@ fn act() -> impl Strategy<Value = Act> {
 fn edit(scene: &SceneId, act: &Act, sources: &[SourceId]) -> Option<(TextEdit, Option<u64>)> {
     let scene = scene.clone();
     Some(match act {
-        Act::Place(window, rect, mark) => (TextEdit::Place { scene, window: *window, rect: Pixels::from(*rect) }, *mark),
-        Act::Source(window, source) => {
-            (TextEdit::Source { scene, window: *window, source: sources[source % sources.len()].clone() }, None)
+        Act::Place(window, rect, mark) => {
+            (TextEdit::Place { scene, window: *window, rect: Pixels::from(*rect) }, *mark)
         }
+        Act::Source(window, source) => (
+            TextEdit::Source { scene, window: *window, source: sources[source % sources.len()].clone() },
+            None,
+        ),
         Act::Order(window, z) => (TextEdit::Order { scene, window: *window, z: *z }, None),
         Act::Duplicate(window, rect) => {
             (TextEdit::Duplicate { scene, window: *window, rect: Pixels::from(*rect) }, None)

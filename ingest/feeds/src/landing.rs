@@ -78,7 +78,8 @@ impl Landing {
         heard: watch::Sender<u64>,
         seed: u64,
     ) -> Self {
-        let pushed = matches!(spec.endpoint, media::FeedEndpoint::Push { .. } | media::FeedEndpoint::Webhook { .. });
+        let pushed =
+            matches!(spec.endpoint, media::FeedEndpoint::Push { .. } | media::FeedEndpoint::Webhook { .. });
         // Feeds of one seed must not all come back at the same moment.
         let random = spec.id.as_str().bytes().fold(seed, |sum, byte| mixed(sum ^ u64::from(byte)));
         let state = State {

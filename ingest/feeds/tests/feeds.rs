@@ -33,7 +33,9 @@ async fn what_is_pushed_lands_and_what_does_not_fit_is_kept_with_its_reason() {
     let columns =
         vec![("id".to_owned(), "row.no".to_owned()), ("v".to_owned(), "double(row.t) / 10.0".to_owned())];
     mapped.target = FeedTarget::Table { table: common::table_id("sensors"), columns };
-    let feeds = start(&[feed("push", FeedEndpoint::Push { by: Vec::new() }, "sensors"), mapped], &store, &folder).await;
+    let feeds =
+        start(&[feed("push", FeedEndpoint::Push { by: Vec::new() }, "sensors"), mapped], &store, &folder)
+            .await;
     let push =
         async |text: &'static str| feeds.push(&feed_id("push"), Bytes::from_static(text.as_bytes())).await;
 
@@ -418,7 +420,10 @@ async fn databases_are_polled_without_being_able_to_write() {
 async fn queries_follow_their_tables_and_say_how_old_they_are() {
     let folder = Folder::new("asker");
     let store = sqlite(&folder, &[sensors(), table("other", "id text, v real")]).await;
-    let specs = [feed("push", FeedEndpoint::Push { by: Vec::new() }, "sensors"), feed("other", FeedEndpoint::Push { by: Vec::new() }, "other")];
+    let specs = [
+        feed("push", FeedEndpoint::Push { by: Vec::new() }, "sensors"),
+        feed("other", FeedEndpoint::Push { by: Vec::new() }, "other"),
+    ];
     let feeds = start(&specs, &store, &folder).await;
     let question = |id: &str, sql: &str| Question {
         id: QueryId::new(id).unwrap(),

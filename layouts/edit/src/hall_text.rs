@@ -62,8 +62,10 @@ impl HallText {
         if edits.is_empty() {
             return Ok(self.clone());
         }
-        let mut document: DocumentMut =
-            self.text.parse().map_err(|error: toml_edit::TomlError| EditError::Syntax(error.message().to_owned()))?;
+        let mut document: DocumentMut = self
+            .text
+            .parse()
+            .map_err(|error: toml_edit::TomlError| EditError::Syntax(error.message().to_owned()))?;
         for edit in edits {
             edit.apply(&mut document)?;
         }

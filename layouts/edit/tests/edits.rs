@@ -126,7 +126,8 @@ fn another_source_takes_no_crop_with_it() {
     let words = TextEdit::Source { scene: scene("day"), window: 1, source: source("gate") };
     // Words have keys that a picture has not.
     assert!(matches!(hall().edited(&[words]), Err(EditError::Wrong(_))));
-    let crop = TextEdit::Crop { scene: scene("day"), window: 0, crop: Some(Percent([0, 0, 333_333, 1_000_000])) };
+    let crop =
+        TextEdit::Crop { scene: scene("day"), window: 0, crop: Some(Percent([0, 0, 333_333, 1_000_000])) };
     assert!(hall().edited(&[crop]).unwrap().text().contains("crop_percent = [0, 0, 33.3333, 100]\n"));
 }
 
@@ -142,7 +143,10 @@ fn windows_and_scenes_come_and_go() {
     let (before, after) = differing(HALL, opened.text());
     assert!(before.is_empty(), "{before:?}");
     let expected = ["", "[[scene.window]]", "source = \"lake\"", "rect_px = [0, 0, 100.5, 100]", "z = 7"];
-    assert_eq!(after.iter().filter(|line| !line.is_empty()).collect::<Vec<_>>(), expected[1..].iter().collect::<Vec<_>>());
+    assert_eq!(
+        after.iter().filter(|line| !line.is_empty()).collect::<Vec<_>>(),
+        expected[1..].iter().collect::<Vec<_>>()
+    );
     assert_eq!(opened.layout().scene(&scene("day")).unwrap().windows.len(), 3);
     // Behind those of its own scene, before the next one.
     assert!(opened.text().find("z = 7").unwrap() < opened.text().find("id = \"night\"").unwrap());
@@ -201,15 +205,21 @@ fn any_edit() -> impl Strategy<Value = TextEdit> {
     let id = prop_oneof![Just(scene("day")), Just(scene("night")), Just(scene("extra"))];
     let rect = [-500_000..2_000_000_i64, -500_000..2_000_000, 0..2_000_000, 0..2_000_000].prop_map(Pixels);
     let show = prop_oneof![Just(source("gate")), Just(source("lake"))];
-    (id, 0..4_usize, rect, show, -3..3_i32, 0..9_u8).prop_map(|(scene, window, rect, source, z, kind)| match kind {
-        0 | 1 => TextEdit::Place { scene, window, rect },
-        2 => TextEdit::Source { scene, window, source },
-        3 => TextEdit::Crop { scene, window, crop: (z > 0).then_some(Percent([0, 0, 500_000, 500_000])) },
-        4 => TextEdit::Order { scene, window, z },
-        5 => TextEdit::Open { scene, window: NewWindow { content: NewContent::Source(source), rect, z } },
-        6 => TextEdit::Duplicate { scene, window, rect },
-        7 => TextEdit::Close { scene, window },
-        _ => TextEdit::CopyScene { scene, copy: self::scene("extra"), name: ("附".into(), "extra".into()) },
+    (id, 0..4_usize, rect, show, -3..3_i32, 0..9_u8).prop_map(|(scene, window, rect, source, z, kind)| {
+        match kind {
+            0 | 1 => TextEdit::Place { scene, window, rect },
+            2 => TextEdit::Source { scene, window, source },
+            3 => TextEdit::Crop { scene, window, crop: (z > 0).then_some(Percent([0, 0, 500_000, 500_000])) },
+            4 => TextEdit::Order { scene, window, z },
+            5 => TextEdit::Open { scene, window: NewWindow { content: NewContent::Source(source), rect, z } },
+            6 => TextEdit::Duplicate { scene, window, rect },
+            7 => TextEdit::Close { scene, window },
+            _ => {
+                TextEdit::CopyScene {
+                    scene, copy: self::scene("extra"), name: ("附".into(), "extra".into())
+                }
+            }
+        }
     })
 }
 

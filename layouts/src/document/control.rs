@@ -74,7 +74,9 @@ pub(super) fn check(
     walls: &Checked<WallId, Wall>,
     found: &mut Collector<'_>,
 ) -> Control {
-    let Some(At { value: ControlDoc { control, screens, nodes }, .. }) = doc else { return Control::default() };
+    let Some(At { value: ControlDoc { control, screens, nodes }, .. }) = doc else {
+        return Control::default();
+    };
     // Walls that are not right are not among them: then a name that leads nowhere may be right.
     let nameless = walls.nameless || walls.right.len() != walls.names.len();
     let all = || walls.right.iter().flat_map(|wall| &wall.screens);
@@ -106,7 +108,12 @@ fn address(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<IpAd
     let address = written.parse().ok();
     if address.is_none() {
         let message = format!("`{key} = {}` is no address", found.excerpt(span(node)));
-        found.add(span(node), "bad-address", message, "write an address such as \"10.0.0.5\"; names are not looked up here");
+        found.add(
+            span(node),
+            "bad-address",
+            message,
+            "write an address such as \"10.0.0.5\"; names are not looked up here",
+        );
     }
     address
 }
@@ -119,7 +126,12 @@ fn ranges(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Vec<A
     };
     if written.is_empty() || written.len() > ADDRESSES_MAX {
         let message = format!("`{key}` has {} entries", written.len());
-        found.add(span(node), "entry-count", message, format!("give it 1 to {ADDRESSES_MAX}: who is not named is refused"));
+        found.add(
+            span(node),
+            "entry-count",
+            message,
+            format!("give it 1 to {ADDRESSES_MAX}: who is not named is refused"),
+        );
         return None;
     }
     let mut all = Vec::new();
@@ -200,13 +212,18 @@ fn command(node: &Node<'_>, found: &mut Collector<'_>) -> Option<PanelLine> {
     let (mut sorted, mut wanted) = (names.clone(), needs.to_vec());
     sorted.sort_unstable();
     wanted.sort_unstable();
-    if sorted != wanted || words.len() > WORDS_MAX || words.first().is_none_or(|word| placeholder(word).is_some()) {
+    if sorted != wanted
+        || words.len() > WORDS_MAX
+        || words.first().is_none_or(|word| placeholder(word).is_some())
+    {
         let shown = found.excerpt(line.span);
         let message = format!("`line = {shown}` does not fit what it does");
         let needs = needs.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(" ");
         let help = match needs.as_str() {
             "" => "it begins with a word of its own and needs no words in braces".to_owned(),
-            needs => format!("it begins with a word of its own, and it needs {needs}, in the line or under `with`, each once"),
+            needs => format!(
+                "it begins with a word of its own, and it needs {needs}, in the line or under `with`, each once"
+            ),
         };
         found.add(line.span, "bad-line", message, help);
         return None;
@@ -224,7 +241,8 @@ fn display(node: &Node<'_>, found: &mut Collector<'_>) -> Option<(At<ScreenId>, 
     let mut table = Table::open("a display", "control.display", node, example, found)?;
     let screen = table.required("screen", "screen = \"a1\"", found, id);
     let pjlink = table.optional("pjlink", found, |node, key, found| {
-        let mut table = Table::open("a PJLink display", key, node, "pjlink = { host = \"10.0.0.31\" }", found)?;
+        let mut table =
+            Table::open("a PJLink display", key, node, "pjlink = { host = \"10.0.0.31\" }", found)?;
         let host = table.required("host", "host = \"10.0.0.31\"", found, host);
         let at = table.optional("port", found, whole(1..=65_535));
         let credential = table.optional("credential", found, id::<CredentialId>).map(|at| at.value);
@@ -232,7 +250,8 @@ fn display(node: &Node<'_>, found: &mut Collector<'_>) -> Option<(At<ScreenId>, 
         Some((host?.value, port(at, PJLINK_PORT), DisplayProtocol::PjLink { credential }))
     });
     let mdc = table.optional("mdc", found, |node, key, found| {
-        let mut table = Table::open("a Samsung display", key, node, "mdc = { host = \"10.0.0.31\", id = 1 }", found)?;
+        let mut table =
+            Table::open("a Samsung display", key, node, "mdc = { host = \"10.0.0.31\", id = 1 }", found)?;
         let host = table.required("host", "host = \"10.0.0.31\"", found, host);
         let at = table.optional("port", found, whole(1..=65_535));
         let number = value_or(table.optional("id", found, whole(0..=253)), 1);

@@ -130,7 +130,9 @@ fn read_push(node: &Node<'_>, found: &mut Collector<'_>) -> Option<FeedEndpoint>
     if let DeValue::Array(names) = node.get_ref() {
         if names.is_empty() || names.len() > PUSHERS_MAX {
             let message = format!("`push` names {} programs", names.len());
-            let help = format!("name 1 to {PUSHERS_MAX}, or write push = true for every one that has joined to push");
+            let help = format!(
+                "name 1 to {PUSHERS_MAX}, or write push = true for every one that has joined to push"
+            );
             found.add(span(node), "too-many", message, help);
         }
         let by = names.iter().take(PUSHERS_MAX).filter_map(|name| id(name, "push", found)).collect();

@@ -80,7 +80,12 @@ impl ControlServer {
     ) -> Result<Self, BindError> {
         let wrong = |error: AuthorityError| LinkError::Local(error.to_string());
         let identity = authority.issue(&Peer::Controller).map_err(wrong)?;
-        let tls = tls::server(host, &identity, &[tls::ALPN_CONTROL, tls::ALPN_JOIN, tls::ALPN_FEED], Clients::MayJoin)?;
+        let tls = tls::server(
+            host,
+            &identity,
+            &[tls::ALPN_CONTROL, tls::ALPN_JOIN, tls::ALPN_FEED],
+            Clients::MayJoin,
+        )?;
         let endpoint = endpoint::serve(host, address, tls, Use::Control)?;
         let (sender, events) = mpsc::channel(SERVER_EVENTS_MAX);
         let shared = Arc::new(Shared {
@@ -302,7 +307,9 @@ impl Drop for NodeLink {
 async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError> {
     let (node, role) = match endpoint::peer(connection) {
         Ok(Peer::Node(node, role @ (Role::Ingest | Role::Display))) => (node, role),
-        Ok(Peer::Node(_, Role::Feed) | Peer::Controller) => return Err(LinkError::Refusing(Reason::WrongRole)),
+        Ok(Peer::Node(_, Role::Feed) | Peer::Controller) => {
+            return Err(LinkError::Refusing(Reason::WrongRole));
+        }
         Err(reason) => return Err(LinkError::Refusing(reason)),
     };
     let answers = Arc::new(AnswerOutbox::default());

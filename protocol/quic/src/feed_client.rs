@@ -29,8 +29,7 @@ impl FeedClient {
     pub async fn connect(host: &Host, address: &str, identity: &Identity) -> Result<Self, LinkError> {
         let remote = endpoint::resolve(address).await?;
         let tls = tls::client(host, identity, tls::ALPN_FEED)?;
-        let (endpoint, connection) =
-            endpoint::dial(host, remote, tls, &Peer::Controller, Use::Feed).await?;
+        let (endpoint, connection) = endpoint::dial(host, remote, tls, &Peer::Controller, Use::Feed).await?;
         Ok(Self { endpoint, connection })
     }
 

@@ -144,7 +144,8 @@ fn an_alarm_reaches_a_webhook_and_a_broker() {
     };
     let mut cluster = Cluster::start_without_displays(settings, &mut |words| println!("{words}")).unwrap();
     let events = format!("http://{}/v1/events", cluster.settings().http());
-    let event = serde_json::json!({ "id": "e1", "kind": "fire-lane", "severity": 4, "title": "消防通道占用" });
+    let event =
+        serde_json::json!({ "id": "e1", "kind": "fire-lane", "severity": 4, "title": "消防通道占用" });
     until("the report taken", || ureq::post(&events).send_json(&event).is_ok());
 
     // The first request failed: the second says the same.
@@ -153,7 +154,8 @@ fn an_alarm_reaches_a_webhook_and_a_broker() {
     for request in [&first, &second] {
         assert!(request.starts_with("POST /alarms?wall=w HTTP/1.1\r\n"), "{request}");
         assert!(request.contains(&format!("Bearer {PASSWORD}")), "no password came");
-        let body: serde_json::Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let body: serde_json::Value =
+            serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
         assert_eq!((&body["rule"], &body["subject"]), (&"fire-lane".into(), &"e1".into()), "{body}");
         assert_eq!(body["words_zh"], "消防通道占用");
     }

@@ -170,7 +170,9 @@ impl Pusher {
 /// Whether waiting can help.
 fn passes(error: &LinkError) -> bool {
     match error {
-        LinkError::Refused(reason) => matches!(reason, Reason::Shutdown | Reason::Internal | Reason::Idle | Reason::Full),
+        LinkError::Refused(reason) => {
+            matches!(reason, Reason::Shutdown | Reason::Internal | Reason::Idle | Reason::Full)
+        }
         LinkError::NoAnswer | LinkError::Lost | LinkError::Transport(_) | LinkError::Closed => true,
         // A name that is not known now may be known when the network is up.
         LinkError::Address(_) => true,

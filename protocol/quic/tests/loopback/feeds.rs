@@ -35,7 +35,10 @@ async fn a_push_is_answered_when_it_has_landed_and_says_who_pushes() {
     for answer in [Pushed::Landed { rows: 2, rejected: 1 }, Pushed::Refused(PushRefusal::NoFeed)] {
         let (sent, ()) = tokio::join!(soon("an answer", client.push(&levels, messages.clone())), async {
             let push = next_push(&mut server).await;
-            assert_eq!((&push.by, &push.push.feed, &push.push.messages), (&node("office"), &feed(), &messages));
+            assert_eq!(
+                (&push.by, &push.push.feed, &push.push.messages),
+                (&node("office"), &feed(), &messages)
+            );
             push.answer(answer);
         });
         assert_eq!(sent.unwrap(), answer);
