@@ -279,7 +279,8 @@ mod tests {
 
     #[test]
     fn each_of_ten_thousand_altered_records_is_found_and_named() {
-        let (whole, head) = log(400);
+        const COUNT: u64 = 100;
+        let (whole, head) = log(COUNT);
         let mut random = 0x2545_f491_4f6c_dd1d_u64;
         let mut next = |below: usize| {
             random ^= random << 13;
@@ -289,7 +290,7 @@ mod tests {
         };
         let mut kinds = [0; 4];
         for _ in 0..10_000 {
-            let number = next(400) as u64 + 1;
+            let number = next(COUNT as usize) as u64 + 1;
             let key = AuditRecord::key(number);
             let mut log = whole.clone();
             let kind = next(4);
@@ -315,7 +316,7 @@ mod tests {
                     record.hash = head.hash_of(&record);
                     log.insert(key, record.to_bytes());
                     // The next one does not follow from it; the last one is not where the chain was left.
-                    AuditFault::Altered { number: if number == 400 { 400 } else { number + 1 } }
+                    AuditFault::Altered { number: if number == COUNT { COUNT } else { number + 1 } }
                 }
                 2 => {
                     log.remove(&key);
@@ -323,11 +324,11 @@ mod tests {
                 }
                 _ => {
                     // Two records change places.
-                    let other = AuditRecord::key(number % 400 + 1);
+                    let other = AuditRecord::key(number % COUNT + 1);
                     let (a, b) = (log[&key].clone(), log[&other].clone());
                     log.insert(key, b);
                     log.insert(other, a);
-                    AuditFault::Altered { number: if number == 400 { 1 } else { number } }
+                    AuditFault::Altered { number: if number == COUNT { 1 } else { number } }
                 }
             };
             assert_eq!(verify(&log, &head), Err(expected), "kind {kind}, record {number}");

@@ -21,7 +21,6 @@ pub struct ApiError {
     #[serde(default)]
     pub status: u16,
     /// What is wrong and what would be right, in English.
-    #[serde(alias = "message")]
     pub detail: String,
     /// The same in Chinese, where the controller knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

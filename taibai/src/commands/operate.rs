@@ -3,7 +3,7 @@
 use crate::cli::{SceneArgs, StampArgs, StatusArgs, Switch};
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
-use controller::{ApiError, HallStatus, SceneRecalled, StampSet, WallStatus, time_of_day};
+use controller::{HallStatus, SceneRecalled, StampSet, WallStatus, time_of_day};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -76,9 +76,11 @@ pub fn answer<T: DeserializeOwned>(
     if !response.status().is_client_error() {
         return Err(anyhow!("the controller answers {}", response.status()).into());
     }
-    let refused: ApiError =
+    let refused: serde_json::Value =
         response.body_mut().read_json().context("the controller's answer cannot be read")?;
-    Err(Failure::Usage(refused.detail))
+    // Problem details say it in `detail`; controllers before them did in `message`.
+    let words = refused.get("detail").or_else(|| refused.get("message")).and_then(serde_json::Value::as_str);
+    Err(Failure::Usage(words.unwrap_or("the controller refuses, and does not say why").to_owned()))
 }
 
 /// Shows another scene, and waits until it is on air.
