@@ -219,7 +219,7 @@ async fn only_who_may_looks() {
         (status, body["code"].as_str().unwrap_or_default().to_owned())
     };
     let evil = format!("{upgrade}Origin: http://evil.example\r\n");
-    assert_eq!(refused("/v1/walls/main/preview", &evil), (403, "other_site".into()));
+    assert_eq!(refused("/v1/walls/main/preview", &evil), (403, "browser_refused".into()));
     assert_eq!(refused("/v1/walls/none/preview", upgrade), (404, "unknown".into()));
     assert_eq!(refused("/v1/walls/main/preview", ""), (400, "no_websocket".into()));
     assert_eq!(refused("/v1/walls/main/screens/c/picture.png", ""), (404, "unknown".into()));

@@ -162,6 +162,10 @@ async fn projector(password: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
             stream.get_mut().write_all(b"PJLINK 1 498e4a67\r").await.unwrap();
             let mut line = Vec::new();
             stream.read_until(b'\r', &mut line).await.unwrap();
+            if line.is_empty() {
+                // It had nothing to ask.
+                continue;
+            }
             let line = String::from_utf8(line).unwrap();
             // MD5("498e4a67JBMIAProjectorLink"), the example of the specification, section 5.1.
             let right = match password {

@@ -122,12 +122,12 @@ impl From<IdentityError> for Refusal {
             | IdentityError::NoSession
             | IdentityError::NoToken
             | IdentityError::NoSetup => StatusCode::UNAUTHORIZED,
-            IdentityError::LockedOut { .. } => StatusCode::TOO_MANY_REQUESTS,
+            IdentityError::LockedOut { until: _ } => StatusCode::TOO_MANY_REQUESTS,
             IdentityError::UnknownUser(_) | IdentityError::UnknownToken(_) => StatusCode::NOT_FOUND,
             IdentityError::Taken(_) | IdentityError::LastAdmin | IdentityError::TooMany(_) => {
                 StatusCode::CONFLICT
             }
-            IdentityError::Changed { .. } => StatusCode::PRECONDITION_FAILED,
+            IdentityError::Changed { now: _ } => StatusCode::PRECONDITION_FAILED,
             IdentityError::BadName | IdentityError::BadField(_) | IdentityError::Password(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }

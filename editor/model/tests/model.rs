@@ -87,8 +87,8 @@ proptest! {
         let (mut texts, mut at, mut last_mark) = (vec![HALL.to_owned()], 0_usize, None);
         for act in &acts {
             match (act, edit(&scene, act, &sources)) {
-                (Act::Undo, _) => { history.undo(); at = at.saturating_sub(1); last_mark = None; }
-                (Act::Redo, _) => { history.redo(); at = (at + 1).min(texts.len() - 1); last_mark = None; }
+                (Act::Undo, _) => { if history.undo().is_some() { at -= 1; last_mark = None; } }
+                (Act::Redo, _) => { if history.redo().is_some() { at += 1; last_mark = None; } }
                 (Act::GoTo(count), _) => {
                     history.go_to(*count);
                     if at != (*count).min(texts.len() - 1) { last_mark = None; }

@@ -58,6 +58,17 @@ pub(crate) fn put(table: &mut dyn TableLike, key: &str, mut value: Value) {
             *old = value;
         }
         None => {
+            // The space before a closing brace stays before the brace.
+            let last = table.iter().last().map(|(key, _)| key.to_owned());
+            let last = last.and_then(|last| table.get_mut(&last)?.as_value_mut());
+            if let Some(last) = last
+                && let Some(blank) = last.decor().suffix().and_then(|suffix| suffix.as_str())
+                && !blank.is_empty()
+                && blank.bytes().all(|byte| byte == b' ')
+            {
+                value.decor_mut().set_suffix(blank.to_owned());
+                last.decor_mut().set_suffix("");
+            }
             table.insert(key, Item::Value(value));
         }
     }

@@ -2,13 +2,18 @@
 
 use crate::error::LinkError;
 use crate::picture_sender::PICTURE_STREAMS_MAX;
-use protocol::{DecodeError, FrameHeader, HEADER_BYTES, Kind, NodePicture};
+use media::ScreenId;
+use protocol::{DecodeError, FrameHeader, HEADER_BYTES, Kind, NodePicture, Reason};
 use quinn::{Connection, ReadError, ReadExactError, ReadToEndError, RecvStream};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// Pictures of one node that wait to be fetched; while so many do, its streams stand still.
 pub(crate) const PICTURES_MAX: usize = 8;
+
+/// Screens of which one node may send pictures.
+const SCREENS_MAX: usize = 256;
 
 /// Reads the pictures that come on `connection` into `pictures` until the connection is over or nobody fetches them. An
 /// error is what the node has done wrong.
@@ -16,12 +21,25 @@ pub(crate) async fn read_pictures(
     connection: Connection,
     pictures: mpsc::Sender<NodePicture>,
 ) -> Result<(), LinkError> {
-    let mut streams: JoinSet<Result<Option<NodePicture>, LinkError>> = JoinSet::new();
+    let mut streams: JoinSet<Result<Option<(u64, NodePicture)>, LinkError>> = JoinSet::new();
+    // Streams may end in another order than the one in which they were begun.
+    let mut newest: BTreeMap<ScreenId, u64> = BTreeMap::new();
     loop {
         tokio::select! {
             biased;
             Some(read) = streams.join_next() => match read {
-                Ok(Ok(Some(picture))) => {
+                Ok(Ok(Some((number, picture)))) => {
+                    if let NodePicture::Preview(preview) = &picture {
+                        let screens = newest.len();
+                        match newest.get_mut(&preview.screen) {
+                            Some(newest) if *newest > number => continue,
+                            Some(newest) => *newest = number,
+                            None if screens < SCREENS_MAX => {
+                                newest.insert(preview.screen.clone(), number);
+                            }
+                            None => return Err(LinkError::Refusing(Reason::Protocol)),
+                        }
+                    }
                     if pictures.send(picture).await.is_err() {
                         return Ok(());
                     }
@@ -38,8 +56,9 @@ pub(crate) async fn read_pictures(
     }
 }
 
-/// One stream's picture; `None` when the stream was given up or the connection is lost.
-async fn read(mut stream: RecvStream) -> Result<Option<NodePicture>, LinkError> {
+/// One stream's number and picture; `None` when the stream was given up or the connection is lost.
+async fn read(mut stream: RecvStream) -> Result<Option<(u64, NodePicture)>, LinkError> {
+    let number = stream.id().index();
     let mut header = [0; HEADER_BYTES];
     match stream.read_exact(&mut header).await {
         Ok(()) => {}
@@ -58,10 +77,10 @@ async fn read(mut stream: RecvStream) -> Result<Option<NodePicture>, LinkError> 
         Err(ReadToEndError::TooLong) => return Err(DecodeError::Trailing.into()),
         Err(ReadToEndError::Read(error)) => return given_up(error),
     };
-    Ok(Some(NodePicture::decode(kind, &body)?))
+    Ok(Some((number, NodePicture::decode(kind, &body)?)))
 }
 
-fn given_up(error: ReadError) -> Result<Option<NodePicture>, LinkError> {
+fn given_up(error: ReadError) -> Result<Option<(u64, NodePicture)>, LinkError> {
     match error {
         // Why the connection is lost is told by the control stream.
         ReadError::Reset(_) | ReadError::ConnectionLost(_) => Ok(None),

@@ -374,7 +374,8 @@ fn an_id_that_is_none_is_refused() {
     assert_eq!(&body[1..5], b"east");
     body[1] = b'/';
     assert_eq!(ToController::decode(Kind::Hello, &body), Err(DecodeError::Value("hello.node")));
-    body[5] = 2;
+    // No role has this number.
+    body[5] = 3;
     assert_eq!(ToController::decode(Kind::Hello, &body), Err(DecodeError::Malformed));
 }
 
@@ -541,7 +542,7 @@ fn the_wire_is_what_the_page_says() {
         media_port: 300,
     };
     let frame = ToController::Hello(hello).encode().unwrap();
-    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x02\x01\x04east\x01\x011\xac\x02");
+    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x03\x01\x04east\x01\x011\xac\x02");
     assert_eq!(frame[4], PROTOCOL_VERSION);
 }
 

@@ -95,7 +95,8 @@ fn subscribe(place: &Place, port: u16) -> (Process, std::path::PathBuf) {
     let port = port.to_string();
     // A process's words go to its log; what the subscriber hears goes to a file of its own.
     let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$@\" > \"$0\""]).arg(&heard).args(["mosquitto_sub", "-h", "127.0.0.1"]);
+    command.args(["-c", "exec \"$@\" > \"$0\""]).arg(&heard).args(["stdbuf", "-oL"]);
+    command.args(["mosquitto_sub", "-h", "127.0.0.1"]);
     command.args(["-p", &port, "-q", "1", "-t", "hall/#", "-d", "-v"]).stdin(Stdio::null());
     let log = place.work.join("mosquitto_sub.log");
     (Process::spawn("mosquitto_sub", &mut command, &log).unwrap(), heard)

@@ -44,7 +44,6 @@ name = "day"
 [[scene.window]]
 widget = "figure"
 query = "sum"
-value = "value"
 rect_px = [0, 0, 320, 180]
 "##;
 const ROWS: u32 = 3000;

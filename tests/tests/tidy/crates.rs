@@ -38,7 +38,7 @@ const RESERVED: [(&str, &[&str]); 10] = [
     ("egui", &["editor"]),
     ("eframe", &["editor"]),
     ("openssl", &[]),
-    ("sqlx", &["ingest/feeds", "controller/store"]),
+    ("sqlx", &["ingest/feeds", "controller/store", "tests"]),
 ];
 
 /// Crates that compute and are told the time: no outside world, not even through a dependency.
