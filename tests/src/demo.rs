@@ -33,6 +33,9 @@ pub struct Options {
     pub tapped: bool,
 }
 
+/// Where the demo's console is.
+const CONSOLE: &str = "127.0.0.1:17781";
+
 /// A demo that runs. Dropping it stops every process in order.
 #[derive(Debug)]
 pub struct Demo {
@@ -54,6 +57,9 @@ impl Demo {
             Some(_) => "The wall is up.",
             None => "The wall is up; Ctrl-C ends it.",
         });
+        if let Some(link) = demo.console_link() {
+            say(&format!("The operators' console, once, to make yourself its first administrator: {link}"));
+        }
         let begin = Instant::now();
         let limit = options.seconds.map(Duration::from_secs);
         while !process::stop_asked() && limit.is_none_or(|limit| begin.elapsed() < limit) {
@@ -114,6 +120,12 @@ impl Demo {
         let log = settings.work.join("logs/district.log");
         self.district = Some(Process::spawn("district", &mut command, &log)?);
         Ok(())
+    }
+
+    /// The link with which the console's first administrator makes himself known: the controller says it where its owner reads.
+    pub fn console_link(&mut self) -> Option<String> {
+        let words = self.cluster.controller()?.last_words(1_000);
+        words.lines().map(str::trim).find(|line| line.contains("/#/setup?token=")).map(str::to_owned)
     }
 
     /// Waits until every source is live, for a while.
@@ -223,6 +235,7 @@ fn settings(headless: bool, taibai: &Path) -> io::Result<Settings> {
     for (name, path) in folders {
         controller.extend([name.to_owned(), path.display().to_string()]);
     }
+    controller.extend(["--console", CONSOLE].map(str::to_owned));
     controller.extend(["--voice-command", "espeak-ng", "-v", "cmn", ";"].map(str::to_owned));
     Ok(Settings {
         taibai,

@@ -6,7 +6,7 @@ use tests::process;
 use tests::proofs::{self, Promises, Proofs};
 
 const HELP: &str = "\
-Usage: ./dev prove hall|lock|data [--quick] [--only WORD]
+Usage: ./dev prove hall|lock|data|console [--quick] [--only WORD]
 
   --quick       leave out what takes longer than twenty minutes: .ci/run from an empty cache, the fresh clone; data is poured
                 for a quarter of a minute instead of a whole one
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         }
     }
     let Some(about) = about else {
-        eprintln!("prove: say what: hall, lock or data\n\n{HELP}");
+        eprintln!("prove: say what: hall, lock, data or console\n\n{HELP}");
         return ExitCode::from(2);
     };
     let rows = Proofs { taibai, quick, only }.run(about, &mut |words| eprintln!("{words}"));

@@ -1,6 +1,7 @@
 //! The promises, each with how it is measured and how a planted fault makes it fall short.
 
 mod commands;
+mod console;
 mod data;
 mod ladder;
 mod live;
@@ -78,12 +79,14 @@ pub enum Promises {
     Lock,
     /// Data on the wall.
     Data,
+    /// The controller, its API and the console.
+    Console,
 }
 
 impl Promises {
     /// What `./dev prove` calls them.
     pub fn by_name(name: &str) -> Option<Self> {
-        [("hall", Self::Hall), ("lock", Self::Lock), ("data", Self::Data)]
+        [("hall", Self::Hall), ("lock", Self::Lock), ("data", Self::Data), ("console", Self::Console)]
             .into_iter()
             .find(|(of, _)| *of == name)
             .map(|(_, about)| about)
@@ -124,6 +127,11 @@ impl Promises {
                 ("demo", true, data::demo),
                 ("rules", true, data::rules),
                 ("widgets", true, data::widgets),
+            ],
+            Self::Console => &[
+                ("acts", true, console::acts),
+                ("authority", true, console::authority),
+                ("browser", true, console::browser),
             ],
         }
     }
