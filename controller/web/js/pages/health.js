@@ -56,7 +56,7 @@ export function healthPage() {
     const bound = value ? Math.max(-1, ...value.walls.map((w) => w.present.clock_error_us ?? -1)) : -1;
     fill(figures,
       figure(t("figure.nodes"), `${up} / ${status.nodes.length}`, up === status.nodes.length ? "ok" : "danger", up === status.nodes.length ? t("figure.nodes.all") : t("figure.nodes.away", { n: status.nodes.length - up })),
-      figure(t("figure.sources"), `${live} / ${status.sources.length}`, lost > 0 ? "danger" : live === status.sources.length ? "ok" : "warn", lost > 0 ? t("figure.sources.lost", { n: lost }) : t("figure.sources.live")),
+      figure(t("figure.sources"), `${live} / ${status.sources.length}`, lost > 0 ? "danger" : live === status.sources.length ? "ok" : "warn", lost > 0 ? t("figure.sources.lost", { n: lost }) : live < status.sources.length ? t("figure.sources.waiting", { n: status.sources.length - live }) : t("figure.sources.live")),
       figure(t("figure.skew"), skew === null ? "–" : t("figure.frames", { n: skew }), skew === 0 ? "ok" : skew === null ? "" : "danger", t("figure.skew.words")),
       figure(t("figure.missed"), missed === null ? "–" : grouped(missed), missed === 0 ? "ok" : missed === null ? "" : "warn", t("figure.missed.words")),
       figure(t("figure.clock"), bound < 0 ? "–" : `± ${micros(bound)}`, bound < 0 ? "warn" : "ok", t("figure.clock.words")));
