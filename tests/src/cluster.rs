@@ -1,6 +1,8 @@
 //! A hall's own processes: controller, ingest node and display nodes, enrolled with one-time tokens and supervised.
 
+use crate::peers;
 use crate::process::{self, Process};
+use crate::stage::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
@@ -181,6 +183,22 @@ impl Cluster {
 }
 
 impl Settings {
+    /// A hall without windows in a place of its own, on ports that are free.
+    pub fn headless(place: &Place, hall: PathBuf) -> io::Result<Self> {
+        Ok(Self {
+            taibai: place.taibai.clone(),
+            hall,
+            credentials: place.kit().credentials,
+            media: place.work.clone(),
+            work: place.work.clone(),
+            ports: [peers::free_udp_port()?, peers::free_tcp_port()?, peers::free_udp_port()?],
+            headless: true,
+            taps: BTreeMap::new(),
+            controller_seen: None,
+            arguments: BTreeMap::new(),
+        })
+    }
+
     /// `taibai COMMAND`.
     pub fn command(&self, command: &str) -> Command {
         let mut taibai = Command::new(&self.taibai);

@@ -116,16 +116,9 @@ impl Stage {
         tap::make_pipe(&pipe)?;
         let watch = Watch::start(&pipe, windows(grid, cameras), TICK_HZ);
         let settings = Settings {
-            taibai: place.taibai.clone(),
-            hall,
-            credentials: kit.credentials,
             media,
-            work: place.work.clone(),
-            ports: [peers::free_udp_port()?, peers::free_tcp_port()?, peers::free_udp_port()?],
-            headless: true,
             taps: BTreeMap::from([(DISPLAY.to_owned(), pipe)]),
-            controller_seen: None,
-            arguments: BTreeMap::new(),
+            ..Settings::headless(place, hall)?
         };
         let cluster = Cluster::start(settings, &mut |words| println!("{words}"))?;
         Ok(Self { watch, cluster, peers: running })

@@ -3,8 +3,9 @@
 use crate::answer_sender::ANSWER_STREAMS_MAX;
 use crate::error::LinkError;
 use media::QueryId;
-use protocol::{Answer, DecodeError, FrameHeader, HEADER_BYTES, Kind, QUERIES_MAX, Reason};
-use quinn::{Connection, ReadError, ReadExactError, ReadToEndError, RecvStream};
+use crate::stream;
+use protocol::{Answer, Kind, QUERIES_MAX, Reason};
+use quinn::{Connection, RecvStream};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -105,42 +106,16 @@ pub(crate) async fn read_answers(connection: Connection, inbox: &AnswerInbox) ->
 /// One stream's answer and the stream's number; `None` when the stream was given up because a newer one is on its way, or
 /// the connection is lost.
 async fn read(mut stream: RecvStream) -> Result<Option<(u64, Answer)>, LinkError> {
-    let number = stream.id().index();
-    let mut header = [0; HEADER_BYTES];
-    match stream.read_exact(&mut header).await {
-        Ok(()) => {}
-        Err(ReadExactError::FinishedEarly(_)) => return Err(DecodeError::Malformed.into()),
-        Err(ReadExactError::ReadError(error)) => return given_up(error),
-    }
-    let FrameHeader { kind, body_bytes } = FrameHeader::decode(header)?;
-    if kind != Kind::Answer {
-        return Err(DecodeError::Kind(kind.byte()).into());
-    }
-    let length = usize::try_from(body_bytes).unwrap_or(usize::MAX);
-    // Memory grows with what has come, not with what the header says.
-    let body = match stream.read_to_end(length).await {
-        Ok(body) if body.len() == length => body,
-        Ok(_) => return Err(DecodeError::Malformed.into()),
-        Err(ReadToEndError::TooLong) => return Err(DecodeError::Trailing.into()),
-        Err(ReadToEndError::Read(error)) => return given_up(error),
+    let Some((number, kind, body)) = stream::read_only(&mut stream, &[Kind::Answer]).await? else {
+        return Ok(None);
     };
-    let answer = if length <= DECODE_HERE_BYTES_MAX {
+    let answer = if body.len() <= DECODE_HERE_BYTES_MAX {
         Answer::decode(kind, &body)?
     } else {
         let decoded = spawn_blocking(move || Answer::decode(kind, &body)).await;
         decoded.map_err(|error| LinkError::Local(format!("an answer cannot be decoded: {error}")))??
     };
     Ok(Some((number, answer)))
-}
-
-fn given_up(error: ReadError) -> Result<Option<(u64, Answer)>, LinkError> {
-    match error {
-        // Why the connection is lost is told by the control stream.
-        ReadError::Reset(_) | ReadError::ConnectionLost(_) => Ok(None),
-        ReadError::ClosedStream | ReadError::IllegalOrderedRead | ReadError::ZeroRttRejected => {
-            Err(LinkError::Lost)
-        }
-    }
 }
 
 #[cfg(test)]

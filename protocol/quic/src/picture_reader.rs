@@ -3,8 +3,9 @@
 use crate::error::LinkError;
 use crate::picture_sender::PICTURE_STREAMS_MAX;
 use media::ScreenId;
-use protocol::{DecodeError, FrameHeader, HEADER_BYTES, Kind, NodePicture, Reason};
-use quinn::{Connection, ReadError, ReadExactError, ReadToEndError, RecvStream};
+use crate::stream;
+use protocol::{Kind, NodePicture, Reason};
+use quinn::{Connection, RecvStream};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -58,34 +59,7 @@ pub(crate) async fn read_pictures(
 
 /// One stream's number and picture; `None` when the stream was given up or the connection is lost.
 async fn read(mut stream: RecvStream) -> Result<Option<(u64, NodePicture)>, LinkError> {
-    let number = stream.id().index();
-    let mut header = [0; HEADER_BYTES];
-    match stream.read_exact(&mut header).await {
-        Ok(()) => {}
-        Err(ReadExactError::FinishedEarly(_)) => return Err(DecodeError::Malformed.into()),
-        Err(ReadExactError::ReadError(error)) => return given_up(error),
-    }
-    let FrameHeader { kind, body_bytes } = FrameHeader::decode(header)?;
-    if !matches!(kind, Kind::PreviewPicture | Kind::PictureReply) {
-        return Err(DecodeError::Kind(kind.byte()).into());
-    }
-    let length = usize::try_from(body_bytes).unwrap_or(usize::MAX);
-    // Memory grows with what has come, not with what the header says.
-    let body = match stream.read_to_end(length).await {
-        Ok(body) if body.len() == length => body,
-        Ok(_) => return Err(DecodeError::Malformed.into()),
-        Err(ReadToEndError::TooLong) => return Err(DecodeError::Trailing.into()),
-        Err(ReadToEndError::Read(error)) => return given_up(error),
-    };
+    let kinds = [Kind::PreviewPicture, Kind::PictureReply];
+    let Some((number, kind, body)) = stream::read_only(&mut stream, &kinds).await? else { return Ok(None) };
     Ok(Some((number, NodePicture::decode(kind, &body)?)))
-}
-
-fn given_up(error: ReadError) -> Result<Option<(u64, NodePicture)>, LinkError> {
-    match error {
-        // Why the connection is lost is told by the control stream.
-        ReadError::Reset(_) | ReadError::ConnectionLost(_) => Ok(None),
-        ReadError::ClosedStream | ReadError::IllegalOrderedRead | ReadError::ZeroRttRejected => {
-            Err(LinkError::Lost)
-        }
-    }
 }

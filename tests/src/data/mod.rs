@@ -116,16 +116,11 @@ impl DataHall {
             controller.extend([word.to_owned(), path.display().to_string()]);
         }
         let settings = Settings {
-            taibai: place.taibai.clone(),
-            hall,
-            credentials: place.kit().credentials,
             media,
-            work: place.work.clone(),
             ports,
-            headless: true,
             taps,
-            controller_seen: None,
             arguments: BTreeMap::from([("controller".to_owned(), controller)]),
+            ..Settings::headless(&place, hall)?
         };
         let cluster = Cluster::start(settings, &mut |_| {})?;
         let hall = Self { cluster, api, hooks: Api::new(&hooks), place, screen };

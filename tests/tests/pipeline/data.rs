@@ -215,20 +215,9 @@ fn start(place: &Place) -> (Cluster, Wall, String) {
         ";",
     ]);
     let settings = Settings {
-        taibai: place.taibai.clone(),
-        hall,
-        credentials: place.kit().credentials,
-        media: place.work.clone(),
-        work: place.work.clone(),
-        ports: [
-            peers::free_udp_port().unwrap(),
-            peers::free_tcp_port().unwrap(),
-            peers::free_udp_port().unwrap(),
-        ],
-        headless: true,
         taps: BTreeMap::from([("wall".to_owned(), pipe)]),
-        controller_seen: None,
         arguments: BTreeMap::from([("controller".to_owned(), controller)]),
+        ..Settings::headless(place, hall).unwrap()
     };
     let cluster = Cluster::start(settings, &mut |words| println!("{words}")).unwrap();
     (cluster, wall, hooks)

@@ -99,20 +99,8 @@ fn start(place: &Place) -> (Cluster, Wall) {
     tap::make_pipe(&pipe).unwrap();
     let wall = Wall::watch(&pipe);
     let settings = Settings {
-        taibai: place.taibai.clone(),
-        hall,
-        credentials: place.kit().credentials,
-        media: place.work.clone(),
-        work: place.work.clone(),
-        ports: [
-            peers::free_udp_port().unwrap(),
-            peers::free_tcp_port().unwrap(),
-            peers::free_udp_port().unwrap(),
-        ],
-        headless: true,
         taps: BTreeMap::from([("wall".to_owned(), pipe)]),
-        controller_seen: None,
-        arguments: BTreeMap::new(),
+        ..Settings::headless(place, hall).unwrap()
     };
     (Cluster::start(settings, &mut |words| println!("{words}")).unwrap(), wall)
 }

@@ -81,20 +81,8 @@ fn two_nodes_show_the_same_picture_and_change_the_scene_at_the_same_tick() {
     let mut watches: Vec<Watch> =
         NODES.iter().enumerate().map(|(index, node)| watch(index, &taps[*node], &cameras)).collect();
     let settings = Settings {
-        taibai: place.taibai.clone(),
-        hall,
-        credentials: kit.credentials.clone(),
-        media: place.work.clone(),
-        work: place.work.clone(),
-        ports: [
-            peers::free_udp_port().unwrap(),
-            peers::free_tcp_port().unwrap(),
-            peers::free_udp_port().unwrap(),
-        ],
-        headless: true,
         taps,
-        controller_seen: None,
-        arguments: BTreeMap::new(),
+        ..Settings::headless(&place, hall).unwrap()
     };
     let mut cluster = Cluster::start(settings, &mut |words| println!("{words}")).unwrap();
     for watch in &mut watches {

@@ -128,20 +128,8 @@ fn an_alarm_reaches_a_webhook_and_a_broker() {
     std::fs::set_permissions(&credentials, std::fs::Permissions::from_mode(0o600)).unwrap();
     let controller = vec!["--credentials".to_owned(), credentials.display().to_string()];
     let settings = Settings {
-        taibai: place.taibai.clone(),
-        hall: document,
-        credentials: place.kit().credentials,
-        media: place.work.clone(),
-        work: place.work.clone(),
-        ports: [
-            peers::free_udp_port().unwrap(),
-            peers::free_tcp_port().unwrap(),
-            peers::free_udp_port().unwrap(),
-        ],
-        headless: true,
-        taps: BTreeMap::new(),
-        controller_seen: None,
         arguments: BTreeMap::from([("controller".to_owned(), controller)]),
+        ..Settings::headless(&place, document).unwrap()
     };
     let mut cluster = Cluster::start_without_displays(settings, &mut |words| println!("{words}")).unwrap();
     let events = format!("http://{}/v1/events", cluster.settings().http());

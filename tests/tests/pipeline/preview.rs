@@ -209,20 +209,8 @@ fn start(place: &Place) -> (Cluster, Vec<Peer>, Composed) {
         composed.watch(pipe);
     }
     let settings = Settings {
-        taibai: place.taibai.clone(),
-        hall,
-        credentials: kit.credentials.clone(),
-        media: place.work.clone(),
-        work: place.work.clone(),
-        ports: [
-            peers::free_udp_port().unwrap(),
-            peers::free_tcp_port().unwrap(),
-            peers::free_udp_port().unwrap(),
-        ],
-        headless: true,
         taps,
-        controller_seen: None,
-        arguments: BTreeMap::new(),
+        ..Settings::headless(&place, hall).unwrap()
     };
     let cluster = Cluster::start(settings, &mut |words| println!("{words}")).unwrap();
     let begin = Instant::now();

@@ -51,22 +51,7 @@ const ROWS: u32 = 3000;
 fn start(place: &Place) -> Cluster {
     let hall = place.work.join("hall.toml");
     std::fs::write(&hall, HALL).unwrap();
-    let settings = Settings {
-        taibai: place.taibai.clone(),
-        hall,
-        credentials: place.kit().credentials,
-        media: place.work.clone(),
-        work: place.work.clone(),
-        ports: [
-            peers::free_udp_port().unwrap(),
-            peers::free_tcp_port().unwrap(),
-            peers::free_udp_port().unwrap(),
-        ],
-        headless: true,
-        taps: BTreeMap::new(),
-        controller_seen: None,
-        arguments: BTreeMap::new(),
-    };
+    let settings = Settings::headless(place, hall).unwrap();
     Cluster::start_without_displays(settings, &mut |words| println!("{words}")).unwrap()
 }
 
