@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// Rows of each part of the play.
 const PART: u64 = 100;
+/// Messages while the database is away: more than the hall takes without having kept any, so that the broker must.
+const PART_AWAY: u64 = 1_500;
 /// Everything must be there so long after both are back.
 const BACK_WITHIN: Duration = Duration::from_secs(20);
 /// mosquitto writes down what it has taken once a second.
@@ -81,8 +83,8 @@ impl Play {
     }
 
     /// Publishes a part; returns when the broker has it.
-    fn publish(&mut self) -> Measured<()> {
-        for _ in 0..PART {
+    fn publish(&mut self, count: u64) -> Measured<()> {
+        for _ in 0..count {
             self.sent[0] += 1;
             self.publisher.publish("proof/kept", json!({ "n": self.sent[0] }).to_string())?;
         }
@@ -139,7 +141,7 @@ impl Play {
 
 fn play(name: &str, keeps: bool) -> Measured<Outcome> {
     let mut play = Play::start(name, keeps)?;
-    play.publish()?;
+    play.publish(PART)?;
     play.insert()?;
     play.wait_until_shown()?;
     let fresh = |picture: &Picture| play.places.iter().all(|place| !is_old(picture, *place));
@@ -149,11 +151,12 @@ fn play(name: &str, keeps: bool) -> Measured<Outcome> {
     play.postgres.kill();
     let killed = Instant::now();
     // The hall cannot keep anything now; the broker does.
-    play.publish()?;
+    play.publish(PART)?;
     let aged = play.wait_until_old(killed)?;
     let said = play.said()?;
     let old = play.hall.screen()?.next()?.picture;
     old.write_png(&play.hall.work().join("old.png"))?;
+    play.publish(PART_AWAY)?;
     std::thread::sleep(WRITTEN);
     play.broker.kill();
     std::thread::sleep(Duration::from_secs(2));
@@ -161,7 +164,7 @@ fn play(name: &str, keeps: bool) -> Measured<Outcome> {
     play.broker.up()?;
     play.postgres.up()?;
     let back = Instant::now();
-    play.publish()?;
+    play.publish(PART)?;
     play.insert()?;
     let shown = play.wait_until_shown();
     let back = back.elapsed();
