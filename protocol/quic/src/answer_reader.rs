@@ -2,8 +2,8 @@
 
 use crate::answer_sender::ANSWER_STREAMS_MAX;
 use crate::error::LinkError;
-use media::QueryId;
 use crate::stream;
+use media::QueryId;
 use protocol::{Answer, Kind, QUERIES_MAX, Reason};
 use quinn::{Connection, RecvStream};
 use std::collections::{BTreeMap, VecDeque};

@@ -2,8 +2,8 @@
 
 use crate::error::LinkError;
 use crate::picture_sender::PICTURE_STREAMS_MAX;
-use media::ScreenId;
 use crate::stream;
+use media::ScreenId;
 use protocol::{Kind, NodePicture, Reason};
 use quinn::{Connection, RecvStream};
 use std::collections::BTreeMap;

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tests::cluster::{Cluster, Settings};
-use tests::peers;
 use tests::picture::Picture;
 use tests::stage::Place;
 use tests::tap;

@@ -80,10 +80,7 @@ fn two_nodes_show_the_same_picture_and_change_the_scene_at_the_same_tick() {
     taps.values().for_each(|pipe| tap::make_pipe(pipe).unwrap());
     let mut watches: Vec<Watch> =
         NODES.iter().enumerate().map(|(index, node)| watch(index, &taps[*node], &cameras)).collect();
-    let settings = Settings {
-        taps,
-        ..Settings::headless(&place, hall).unwrap()
-    };
+    let settings = Settings { taps, ..Settings::headless(&place, hall).unwrap() };
     let mut cluster = Cluster::start(settings, &mut |words| println!("{words}")).unwrap();
     for watch in &mut watches {
         let shows = |watch: &Watch| watch.history("first").last().is_some_and(|seen| seen.frame.is_some());

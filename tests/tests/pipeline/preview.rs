@@ -208,10 +208,7 @@ fn start(place: &Place) -> (Cluster, Vec<Peer>, Composed) {
         tap::make_pipe(pipe).unwrap();
         composed.watch(pipe);
     }
-    let settings = Settings {
-        taps,
-        ..Settings::headless(&place, hall).unwrap()
-    };
+    let settings = Settings { taps, ..Settings::headless(place, hall).unwrap() };
     let cluster = Cluster::start(settings, &mut |words| println!("{words}")).unwrap();
     let begin = Instant::now();
     while tests::cluster::count_live(&cluster.status().unwrap()) != (2, 2) {

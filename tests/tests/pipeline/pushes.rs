@@ -1,13 +1,11 @@
 //! Programs of the hall push data over QUIC: what was answered for is in the table after the controller was killed, and a program
 //! reaches the feeds that name it and no others.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 use tests::cluster::{Cluster, Settings};
-use tests::peers;
 use tests::stage::Place;
 
 const HALL: &str = r##"version = 1
