@@ -1,7 +1,7 @@
 //! Many simulations, each in a process of its own, and what came of all of them together.
 
 use crate::faults::KINDS;
-use crate::simulation::{Outcome, Planted, RECOVERIES};
+use crate::simulation::{Outcome, Planted, RARE, RARE_WALL_HOURS, RECOVERIES};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -122,8 +122,10 @@ impl Campaign {
         summary.took_s = begin.elapsed().as_secs_f64();
         if self.only.is_none() && self.planted.is_none() {
             let faults = KINDS.iter().map(|kind| kind.name());
+            let rare = RARE.into_iter().filter(|_| summary.wall_hours >= RARE_WALL_HOURS);
             let unseen = faults
                 .chain(RECOVERIES)
+                .chain(rare)
                 .filter(|name| summary.counters.get(*name).is_none_or(|count| *count == 0));
             summary.unseen = unseen.map(str::to_owned).collect();
         }

@@ -74,13 +74,18 @@ impl Planted {
 }
 
 /// Ways of recovery, and other things that must have been seen, beside every fault.
-pub const RECOVERIES: [&str; 5] = [
+pub const RECOVERIES: [&str; 4] = [
     "control link lost",
     "control link up",
     "subscription interrupted",
-    "activation came late",
     "tick of a node that was cut off during a commit",
 ];
+
+/// What a few hours may pass without: a decision comes after its tick only when it was lost several times in a row. It must have been
+/// seen in [`RARE_WALL_HOURS`].
+pub const RARE: [&str; 1] = ["activation came late"];
+/// Hours in which what is rare has come.
+pub const RARE_WALL_HOURS: f64 = 50.0;
 
 /// What came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
