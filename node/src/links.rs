@@ -28,7 +28,21 @@ impl Links {
             links.by_node.insert(node.clone(), (address.clone(), link));
             links.reader_of.extend(sources.iter().map(|source| (source.clone(), node.clone())));
         }
+        links.keep(before);
         links
+    }
+
+    /// A controller that has just started knows no reader until one connects: until somebody reads a source, it is fetched where it
+    /// was. Without that a wall whose controller comes back would let go of live pictures, and take them up again from older ones.
+    fn keep(&mut self, before: &Self) {
+        for (source, node) in &before.reader_of {
+            if !self.reader_of.contains_key(source)
+                && let Some(kept) = before.by_node.get(node)
+            {
+                self.by_node.entry(node.clone()).or_insert_with(|| kept.clone());
+                self.reader_of.insert(source.clone(), node.clone());
+            }
+        }
     }
 
     /// Every source of `sources` from inside this process.

@@ -162,7 +162,8 @@ impl Display {
     /// Keeps a connection to every ingest node of the directory.
     fn follow_directory(&mut self, snapshot: &Snapshot) {
         let mut links = BTreeMap::new();
-        self.reader_of.clear();
+        let before = std::mem::take(&mut self.reader_of);
+        let old = self.links.clone();
         for entry in snapshot.directory.iter().filter(|entry| !entry.address.is_empty()) {
             let kept = self.links.remove(&entry.node).filter(|(address, _)| *address == entry.address);
             let setup = &self.setup;
@@ -171,6 +172,15 @@ impl Display {
             let link = kept.map_or_else(start, |(_, link)| link);
             links.insert(entry.node.clone(), (entry.address.clone(), link));
             self.reader_of.extend(entry.sources.iter().map(|source| (source.clone(), entry.node.clone())));
+        }
+        // As a display node does: until somebody reads a source, it is fetched where it was.
+        for (source, node) in before {
+            if !self.reader_of.contains_key(&source)
+                && let Some(kept) = old.get(&node)
+            {
+                links.entry(node.clone()).or_insert_with(|| kept.clone());
+                self.reader_of.insert(source, node);
+            }
         }
         self.links = links;
     }
