@@ -17,7 +17,7 @@ export class Refused extends Error {
   /** What the operator reads: our own words where the code is known, else the controller's. */
   get words() {
     if (has(`error.${this.code}`)) return t(`error.${this.code}`);
-    const chinese = this.body["message_zh"] ?? this.body["detail_zh"];
+    const chinese = this.body["detail_zh"];
     if (locale() === "zh-CN" && typeof chinese === "string" && chinese !== "") return chinese;
     return this.detail || t("error.unknown", { status: this.status });
   }
