@@ -1,7 +1,7 @@
 //! What is not wrong in a layout and still deserves a word: letters too small to be read, windows nobody can see.
 
-use crate::layout::{Layout, Wall, Window, WindowContent};
-use crate::plan::{CANVAS_PIXEL, CanvasUnit, Rgba};
+use crate::layout::{Layout, Wall, Window, WindowContent, Words};
+use crate::plan::{CANVAS_PIXEL, Rgba};
 use crate::solve::{label_size, meet};
 use crate::theme::{Theme, contrast};
 use crate::widget::WidgetKind;
@@ -13,7 +13,7 @@ pub struct Advice {
     /// The scene.
     pub scene: SceneId,
     /// What could be better, and how.
-    pub message: String,
+    pub words: Words,
 }
 
 /// All remarks on a layout, scene by scene.
@@ -29,7 +29,7 @@ pub fn advice(layout: &Layout) -> Vec<Advice> {
                     .chain(too_faint(layout, wall, window))
                     .collect(),
             };
-            all.extend(remarks.into_iter().map(|message| Advice { scene: scene.id.clone(), message }));
+            all.extend(remarks.into_iter().map(|words| Advice { scene: scene.id.clone(), words }));
         }
         all.dedup();
     }
@@ -37,35 +37,49 @@ pub fn advice(layout: &Layout) -> Vec<Advice> {
 }
 
 /// What a window is called in a remark.
-fn called(window: &Window) -> String {
+fn called(window: &Window) -> Words {
+    let both = |zh: String, en: String| Words { zh, en };
     match &window.content {
-        WindowContent::Source { source, .. } => format!("the window of `{source}`"),
-        WindowContent::Image { path, .. } => format!("the window of {path}"),
+        WindowContent::Source { source, .. } => {
+            both(format!("窗口 `{source}` "), format!("the window of `{source}`"))
+        }
+        WindowContent::Image { path, .. } => both(format!("图片 {path} "), format!("the window of {path}")),
         WindowContent::Text(text) => {
             let start: String = text.words.zh.lines().next().unwrap_or("").chars().take(16).collect();
-            format!("the text \"{start}\"")
+            both(format!("文字“{start}”"), format!("the text \"{start}\""))
         }
         WindowContent::Widget(widget) => {
-            let title = widget.title.as_ref().map(|title| format!(" \"{}\"", title.zh));
-            format!("the {}{}", widget.kind.name(), title.unwrap_or_default())
+            let name = widget.kind.name();
+            match &widget.title {
+                Some(title) => both(format!("组件“{}”", title.zh), format!("the {name} \"{}\"", title.zh)),
+                None => both(format!("组件 {name} "), format!("the {name}")),
+            }
         }
-        WindowContent::Banner(banner) => format!("the banner \"{}\"", banner.words.zh),
+        WindowContent::Banner(banner) => {
+            both(format!("横幅“{}”", banner.words.zh), format!("the banner \"{}\"", banner.words.zh))
+        }
     }
 }
 
-fn unseen(wall: &Wall, window: &Window) -> Option<String> {
+fn unseen(wall: &Wall, window: &Window) -> Option<Words> {
     let lit = wall.screens.iter().any(|screen| meet(screen.grid.area, window.rect));
-    (!lit).then(|| format!("{} lies in a gap between the screens; nobody sees it", called(window)))
+    let Words { zh, en } = called(window);
+    (!lit).then(|| Words {
+        zh: format!("{zh}在屏幕之间的空隙里，没有人看得见"),
+        en: format!("{en} lies in a gap between the screens; nobody sees it"),
+    })
 }
 
-fn too_small(layout: &Layout, wall: &Wall, window: &Window) -> Option<String> {
-    let (what, size) = match &window.content {
-        WindowContent::Text(text) => (called(window), text.size),
+fn too_small(layout: &Layout, wall: &Wall, window: &Window) -> Option<Words> {
+    let Words { zh, en } = called(window);
+    let (zh, en, size) = match &window.content {
+        WindowContent::Text(text) => (zh, en, text.size),
         WindowContent::Source { label: true, .. } => {
-            (format!("the label in {}", called(window)), label_size(layout, wall, window)?)
+            let size = label_size(layout, wall, window)?;
+            (format!("{zh}的名称条"), format!("the label in {en}"), size)
         }
         WindowContent::Widget(widget) => {
-            (format!("the smallest text in {}", called(window)), widget.size * 3 / 4)
+            (format!("{zh}里最小的字"), format!("the smallest text in {en}"), widget.size * 3 / 4)
         }
         WindowContent::Source { .. } | WindowContent::Image { .. } | WindowContent::Banner(_) => return None,
     };
@@ -73,20 +87,21 @@ fn too_small(layout: &Layout, wall: &Wall, window: &Window) -> Option<String> {
     if size >= floor {
         return None;
     }
-    let pixels = |units: CanvasUnit| (units + CANVAS_PIXEL - 1) >> 16;
-    let metres = wall.viewing_distance_mm / 1000;
-    Some(format!(
-        "{what} has letters of {} px; from {metres} m away they need {} px to be read",
-        size >> 16,
-        pixels(floor)
-    ))
+    let floor_px = (floor + CANVAS_PIXEL - 1) >> 16;
+    let (size_px, metres) = (size >> 16, wall.viewing_distance_mm / 1000);
+    Some(Words {
+        zh: format!("{zh}字高 {size_px} px，在 {metres} 米外要 {floor_px} px 才看得清"),
+        en: format!(
+            "{en} has letters of {size_px} px; from {metres} m away they need {floor_px} px to be read"
+        ),
+    })
 }
 
 /// The least contrast between letters and what is behind them (WCAG 2.2, level AA).
 const CONTRAST_MIN: f64 = 4.5;
 
 /// Colours in which words are drawn and which are hard to tell from their ground.
-fn too_faint(layout: &Layout, wall: &Wall, window: &Window) -> Option<String> {
+fn too_faint(layout: &Layout, wall: &Wall, window: &Window) -> Option<Words> {
     let palette = Theme::built_in().palette(layout.hall.mode);
     let (colors, ground): (Vec<Rgba>, Rgba) = match &window.content {
         WindowContent::Text(text) => (vec![text.color], text.background.unwrap_or(wall.background)),
@@ -108,11 +123,12 @@ fn too_faint(layout: &Layout, wall: &Wall, window: &Window) -> Option<String> {
     // Rounded as it is said, so that nothing is told to be 4.5 and too little.
     let tenths = (worst * 10.0).floor() / 10.0;
     let Rgba { r, g, b, a: _ } = color;
-    (worst < CONTRAST_MIN).then(|| {
-        format!(
-            "{} has words in #{r:02X}{g:02X}{b:02X} with a contrast of {tenths:.1} : 1 to what is behind them; {CONTRAST_MIN} : 1 is read well",
-            called(window)
-        )
+    let Words { zh, en } = called(window);
+    (worst < CONTRAST_MIN).then(|| Words {
+        zh: format!("{zh}用了 #{r:02X}{g:02X}{b:02X}，与底色的对比度只有 {tenths:.1} : 1，要 {CONTRAST_MIN} : 1 才好读"),
+        en: format!(
+            "{en} has words in #{r:02X}{g:02X}{b:02X} with a contrast of {tenths:.1} : 1 to what is behind them; {CONTRAST_MIN} : 1 is read well"
+        ),
     })
 }
 

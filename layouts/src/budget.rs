@@ -17,6 +17,8 @@ pub struct Load {
     /// Thousandths of a 1080p stream, all its streams together. A stream of which the document does not say how large it is counts as
     /// one of 1080p, a still picture as nothing.
     pub decodes_e3: u64,
+    /// Bytes that go to its graphics device when every one of its streams has a new picture, in the usual 4:2:0 of 8 bits.
+    pub upload_bytes: u64,
     /// How many streams of 1080p it can decode.
     pub limit: u32,
     /// Windows whose source has a smaller stream than the one that it is shown with: wall and window, in the order of the walls.
@@ -41,7 +43,8 @@ pub fn loads(layout: &Layout, scenes: &[(WallId, SceneId)]) -> Vec<Load> {
     layout.decodes.iter().map(|(node, limit)| load(layout, scenes, node, *limit)).collect()
 }
 
-fn load(layout: &Layout, scenes: &[(WallId, SceneId)], node: &NodeId, limit: u32) -> Load {
+/// What `node` has to decode of what the walls show, if it can decode `limit` streams of 1080p.
+pub fn load(layout: &Layout, scenes: &[(WallId, SceneId)], node: &NodeId, limit: u32) -> Load {
     // A node decodes a stream once, however many of its walls show it.
     let mut streams = BTreeSet::new();
     let mut could_be_smaller = Vec::new();
@@ -68,5 +71,6 @@ fn load(layout: &Layout, scenes: &[(WallId, SceneId)], node: &NodeId, limit: u32
         could_be_smaller.extend(named.map(|window| (wall.clone(), window.id.clone())));
     }
     let decodes_e3 = streams.iter().map(|(_, _, pixels)| (pixels * 1000).div_ceil(FULL_HD)).sum();
-    Load { node: node.clone(), decodes_e3, limit, could_be_smaller }
+    let upload_bytes = streams.iter().map(|(_, _, pixels)| pixels * 3 / 2).sum();
+    Load { node: node.clone(), decodes_e3, upload_bytes, limit, could_be_smaller }
 }

@@ -288,6 +288,17 @@ pub enum WindowContent {
     Banner(Banner),
 }
 
+impl WindowContent {
+    /// The files that it is drawn from, relative to the media folder: pictures, templates, maps.
+    pub fn files(&self) -> Vec<&str> {
+        match self {
+            Self::Image { path, .. } => vec![path.as_str()],
+            Self::Widget(widget) => widget.kind.files(),
+            Self::Source { .. } | Self::Text(_) | Self::Banner(_) => Vec::new(),
+        }
+    }
+}
+
 /// One window of a scene.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {

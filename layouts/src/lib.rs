@@ -20,7 +20,7 @@ mod widget;
 mod words;
 
 pub use advice::{Advice, advice};
-pub use budget::{Load, loads};
+pub use budget::{Load, load, loads};
 pub use control::{
     AddressRange, Control, DisplayControl, DisplayProtocol, Door, Listener, Machine, PanelAct, PanelLine,
 };
@@ -29,7 +29,7 @@ pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
 pub use edit::{
     CANVAS_PIXELS_MAX, CHANGES_MAX, Change, ChangeError, Draft, EDGE_MIN, Edits, Shows, WINDOWS_MAX,
-    WindowEdit, WindowSet, from_pixels, to_pixels,
+    WindowEdit, WindowSet, from_pixels, to_pixels, window_names,
 };
 pub use export::{ExportError, export};
 pub use layout::{

@@ -178,7 +178,7 @@ fn a_scene_needs_the_answers_of_its_widgets_and_of_the_detections_on_its_sources
 fn small_words_and_faint_colours_of_widgets_are_reported() {
     let said = |text: &str| -> Vec<String> {
         let layout = parse(text, "x").unwrap();
-        layouts::advice(&layout).into_iter().map(|advice| advice.message).collect()
+        layouts::advice(&layout).into_iter().map(|advice| advice.words.en).collect()
     };
     // From 1 m away 16′ are 4.7 of these pixels; from 5 m away 23.3, and small words are 9 and 15 of them.
     let near = HALL.replace("tick_hz = 30", "tick_hz = 30\nviewing_distance_m = 1");

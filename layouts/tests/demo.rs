@@ -78,7 +78,7 @@ fn everything_on_the_demo_wall_can_be_read_and_seen() {
     let from = |old: &str, new: &str| -> Vec<String> {
         assert!(text.contains(old));
         let layout = parse(&text.replace(old, new), "hall.toml").unwrap();
-        advice(&layout).into_iter().map(|advice| advice.message).collect()
+        advice(&layout).into_iter().map(|advice| advice.words.en).collect()
     };
     let far = from("viewing_distance_m = 3", "viewing_distance_m = 6");
     let label = "the label in the window of `broadcast` has letters of 21 px; from 6 m away they need 35 px to be read";

@@ -1,7 +1,7 @@
 //! The files that windows of a hall document name (still pictures, widgets' templates, maps): read once where the document
 //! lies, carried in snapshots, decoded once where they are shown.
 
-use layouts::{Layout, WindowContent};
+use layouts::Layout;
 use protocol::{ASSET_BYTES_MAX, Asset};
 use renderer::picture::Bitmap;
 use renderer::raster::{FontFault, ImageLoader, RasterCache, Rasterizer, TextLoader, decode_image};
@@ -37,13 +37,7 @@ pub enum AssetError {
 /// Reads every file that a window of `layout` names, below `media_folder`.
 pub fn read_assets(layout: &Layout, media_folder: &Path) -> Result<Vec<Asset>, AssetError> {
     let windows = layout.scenes().iter().flat_map(|scene| &scene.windows);
-    let paths: BTreeSet<&str> = windows
-        .flat_map(|window| match &window.content {
-            WindowContent::Image { path, .. } => vec![path.as_str()],
-            WindowContent::Widget(widget) => widget.kind.files(),
-            WindowContent::Source { .. } | WindowContent::Text(_) | WindowContent::Banner(_) => Vec::new(),
-        })
-        .collect();
+    let paths: BTreeSet<&str> = windows.flat_map(|window| window.content.files()).collect();
     let mut assets = Vec::new();
     for path in paths {
         let file = media_folder.join(path);

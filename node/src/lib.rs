@@ -23,6 +23,7 @@ mod services;
 mod source_reader;
 mod stats;
 mod still;
+mod studio;
 mod tap;
 mod test_card;
 mod timing_log;
@@ -44,6 +45,7 @@ pub use services::{CACHE_BYTES_MAX, DisplayEnd, IngestSettings, ServiceError, se
 pub use source_reader::ReaderSettings;
 
 pub use output::Present;
-pub use still::{AT_MAX, Moment, StillError, render_still};
+pub use still::{AT_MAX, Moment, StillError, View, render_still};
+pub use studio::{Shot, Studio};
 pub use wall_picture::{OwnedPicture, wall_picture};
 pub use windows::{WindowDoor, WindowError, WindowThread, close_signal, open_windows};

@@ -2,17 +2,16 @@
 //!
 //! Files and stills show what they hold at that moment; live sources are stood in for by test cards.
 
-use crate::assets::{AssetError, Images, read_assets};
-use crate::display_node::{CompositorKind, DisplayError, new_compositor};
-use crate::output::RASTER_BYTES_MAX;
+use crate::assets::AssetError;
+use crate::display_node::{CompositorKind, DisplayError};
+use crate::studio::{Shot, Studio};
 use crate::test_card;
 use crate::wall_picture::OwnedPicture;
 use ingest::{Decoder, Interrupt, Pace, Source as _, SourceError, SourceEvent, Timeline};
 use ingest_ffmpeg::{FfmpegDecoder, Timeouts};
-use layouts::{Answers, Layout, OnAir, Source, SourceState, SourceStates, Stamp, WindowContent};
-use media::{Endpoint, Frame, Health, MediaTime, Packet, ScreenId, SourceId, StreamInfo, WallId, WallTime};
-use renderer::{ComposeError, FrameLookup};
-use std::collections::BTreeMap;
+use layouts::{Answers, Layout, OnAir, PixelGrid, Source};
+use media::{Endpoint, Frame, MediaTime, Packet, ScreenId, Size, SourceId, StreamInfo, WallId, WallTime};
+use renderer::ComposeError;
 use std::path::Path;
 use std::time::Duration;
 
@@ -63,8 +62,8 @@ pub struct Moment<'a> {
     pub on_air: &'a OnAir,
     /// Whether the sync stamp lies over it.
     pub stamp: bool,
-    /// One screen as its cable carries it; `None` for the whole canvas.
-    pub screen: Option<&'a ScreenId>,
+    /// What of it is rendered.
+    pub view: View<'a>,
     /// The wall time at which every file starts.
     pub start: WallTime,
     /// Time since the start of every file, at most [`AT_MAX`].
@@ -73,67 +72,34 @@ pub struct Moment<'a> {
     pub answers: &'a Answers,
     /// Where files and stills lie.
     pub media_folder: &'a Path,
-    /// Which implementation makes the pixels.
-    pub compositor: CompositorKind,
 }
 
-struct Frames(BTreeMap<SourceId, Frame>);
+/// What of a hall is rendered.
+#[derive(Debug, Clone, Copy)]
+pub enum View<'a> {
+    /// The whole canvas of the wall, a pixel for each of its pixels.
+    Canvas,
+    /// A part of the canvas at any pitch: at the pitch of the canvas it is cut out of [`View::Canvas`], byte for byte.
+    Part(PixelGrid),
+    /// One screen as its cable carries it.
+    Screen(&'a ScreenId),
+    /// The scene as a small picture, without a transition.
+    Scene(Size),
+    /// One source alone, as a small picture.
+    Source(&'a SourceId, Size),
+}
 
-impl FrameLookup for Frames {
-    fn frame(&self, source: &SourceId) -> Option<&Frame> {
-        self.0.get(source)
+/// Renders `moment`; refuses where a file cannot be read.
+pub fn render_still(moment: &Moment<'_>, compositor: CompositorKind) -> Result<OwnedPicture, StillError> {
+    let Shot { picture, faults } = Studio::new(compositor)?.render(moment)?;
+    match faults.into_iter().next() {
+        Some(fault) => Err(fault),
+        None => Ok(picture),
     }
 }
 
-/// Renders `moment`.
-pub fn render_still(moment: &Moment<'_>) -> Result<OwnedPicture, StillError> {
-    let Moment { layout, wall, on_air, stamp, screen, start, at, answers, media_folder, compositor } = moment;
-    let tick_rate = layout.wall(wall).ok_or(StillError::NoSuchPlace)?.tick;
-    let now = *start + *at;
-    let frames = Frames(frames_at(moment)?);
-    let state = |frame: &Frame| SourceState {
-        picture: Some(frame.size()),
-        // Files and test cards count from their own start.
-        captured: Some(frame.captured().offset(start.0)),
-        health: Health::Live,
-    };
-    let states: SourceStates = frames.0.iter().map(|(id, frame)| (id.clone(), state(frame))).collect();
-    let canvas_frame = tick_rate.frame_at(now);
-    let plan = match screen {
-        Some(id) => {
-            let (_, place) = layout.screen(id).ok_or(StillError::NoSuchPlace)?;
-            let stamp = stamp.then(|| Stamp { node: place.node.clone() });
-            layouts::solve_screen(layout, id, on_air, canvas_frame, now, &states, answers, stamp.as_ref())
-        }
-        None => layouts::solve_canvas(layout, wall, on_air, canvas_frame, now, &states, answers, *stamp),
-    };
-    let plan = plan.ok_or(StillError::NoSuchPlace)?;
-    let images = Images::decode(&read_assets(layout, media_folder)?);
-    let mut rasters = images.rasters(RASTER_BYTES_MAX).map_err(DisplayError::from)?;
-    let mut compositor = new_compositor(*compositor)?;
-    compositor.compose(&plan, &frames, &mut rasters)?;
-    Ok(OwnedPicture::copy_of(compositor.picture()?))
-}
-
-/// The picture of every source on the air at the moment.
-fn frames_at(moment: &Moment<'_>) -> Result<BTreeMap<SourceId, Frame>, StillError> {
-    let OnAir { scene, from, since: _ } = moment.on_air;
-    let mut frames = BTreeMap::new();
-    for scene in from.iter().chain([scene]) {
-        let scene = moment.layout.scene(scene).ok_or(StillError::NoSuchPlace)?;
-        for window in &scene.windows {
-            let WindowContent::Source { source, .. } = &window.content else { continue };
-            let Some(source) = moment.layout.source(source).filter(|source| !frames.contains_key(&source.id))
-            else {
-                continue;
-            };
-            frames.insert(source.id.clone(), frame_at(source, moment)?);
-        }
-    }
-    Ok(frames)
-}
-
-fn frame_at(source: &Source, moment: &Moment<'_>) -> Result<Frame, StillError> {
+/// What `source` shows at the moment; a test card stands in for what is live.
+pub(crate) fn frame_at(source: &Source, moment: &Moment<'_>) -> Result<Frame, StillError> {
     let time = MediaTime(0) + moment.at.min(AT_MAX);
     let stream = source.streams.last().map(|stream| &stream.id);
     let endpoint = source.endpoint(stream).or_else(|| source.endpoint(None));

@@ -51,6 +51,8 @@ pub enum Command {
     Render(RenderArgs),
     /// Run a whole hall in this one process, media in memory
     Run(RunArgs),
+    /// Design halls in a window: what is on its canvas is what the wall shows
+    Editor(EditorArgs),
     /// Be the authority on the wall: nodes and operators talk to it
     Controller(ControllerArgs),
     /// Make a one-time token with which a node may join the hall; with add, list or revoke, the tokens of other systems
@@ -205,6 +207,19 @@ pub struct RunArgs {
     pub media: Option<PathBuf>,
     #[command(flatten)]
     pub show: ShowArgs,
+}
+
+/// `taibai editor`
+#[derive(Debug, Args)]
+pub struct EditorArgs {
+    /// The hall document
+    pub hall: PathBuf,
+    /// Folder of files and stills; by default `media` beside the hall document
+    #[arg(long)]
+    pub media: Option<PathBuf>,
+    /// Where the editor keeps its settings; by default taibai/editor.json in the folder of settings
+    #[arg(long, value_name = "FILE.json")]
+    pub settings: Option<PathBuf>,
 }
 
 /// Where the controller answers commands unless told otherwise.

@@ -11,7 +11,7 @@ use tests::peers::{self, Clip, Coding};
 use tests::picture::{Picture, Rect};
 use tests::process::Process;
 use tests::stage::Place;
-use tests::tap;
+use tests::{tap, x_server};
 
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 360;
@@ -46,26 +46,6 @@ name = "s"
 source = "gate"
 rect_px = [0, 0, 640, 360]
 "#;
-
-/// Starts an X server on a display that it chooses itself. Returns it and the display's name.
-fn x_server(place: &Place) -> (Process, String) {
-    let log = place.work.join("xvfb.log");
-    let mut command = Command::new("Xvfb");
-    // Without -noreset the server starts over when the last client leaves, and refuses whoever comes meanwhile.
-    command.args(["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp", "-noreset"]);
-    let mut server = Process::spawn("Xvfb", &mut command, &log).unwrap();
-    let begin = Instant::now();
-    loop {
-        let said = std::fs::read_to_string(&log).unwrap_or_default();
-        if let Some(number) =
-            said.lines().find(|line| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()))
-        {
-            return (server, format!(":{number}"));
-        }
-        assert!(server.ended().is_none() && begin.elapsed() < Duration::from_secs(20), "no X server: {said}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
 
 /// What the screen shows now, cut to the window's place at its left top corner; `None` while windows come and go.
 fn screenshot(display: &str) -> Option<Picture> {
@@ -123,7 +103,7 @@ fn a_window_shows_the_bytes_of_the_headless_picture() {
     let (hall, pipe) = (place.work.join("hall.toml"), place.work.join("tap"));
     std::fs::write(&hall, HALL).unwrap();
     tap::make_pipe(&pipe).unwrap();
-    let (_server, display) = x_server(&place);
+    let (_server, display) = x_server::start(&place, (800, 600)).unwrap();
     let pictures = composed(&pipe);
 
     let mut command = Command::new(&place.taibai);

@@ -77,7 +77,7 @@ fn listed(windows: &BTreeSet<WindowId>, between: &str) -> String {
 
 fn over_en(loads: &[Load]) -> String {
     let words = |load: &Load| {
-        let Load { node, decodes_e3: _, limit, could_be_smaller } = load;
+        let Load { node, decodes_e3: _, upload_bytes: _, limit, could_be_smaller } = load;
         let needs = format!("{node} would need {} 1080p decodes, it has {limit}", load.decodes());
         match could_be_smaller.len() {
             0 => needs,
@@ -90,7 +90,7 @@ fn over_en(loads: &[Load]) -> String {
 
 fn over_zh(loads: &[Load]) -> String {
     let words = |load: &Load| {
-        let Load { node, decodes_e3: _, limit, could_be_smaller } = load;
+        let Load { node, decodes_e3: _, upload_bytes: _, limit, could_be_smaller } = load;
         let needs = format!("{node} 需要解码 {} 路 1080p，上限 {limit} 路", load.decodes());
         match could_be_smaller.len() {
             0 => needs,

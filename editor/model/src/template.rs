@@ -36,6 +36,20 @@ impl Template {
         (Self::BannerAndGrid, "通栏加网格", "Banner and grid"),
     ];
 
+    /// The id of a scene in this arrangement.
+    pub fn stem(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Four => "four",
+            Self::Nine => "nine",
+            Self::Sixteen => "sixteen",
+            Self::OneAndFive => "one-and-five",
+            Self::OneAndSeven => "one-and-seven",
+            Self::PictureInPicture => "picture-in-picture",
+            Self::BannerAndGrid => "banner-and-grid",
+        }
+    }
+
     /// Its windows over `canvas`, back to front, with `gutter` between them and around them.
     pub fn rects(self, canvas: Rect, gutter: i64) -> Vec<Rect> {
         match self {

@@ -218,3 +218,29 @@ proptest! {
         }
     }
 }
+
+fn percent() -> impl Strategy<Value = layouts_edit::Percent> {
+    (0..990_000_i64, 0..990_000_i64, 10_000..1_000_000_i64, 10_000..1_000_000_i64).prop_map(
+        |(x, y, width, height)| {
+            layouts_edit::Percent([x, y, width.min(1_000_000 - x), height.min(1_000_000 - y)])
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn crops_stay_in_their_pictures_and_in_their_proportions(crop in percent(), by in (-2_000_000..2_000_000_i64, -2_000_000..2_000_000_i64), e3 in 1..20_000_i64) {
+        let inside = |layouts_edit::Percent([x, y, width, height])| {
+            x >= 0 && y >= 0 && width >= 1 && height >= 1 && x + width <= 1_000_000 && y + height <= 1_000_000
+        };
+        let moved = editor_model::crop_moved(crop, by);
+        prop_assert!(inside(moved));
+        prop_assert_eq!((moved.0[2], moved.0[3]), (crop.0[2], crop.0[3]));
+        let scaled = editor_model::crop_scaled(crop, e3);
+        prop_assert!(inside(scaled));
+        let [_, _, width, height] = crop.0;
+        let off = (i128::from(scaled.0[2]) * i128::from(height) - i128::from(scaled.0[3]) * i128::from(width)).abs();
+        prop_assert!(off <= i128::from(width.max(height)) * 2, "{crop:?} became {scaled:?}");
+        prop_assert_eq!(editor_model::spoken(crop).is_none(), crop == layouts_edit::Percent([0, 0, 1_000_000, 1_000_000]));
+    }
+}

@@ -2,11 +2,13 @@
 
 use crate::found::{Tables, scene, scene_index, window};
 use crate::hall_text::EditError;
+use crate::setting::{Setting, put_transition};
 use crate::value::{Percent, Pixels, put, put_instead};
+use layouts::TransitionKind;
 use media::{SceneId, SourceId, WallId};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
-const PLACES: [&str; 3] = ["rect_px", "rect_percent", "cell"];
+pub(crate) const PLACES: [&str; 3] = ["rect_px", "rect_percent", "cell"];
 const CONTENTS: [&str; 4] = ["source", "text", "image", "widget"];
 
 /// What a new window shows.
@@ -98,6 +100,33 @@ pub enum TextEdit {
         /// Where the new one stands.
         rect: Pixels,
     },
+    /// Something else is said of a window.
+    Set {
+        /// In which scene.
+        scene: SceneId,
+        /// Which window.
+        window: usize,
+        /// What.
+        setting: Setting,
+    },
+    /// A window that was copied as text, behind the scene's last one in the document. It keeps the name of its slot where that is free.
+    Paste {
+        /// In which scene.
+        scene: SceneId,
+        /// The keys of its table, as [`crate::copied_windows`] gives them.
+        window: String,
+        /// Where it stands.
+        rect: Pixels,
+    },
+    /// A scene comes on in another way.
+    Transition {
+        /// Which scene.
+        scene: SceneId,
+        /// In which way.
+        kind: TransitionKind,
+        /// How long it takes.
+        duration_ms: u32,
+    },
     /// A window is gone.
     Close {
         /// In which scene.
@@ -163,6 +192,11 @@ impl TextEdit {
                 copy.remove("slot");
                 append(scene(document, id)?, copy);
             }
+            Self::Set { scene, window: index, setting } => setting.apply(window(document, scene, *index)?),
+            Self::Paste { scene: id, window, rect } => paste(scene(document, id)?, window, *rect)?,
+            Self::Transition { scene: id, kind, duration_ms } => {
+                put_transition(scene(document, id)?, *kind, *duration_ms);
+            }
             Self::Close { scene: id, window: index } => {
                 // That it is there.
                 window(document, id, *index)?;
@@ -195,8 +229,32 @@ impl TextEdit {
     }
 }
 
+/// Puts a window that was copied as text behind the last one.
+fn paste(scene: &mut dyn TableLike, text: &str, rect: Pixels) -> Result<(), EditError> {
+    let syntax = |error: toml_edit::TomlError| EditError::Syntax(error.message().to_owned());
+    let copied: DocumentMut = text.parse().map_err(syntax)?;
+    let mut window = plain(copied.as_table());
+    put_instead(&mut window, &PLACES, "rect_px", rect.value());
+    let slot = window.get("slot").and_then(Item::as_str).map(str::to_owned);
+    if slot.is_some() && slots(scene).contains(&slot) {
+        window.remove("slot");
+    }
+    append(scene, window);
+    Ok(())
+}
+
+/// The slots of a scene's windows, in document order.
+pub(crate) fn slots(scene: &mut dyn TableLike) -> Vec<Option<String>> {
+    let count = Tables::of(scene, "window").map_or(0, |windows| windows.len());
+    let slot = |at| {
+        let window = Tables::of(scene, "window")?.get(at)?;
+        Some(window.get("slot")?.as_str()?.to_owned())
+    };
+    (0..count).map(slot).collect()
+}
+
 /// Words in one or two languages.
-fn words((zh, en): &(String, String)) -> Value {
+pub(crate) fn words((zh, en): &(String, String)) -> Value {
     if zh == en {
         return zh.as_str().into();
     }
@@ -273,7 +331,7 @@ fn append_scene(document: &mut DocumentMut, mut scene: Table) {
 }
 
 /// The keys of a table, without the comments around it: those speak of the one that was copied.
-fn plain(table: &dyn TableLike) -> Table {
+pub(crate) fn plain(table: &dyn TableLike) -> Table {
     let mut copy = Table::new();
     for (key, item) in table.iter() {
         if let Some(value) = item.as_value() {

@@ -1,7 +1,9 @@
 //! Finds scenes and windows in a document, whichever of TOML's forms they are written in.
 
+use crate::edit::slots;
 use crate::hall_text::EditError;
-use media::SceneId;
+use media::{SceneId, WindowId};
+use std::collections::BTreeMap;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
 /// The tables of a list, written as `[[key]]` or as `key = [{ … }]`.
@@ -86,4 +88,20 @@ pub(crate) fn window<'d>(
     let gone = || EditError::NoWindow { scene: wanted.clone(), window: index };
     let scene = scene(document, wanted)?;
     Tables::of(scene, "window").and_then(|windows| windows.get(index)).ok_or_else(gone)
+}
+
+/// The names of every scene's windows, in document order.
+pub(crate) fn windows_of(document: &mut DocumentMut) -> BTreeMap<SceneId, Vec<WindowId>> {
+    let mut all = BTreeMap::new();
+    let count = Tables::of(document.as_table_mut(), "scene").map_or(0, |scenes| scenes.len());
+    for index in 0..count {
+        let scene = Tables::of(document.as_table_mut(), "scene").and_then(|scenes| scenes.get(index));
+        let Some(scene) = scene else { continue };
+        let id = scene.get("id").and_then(Item::as_str).and_then(|id| SceneId::new(id).ok());
+        let Some(id) = id else { continue };
+        let slots = slots(scene);
+        let names = layouts::window_names(slots.iter().map(Option::as_deref));
+        all.insert(id, names.iter().filter_map(|name| WindowId::new(name).ok()).collect());
+    }
+    all
 }

@@ -1,8 +1,10 @@
 //! The document as text that is always right.
 
 use crate::edit::TextEdit;
+use crate::found::windows_of;
 use layouts::{Layout, Mistakes};
-use media::SceneId;
+use media::{SceneId, WindowId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml_edit::DocumentMut;
 
@@ -38,13 +40,29 @@ pub struct HallText {
     text: Arc<str>,
     file_name: Arc<str>,
     layout: Arc<Layout>,
+    windows: Arc<Windows>,
 }
+
+/// The names of every scene's windows, in document order.
+type Windows = BTreeMap<SceneId, Vec<WindowId>>;
 
 impl HallText {
     /// Reads a document; `file_name` is what mistakes call it.
     pub fn parse(text: &str, file_name: &str) -> Result<Self, Box<Mistakes>> {
         let layout = layouts::parse(text, file_name).map_err(Box::new)?;
-        Ok(Self { text: text.into(), file_name: file_name.into(), layout: Arc::new(layout) })
+        // What has been read as a hall is TOML, so there is a document.
+        let windows = text.parse::<DocumentMut>().map(|mut document| windows_of(&mut document));
+        Ok(Self::new(text, file_name.into(), layout, windows.unwrap_or_default()))
+    }
+
+    fn new(text: &str, file_name: Arc<str>, layout: Layout, windows: Windows) -> Self {
+        Self { text: text.into(), file_name, layout: Arc::new(layout), windows: Arc::new(windows) }
+    }
+
+    /// The names of a scene's windows in the order in which they stand in the document, by which edits count them. Empty where there is
+    /// no such scene.
+    pub fn windows(&self, scene: &SceneId) -> &[WindowId] {
+        self.windows.get(scene).map_or(&[], Vec::as_slice)
     }
 
     /// The text, as it would be saved.
@@ -69,6 +87,9 @@ impl HallText {
         for edit in edits {
             edit.apply(&mut document)?;
         }
-        Self::parse(&document.to_string(), &self.file_name).map_err(EditError::Wrong)
+        let text = document.to_string();
+        let layout =
+            layouts::parse(&text, &self.file_name).map_err(|wrong| EditError::Wrong(Box::new(wrong)))?;
+        Ok(Self::new(&text, self.file_name.clone(), layout, windows_of(&mut document)))
     }
 }

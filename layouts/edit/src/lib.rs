@@ -3,11 +3,15 @@
 //!
 //! Pure: text in, text out. The controller writes live edits of a scene back with it, the editor all that a designer does.
 
+mod clipboard;
 mod edit;
 mod found;
 mod hall_text;
+mod setting;
 mod value;
 
+pub use clipboard::{CopiedWindow, copied_windows, copy_windows};
 pub use edit::{NewContent, NewWindow, TextEdit};
 pub use hall_text::{EditError, HallText};
+pub use setting::Setting;
 pub use value::{Percent, Pixels};

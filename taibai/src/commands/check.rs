@@ -31,7 +31,7 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
         );
     }
     for remark in layouts::advice(&layout) {
-        println!("scene {}: {}", remark.scene, remark.message);
+        println!("scene {}: {}", remark.scene, remark.words.en);
     }
     println!(
         "{} sources, {} scenes: {} is right",

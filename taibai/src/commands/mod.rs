@@ -6,6 +6,7 @@ mod controller;
 mod data;
 mod display;
 mod doctor;
+mod editor;
 mod enrol;
 mod ingest;
 mod operate;
@@ -26,6 +27,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Check(args) => check::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Run(args) => run::run(args),
+        Command::Editor(args) => editor::run(args),
         Command::Controller(args) => controller::run(&args),
         Command::Token(args) => match &args.access {
             Some(command) => people::token(command),

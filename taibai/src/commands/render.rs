@@ -8,7 +8,7 @@ use crate::exit::Failure;
 use crate::png_file::write_png;
 use layouts::{Answers, Layout, OnAir, Scene};
 use media::{ScreenId, WallId};
-use node::{AT_MAX, Moment, render_still};
+use node::{AT_MAX, Moment, View, render_still};
 use std::time::Duration;
 
 /// Renders and writes.
@@ -45,14 +45,13 @@ pub fn run(args: &RenderArgs) -> Result<(), Failure> {
         wall: &wall,
         on_air: &on_air,
         stamp: args.stamp,
-        screen: screen.as_ref(),
+        view: screen.as_ref().map_or(View::Canvas, View::Screen),
         start,
         at,
         answers: &answers,
         media_folder: args.media.as_deref().unwrap_or(&beside),
-        compositor: compositor_kind(args.compositor),
     };
-    let picture = render_still(&moment)?;
+    let picture = render_still(&moment, compositor_kind(args.compositor))?;
     write_png(&args.out, &picture)?;
     println!("{} {}", args.out.display(), picture.size);
     Ok(())

@@ -3,6 +3,7 @@
 mod commands;
 mod console;
 mod data;
+mod editor;
 mod ladder;
 mod live;
 mod lock;
@@ -81,15 +82,21 @@ pub enum Promises {
     Data,
     /// The controller, its API and the console.
     Console,
+    /// The layout designers' editor.
+    Editor,
 }
 
 impl Promises {
     /// What `./dev prove` calls them.
     pub fn by_name(name: &str) -> Option<Self> {
-        [("hall", Self::Hall), ("lock", Self::Lock), ("data", Self::Data), ("console", Self::Console)]
-            .into_iter()
-            .find(|(of, _)| *of == name)
-            .map(|(_, about)| about)
+        let all = [
+            ("hall", Self::Hall),
+            ("lock", Self::Lock),
+            ("data", Self::Data),
+            ("console", Self::Console),
+            ("editor", Self::Editor),
+        ];
+        all.into_iter().find(|(of, _)| *of == name).map(|(_, about)| about)
     }
 
     /// Name, whether it takes less than twenty minutes, how it is measured.
@@ -132,6 +139,13 @@ impl Promises {
                 ("acts", true, console::acts),
                 ("authority", true, console::authority),
                 ("browser", true, console::browser),
+            ],
+            Self::Editor => &[
+                ("canvas", true, editor::canvas),
+                ("histories", true, editor::histories),
+                ("workflows", true, editor::workflows),
+                ("program", true, editor::program),
+                ("speed", true, editor::speed),
             ],
         }
     }

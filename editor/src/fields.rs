@@ -1,0 +1,63 @@
+//! Fields of panels: numbers and lines that are written into the document when they have been entered.
+
+use egui::{DragValue, Id, Response, TextEdit, Ui};
+use std::collections::HashMap;
+
+/// Lines that are being typed and are not in the document yet.
+#[derive(Default)]
+pub(crate) struct Fields {
+    typed: HashMap<Id, String>,
+}
+
+impl Fields {
+    /// A line with a name. Gives what was typed when it is done: by Enter or by leaving the line.
+    pub fn line(&mut self, ui: &mut Ui, id: impl egui::AsIdSalt, name: &str, now: &str) -> Option<String> {
+        let id = ui.make_persistent_id(id);
+        let label = label(ui, name);
+        let words = self.typed.entry(id).or_insert_with(|| now.to_owned());
+        let field = TextEdit::singleline(words).id(id).desired_width(f32::INFINITY);
+        let response = ui.add(field).labelled_by(label.id);
+        self.done(&response, id, now)
+    }
+
+    /// The same with several lines.
+    pub fn lines(&mut self, ui: &mut Ui, id: impl egui::AsIdSalt, name: &str, now: &str) -> Option<String> {
+        let id = ui.make_persistent_id(id);
+        let label = label(ui, name);
+        let words = self.typed.entry(id).or_insert_with(|| now.to_owned());
+        let field = TextEdit::multiline(words).id(id).desired_rows(2).desired_width(f32::INFINITY);
+        let response = ui.add(field).labelled_by(label.id);
+        self.done(&response, id, now)
+    }
+
+    fn done(&mut self, response: &Response, id: Id, now: &str) -> Option<String> {
+        if response.has_focus() {
+            return None;
+        }
+        // Nobody types here: what was typed counts once, and the field shows the document again.
+        let typed = self.typed.remove(&id)?;
+        (response.lost_focus() && typed != now).then_some(typed)
+    }
+}
+
+/// The name of a field above it.
+fn label(ui: &mut Ui, name: &str) -> Response {
+    let color = crate::style::Tokens::here(ui).text_2;
+    ui.label(egui::RichText::new(name).size(12.0).color(color))
+}
+
+/// A number in thousandths with a name; gives the new one when it is changed, and whether the change goes on (it is dragged).
+pub(crate) fn number(ui: &mut Ui, name: &str, e3: i64, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+    let mut value = e3 as f64 / 1000.0;
+    let (low, high) = (*range.start() as f64 / 1000.0, *range.end() as f64 / 1000.0);
+    let response = ui
+        .vertical(|ui| {
+            let label = label(ui, name);
+            let field = DragValue::new(&mut value).range(low..=high).speed(1.0).max_decimals(3);
+            let field = field.update_while_editing(false).clamp_existing_to_range(false);
+            ui.add_sized([ui.available_width().min(116.0), 28.0], field).labelled_by(label.id)
+        })
+        .inner;
+    let new = (value * 1000.0).round() as i64;
+    (response.changed() && new != e3).then_some(new)
+}

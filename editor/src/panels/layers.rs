@@ -1,0 +1,53 @@
+//! Windows front to back: what lies under others can be found here.
+
+use super::teach;
+use crate::app::Editor;
+use crate::canvas::window_name;
+use crate::style::Tokens;
+use crate::words::Word;
+use egui::{Align2, FontId, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+
+const ROW: f32 = 26.0;
+
+/// Shows the panel.
+pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
+    let language = editor.preferences.language;
+    let mut items = editor.session.items();
+    items.reverse();
+    if items.is_empty() {
+        teach(ui, Word::DragIn.get(language));
+        return;
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, items.len(), |ui, range| {
+        let tokens = Tokens::here(ui);
+        for item in &items[range] {
+            let Some(window) = editor.session.scene().and_then(|scene| scene.window(&item.id)) else {
+                continue;
+            };
+            let name = window_name(editor.session.layout(), window, language);
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+            let said = format!("{}: {name}", Word::Layers.get(language));
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, item.selected, &said));
+            if item.selected {
+                ui.painter().rect_filled(rect, 4.0, tokens.accent.gamma_multiply(0.28));
+            } else if response.hovered() {
+                ui.painter().rect_filled(rect, 4.0, tokens.raised);
+            }
+            let painter = ui.painter().with_clip_rect(rect.shrink2(vec2(4.0, 0.0)));
+            let color = if item.locked { tokens.muted } else { tokens.text };
+            let at = pos2(rect.left() + 8.0, rect.center().y);
+            painter.text(at, Align2::LEFT_CENTER, &name, FontId::proportional(13.0), color);
+            let depth =
+                if item.locked { Word::Locked.get(language).to_owned() } else { format!("z {}", item.z) };
+            let at = pos2(rect.right() - 8.0, rect.center().y);
+            painter.text(at, Align2::RIGHT_CENTER, depth, FontId::proportional(11.0), tokens.muted);
+            if response.clicked() {
+                match ui.input(|input| input.modifiers.shift) {
+                    true => editor.session.toggle(&item.id),
+                    false => editor.session.select([item.id.clone()], false),
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,78 @@
+//! Small pictures of scenes and sources, composed as on the wall and kept until what they show has changed.
+
+use crate::canvas::picture::image;
+use crate::compose::{Composer, Scenery, Small};
+use egui::{Context, TextureHandle, TextureOptions};
+use layouts::{Layout, Scene, Window};
+use media::Size;
+use std::collections::BTreeMap;
+
+/// A thumbnail's longer side, in pixels.
+const SIDE: u32 = 320;
+
+/// The pictures that are there, and what they were asked for.
+#[derive(Default)]
+pub(crate) struct Thumbnails {
+    textures: BTreeMap<Small, TextureHandle>,
+    asked: BTreeMap<Small, Shown>,
+}
+
+/// What a thumbnail depends on: it is asked for again when this is another.
+#[derive(PartialEq)]
+enum Shown {
+    Scene(Scene),
+    Source(Box<layouts::Source>),
+}
+
+impl Thumbnails {
+    /// Takes what was composed.
+    pub fn take(&mut self, context: &Context, composer: &Composer) {
+        for (what, picture) in composer.take_small() {
+            let image = image(&picture);
+            match self.textures.get_mut(&what) {
+                Some(texture) => texture.set(image, TextureOptions::LINEAR),
+                None => {
+                    let texture = context.load_texture(format!("{what:?}"), image, TextureOptions::LINEAR);
+                    self.textures.insert(what, texture);
+                }
+            }
+        }
+    }
+
+    /// The picture of something, as it was last; asks for a new one where it has changed. `quiet` while a drag is going on: then the old
+    /// one will do.
+    pub fn get(
+        &mut self,
+        what: Small,
+        scenery: impl FnOnce() -> Option<Scenery>,
+        composer: &Composer,
+        layout: &Layout,
+        quiet: bool,
+    ) -> Option<&TextureHandle> {
+        let shown = match &what {
+            Small::Scene(scene) => layout.scene(scene).cloned().map(Shown::Scene),
+            Small::Source(source) => layout.source(source).cloned().map(Box::new).map(Shown::Source),
+        };
+        let changed = !quiet && shown.is_some() && self.asked.get(&what) != shown.as_ref();
+        if changed && let (Some(shown), Some(scenery)) = (shown, scenery()) {
+            let size = size(layout, &scenery);
+            composer.ask_small(what.clone(), scenery, size);
+            self.asked.insert(what.clone(), shown);
+        }
+        self.textures.get(&what)
+    }
+}
+
+/// The canvas' shape.
+fn size(layout: &Layout, scenery: &Scenery) -> Size {
+    let canvas = layout.wall(&scenery.wall).map_or(Size::new(16, 9), layouts::Wall::canvas_size);
+    let longer = canvas.width.max(canvas.height).max(1);
+    let side = |pixels: u32| (u64::from(pixels) * u64::from(SIDE) / u64::from(longer)).clamp(16, 640) as u32;
+    Size::new(side(canvas.width), side(canvas.height))
+}
+
+/// How many windows show each source.
+pub(crate) fn uses(windows: &[Window], source: &media::SourceId) -> usize {
+    let shows = |window: &&Window| matches!(&window.content, layouts::WindowContent::Source { source: own, .. } if own == source);
+    windows.iter().filter(shows).count()
+}

@@ -1,0 +1,207 @@
+//! Moments of a hall as pictures, one after the other: what was read, decoded and drawn for one is there for the next. No clocks,
+//! networks or windows; the same moment gives the same bytes, whatever was rendered before.
+
+use crate::assets::{Images, read_assets};
+use crate::display_node::{CompositorKind, DisplayError, new_compositor};
+use crate::output::RASTER_BYTES_MAX;
+use crate::still::{Moment, StillError, View, frame_at};
+use crate::wall_picture::OwnedPicture;
+use layouts::{Layout, OnAir, SourceState, SourceStates, Stamp, WindowContent};
+use media::{Endpoint, Fault, Frame, Health, MediaTime, SourceId, WallTime};
+use renderer::raster::RasterCache;
+use renderer::{Compositor, FrameLookup};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// A rendered moment.
+#[derive(Debug)]
+pub struct Shot {
+    /// The pixels.
+    pub picture: OwnedPicture,
+    /// What could not be read or decoded: cards stand in for sources, pictures of windows are left out.
+    pub faults: Vec<StillError>,
+}
+
+/// Renders moments and remembers what it needs for the next one.
+pub struct Studio {
+    /// Large views and small ones each have their own: damage is reckoned against the picture before.
+    compositors: [Box<dyn Compositor + Send>; 2],
+    frames: BTreeMap<SourceId, Seen>,
+    files: Files,
+    rasters: RasterCache,
+}
+
+/// What a source showed at a moment.
+struct Seen {
+    endpoint: Option<Endpoint>,
+    folder: PathBuf,
+    time: MediaTime,
+    frame: Frame,
+}
+
+/// When the files that windows name were last written: where that changes they are read again.
+type Files = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
+
+struct Frames(BTreeMap<SourceId, Frame>);
+
+impl FrameLookup for Frames {
+    fn frame(&self, source: &SourceId) -> Option<&Frame> {
+        self.0.get(source)
+    }
+}
+
+impl Studio {
+    /// A studio whose pixels `kind` makes.
+    pub fn new(kind: CompositorKind) -> Result<Self, StillError> {
+        Ok(Self {
+            compositors: [new_compositor(kind)?, new_compositor(kind)?],
+            frames: BTreeMap::new(),
+            files: Vec::new(),
+            rasters: Images::default().rasters(RASTER_BYTES_MAX).map_err(DisplayError::from)?,
+        })
+    }
+
+    /// Renders `moment`. What cannot be read is said beside the picture.
+    pub fn render(&mut self, moment: &Moment<'_>) -> Result<Shot, StillError> {
+        let mut faults = Vec::new();
+        self.read_files(moment, &mut faults)?;
+        let frames = self.frames_of(moment, &mut faults)?;
+        let states = states(&frames, &faults, moment.start);
+        let plan = plan(moment, &states).ok_or(StillError::NoSuchPlace)?;
+        let small = matches!(moment.view, View::Scene(_) | View::Source(..));
+        let compositor = &mut self.compositors[usize::from(small)];
+        compositor.compose(&plan, &frames, &mut self.rasters)?;
+        let picture = OwnedPicture::copy_of(compositor.picture()?);
+        Ok(Shot { picture, faults })
+    }
+
+    fn read_files(&mut self, moment: &Moment<'_>, faults: &mut Vec<StillError>) -> Result<(), StillError> {
+        let files = files(moment.layout, moment.media_folder);
+        if files == self.files {
+            return Ok(());
+        }
+        let images = match read_assets(moment.layout, moment.media_folder) {
+            Ok(assets) => {
+                self.files = files;
+                Images::decode(&assets)
+            }
+            Err(error) => {
+                // Once more next time: somebody may put the file where it belongs.
+                self.files.clear();
+                faults.push(error.into());
+                Images::default()
+            }
+        };
+        self.rasters = images.rasters(RASTER_BYTES_MAX).map_err(DisplayError::from)?;
+        Ok(())
+    }
+
+    /// The picture of every source that the moment shows.
+    fn frames_of(&mut self, moment: &Moment<'_>, faults: &mut Vec<StillError>) -> Result<Frames, StillError> {
+        let mut frames = BTreeMap::new();
+        for id in shown(moment)? {
+            let Some(source) = moment.layout.source(id) else { continue };
+            let (endpoint, time) = (source.endpoint(None).cloned(), MediaTime(0) + moment.at);
+            let known = self.frames.get(id).filter(|seen| {
+                seen.time == time && seen.endpoint == endpoint && seen.folder == moment.media_folder
+            });
+            if let Some(seen) = known {
+                frames.insert(id.clone(), seen.frame.clone());
+                continue;
+            }
+            match frame_at(source, moment) {
+                Ok(frame) => {
+                    frames.insert(id.clone(), frame.clone());
+                    let folder = moment.media_folder.to_path_buf();
+                    self.frames.insert(id.clone(), Seen { endpoint, folder, time, frame });
+                }
+                Err(error) => faults.push(error),
+            }
+        }
+        Ok(Frames(frames))
+    }
+}
+
+/// The files that windows of `layout` name.
+fn files(layout: &Layout, folder: &Path) -> Files {
+    let windows = layout.scenes().iter().flat_map(|scene| &scene.windows);
+    let paths: BTreeSet<&str> = windows.flat_map(|window| window.content.files()).collect();
+    let written = |path: &Path| {
+        let about = std::fs::metadata(path).ok()?;
+        Some((about.modified().ok()?, about.len()))
+    };
+    let file = |path: &str| {
+        let path = folder.join(path);
+        let written = written(&path);
+        (path, written)
+    };
+    paths.into_iter().map(file).collect()
+}
+
+/// The sources of which a moment may show a picture.
+fn shown<'a>(moment: &Moment<'a>) -> Result<BTreeSet<&'a SourceId>, StillError> {
+    let still;
+    let on_air = match moment.view {
+        View::Source(source, _) => return Ok(BTreeSet::from([source])),
+        View::Scene(_) => {
+            still = OnAir::still(moment.on_air.scene.clone());
+            &still
+        }
+        View::Canvas | View::Screen(_) | View::Part(_) => moment.on_air,
+    };
+    let mut sources = BTreeSet::new();
+    for scene in on_air.from.iter().chain([&on_air.scene]) {
+        let scene = moment.layout.scene(scene).ok_or(StillError::NoSuchPlace)?;
+        sources.extend(scene.windows.iter().filter_map(|window| match &window.content {
+            WindowContent::Source { source, .. } => Some(source),
+            _ => None,
+        }));
+    }
+    Ok(sources)
+}
+
+fn states(frames: &Frames, faults: &[StillError], start: WallTime) -> SourceStates {
+    let state = |frame: &Frame| SourceState {
+        picture: Some(frame.size()),
+        // Files and test cards count from their own start.
+        captured: Some(frame.captured().offset(start.0)),
+        health: Health::Live,
+    };
+    let live = frames.0.iter().map(|(id, frame)| (id.clone(), state(frame)));
+    let lost = faults.iter().filter_map(|fault| {
+        let (source, fault) = match fault {
+            StillError::Source { source_id, .. } => (source_id, Fault::NotFound),
+            StillError::Decode { source_id, .. } => (source_id, Fault::Garbage),
+            _ => return None,
+        };
+        let health = Health::Lost { since: start, fault };
+        Some((source.clone(), SourceState { picture: None, captured: None, health }))
+    });
+    live.chain(lost).collect()
+}
+
+fn plan(moment: &Moment<'_>, states: &SourceStates) -> Option<layouts::TilePlan> {
+    let Moment { layout, wall, on_air, stamp, view, start, at, answers, media_folder: _ } = moment;
+    let now = *start + *at;
+    let frame = layout.wall(wall)?.tick.frame_at(now);
+    let canvas = || layouts::solve_canvas(layout, wall, on_air, frame, now, states, answers, *stamp);
+    match view {
+        View::Canvas => canvas(),
+        View::Part(grid) => {
+            let mut plan = canvas()?;
+            plan.output.size = grid.size;
+            plan.grid = *grid;
+            Some(plan)
+        }
+        View::Screen(id) => {
+            let (_, place) = layout.screen(id)?;
+            let stamp = stamp.then(|| Stamp { node: place.node.clone() });
+            layouts::solve_screen(layout, id, on_air, frame, now, states, answers, stamp.as_ref())
+        }
+        View::Scene(size) => {
+            layouts::solve_scene(layout, wall, &on_air.scene, *size, frame, now, states, answers)
+        }
+        View::Source(source, size) => layouts::solve_source(layout, wall, source, *size, now, states),
+    }
+}

@@ -1,0 +1,162 @@
+//! The real editor under Xvfb: opens a hall, is worked on with keys, saves; `taibai check` and `taibai render` see the edit; killed at
+//! any moment it loses no more than a second; and it costs next to nothing while nothing happens.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tests::editing::{Display, Editing, wait_for};
+use tests::picture::Picture;
+use tests::stage::Place;
+
+/// One editor at a time: what one costs is measured.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A hall of test cards with more screens and windows than any real one.
+fn large(windows: usize, screens: usize) -> String {
+    let mut text = String::from(
+        "version = 1\n[hall]\nname = \"large\"\n[[wall]]\nid = \"w\"\ntick_hz = 25\ncanvas_px_per_mm = 1\n",
+    );
+    let columns = 8;
+    for screen in 0..screens {
+        let (x, y) = (screen % columns * 490, screen / columns * 280);
+        text += &format!(
+            "[[wall.screen]]\nid = \"s{screen}\"\nnode = \"n\"\noutput = {}\nresolution = [480, 270]\nposition_mm = [{x}, {y}]\nsize_mm = [480, 270]\n",
+            screen + 1
+        );
+    }
+    for source in 0..20 {
+        text += &format!(
+            "[[source]]\nid = \"c{source}\"\nlabel = {{ zh = \"摄像机 {source}\", en = \"Camera {source}\" }}\nrtsp = {{ host = \"127.0.0.1\", path = \"/{source}\" }}\n"
+        );
+    }
+    text += "[[scene]]\nid = \"s\"\nwall = \"w\"\nname = \"large\"\n";
+    for window in 0..windows {
+        let (x, y) = (window % 20 * 190 + 20, window / 20 * 130 + 10);
+        text += &format!("[[scene.window]]\nsource = \"c{}\"\nrect_px = [{x}, {y}, 180, 100]\n", window % 20);
+    }
+    text
+}
+
+fn hall(place: &Place, text: &str) -> PathBuf {
+    let hall = place.work.join("hall.toml");
+    std::fs::create_dir_all(place.work.join("media")).unwrap();
+    std::fs::write(&hall, text).unwrap();
+    hall
+}
+
+fn render(place: &Place, hall: &Path, name: &str) -> Picture {
+    let out = place.work.join(format!("{name}.png"));
+    let mut command = Command::new(&place.taibai);
+    command.arg("render").arg(hall).args(["--scene", "s", "--out"]).arg(&out);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Picture::read_png(&out).unwrap()
+}
+
+#[test]
+fn a_hall_is_edited_with_keys_saved_checked_and_rendered() {
+    let _alone = alone();
+    let place = Place::of_this_program("editor").unwrap();
+    let display = Display::start(&place).unwrap();
+    let before = large(12, 16);
+    let hall = hall(&place, &before);
+    let old = render(&place, &hall, "before");
+    let mut editing = Editing::open(&place, &display, &hall).unwrap();
+    editing.keys(&["ctrl+a", "shift+Down", "Down"]).unwrap();
+    let journaled = wait_for(PATIENCE, || editing.journal().filter(|text| text.contains(", 21, 180, 100]")));
+    assert!(journaled.is_some(), "nothing is kept: {}", editing.editor.last_words(20));
+    assert_eq!(editing.saved().unwrap(), before, "nothing is saved unasked");
+    editing.keys(&["ctrl+s"]).unwrap();
+    let saved =
+        wait_for(PATIENCE, || editing.saved().ok().filter(|text| *text != before)).expect("not saved");
+    assert_eq!(saved.lines().count(), before.lines().count());
+    let differing = saved.lines().zip(before.lines()).filter(|(a, b)| a != b).count();
+    assert_eq!(differing, 12, "only the lines of the windows that were moved");
+    assert!(wait_for(PATIENCE, || editing.journal().is_none().then_some(())).is_some());
+    let check = Command::new(&place.taibai).arg("check").arg(&hall).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    let new = render(&place, &hall, "after");
+    assert!(old.bgra != new.bgra, "the edit is not on the wall");
+    editing.screenshot(&place.work.join("editor.png")).unwrap();
+    editing.keys(&["ctrl+q"]).unwrap();
+    let status = editing.editor.wait(PATIENCE).expect("it does not end");
+    assert_eq!(status.code(), Some(0), "{}", editing.editor.last_words(20));
+}
+
+/// How many times the editor is killed: `EDITOR_KILLS=40` for the proof.
+fn kills() -> u32 {
+    std::env::var("EDITOR_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(3)
+}
+
+/// How far down the first window of a document stands, in canvas pixels.
+fn depth(text: &str) -> i64 {
+    let layout = layouts::parse(text, "hall.toml").expect("the journal holds a document that is wrong");
+    layout.scenes()[0].windows[0].rect.y >> 16
+}
+
+#[test]
+fn killed_at_any_moment_it_loses_no_more_than_a_second() {
+    let _alone = alone();
+    let place = Place::of_this_program("editor-killed").unwrap();
+    let display = Display::start(&place).unwrap();
+    let hall = hall(&place, &large(12, 16));
+    let (mut lost, mut acts, mut began_at) = (Duration::ZERO, 0, 10);
+    for kill in 0..kills() {
+        let mut editing = Editing::open(&place, &display, &hall).unwrap();
+        // The question whether to keep what was not saved: Enter keeps it.
+        if kill > 0 {
+            editing.keys(&["Return"]).unwrap();
+        }
+        editing.keys(&["ctrl+a"]).unwrap();
+        let (key, begun) = (if kill % 2 == 0 { "Down" } else { "Up" }, Instant::now());
+        let mut pressed = Vec::new();
+        // Each kill comes at another moment between two writes of the journal.
+        while begun.elapsed() < Duration::from_millis(1200 + u64::from(kill) * 37 % 400) {
+            pressed.push(Instant::now());
+            editing.keys(&[key]).unwrap();
+        }
+        editing.editor.kill();
+        let killed = Instant::now();
+        editing.editor.wait(PATIENCE).expect("it survives a kill");
+        let kept = editing.journal().expect("the journal is gone or damaged");
+        let moved = usize::try_from((depth(&kept) - began_at).abs()).unwrap();
+        assert!(moved > 0, "kill {kill}: nothing was kept");
+        if let Some(first_lost) = pressed.get(moved) {
+            lost = lost.max(killed.duration_since(*first_lost));
+        }
+        acts += pressed.len();
+        began_at = depth(&kept);
+    }
+    println!("killed {} times over {acts} acts: at most the last {} ms lost", kills(), lost.as_millis());
+    assert!(lost <= Duration::from_secs(1), "{lost:?}");
+}
+
+#[test]
+fn an_editor_that_nobody_touches_costs_next_to_nothing() {
+    let _alone = alone();
+    let place = Place::of_this_program("editor-idle").unwrap();
+    let display = Display::start(&place).unwrap();
+    let hall = hall(&place, &large(200, 40));
+    let editing = Editing::open(&place, &display, &hall).unwrap();
+    // First pictures, thumbnails and fonts are made once.
+    let mut last = editing.editor.cpu_seconds();
+    wait_for(Duration::from_secs(60), || {
+        std::thread::sleep(Duration::from_secs(1));
+        let now = editing.editor.cpu_seconds();
+        let spent = now - last;
+        last = now;
+        (spent < 0.05).then_some(())
+    });
+    let (begin, seconds) = (editing.editor.cpu_seconds(), 5.0);
+    std::thread::sleep(Duration::from_secs_f64(seconds));
+    let percent = (editing.editor.cpu_seconds() - begin) / seconds * 100.0;
+    println!("idle: {percent:.1} % of a core");
+    assert!(percent <= 2.0, "{percent:.1} % of a core");
+}
