@@ -18,7 +18,7 @@ fn number(words: &str) -> Option<f64> {
 
 /// The canvas against `taibai render`, over all golden halls; a window that is a pixel off is planted in each.
 pub fn canvas(_: &Proofs) -> Vec<Row> {
-    let (ok, text) = cargo_test(&["--workspace", "--test", "pixels"], &[]);
+    let (ok, text) = cargo_test(&["--workspace", "--test", "designer", "pixels"], &[]);
     let held = ok && passed(&text, "the_canvas_at_a_hundred_percent_is_what_is_rendered");
     let figure = said(&text, "canvas: ").unwrap_or("the test failed");
     vec![
@@ -54,7 +54,7 @@ pub fn histories(_: &Proofs) -> Vec<Row> {
 
 /// A large hall dragged on the software GPU.
 pub fn speed(_: &Proofs) -> Vec<Row> {
-    let (ok, text) = cargo_test(&["--release", "--workspace", "--test", "speed"], &[]);
+    let (ok, text) = cargo_test(&["--release", "--workspace", "--test", "designer", "speed"], &[]);
     let fps = said(&text, "drag: ").and_then(number);
     let figure = fps.map_or("the test failed".to_owned(), |fps| format!("{fps:.1} frames a second"));
     let holds = ok && fps.is_some_and(|fps| fps >= 15.0);
@@ -94,7 +94,7 @@ pub fn program(_: &Proofs) -> Vec<Row> {
 
 /// A designer's work by names, in both languages, with pictures.
 pub fn workflows(_: &Proofs) -> Vec<Row> {
-    let (ok, text) = cargo_test(&["--workspace", "--test", "workflows"], &[]);
+    let (ok, text) = cargo_test(&["--workspace", "--test", "designer", "workflows"], &[]);
     let count = text.lines().filter(|line| line.starts_with("test ") && line.ends_with("... ok")).count();
     vec![Row::new(
         "workflows by names, in both languages",

@@ -1,8 +1,6 @@
 //! A designer's work, by names, in both languages: every control is found by its name and no letter is missing from the bundled font.
 
-mod desk;
-
-use desk::{Desk, demo};
+use crate::desk::{Desk, demo};
 use editor::{Language, Word};
 use egui::{Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
@@ -111,9 +109,9 @@ fn a_source_is_found_by_its_sound_and_dragged_onto_the_canvas() {
         let row = desk.find(source.label.get(language)).center();
         let to = desk.at(60, 60);
         // With Shift it is a new window wherever it is dropped.
-        desk.harness.input_mut().modifiers = Modifiers::SHIFT;
+        desk.harness.event(egui::Event::ModifiersChanged(Modifiers::SHIFT));
         desk.drag(row, to);
-        desk.harness.input_mut().modifiers = Modifiers::NONE;
+        desk.harness.event(egui::Event::ModifiersChanged(Modifiers::NONE));
         assert_eq!(desk.editor().session().items().len(), before + 1);
         assert_eq!(desk.editor().session().selected().len(), 1);
     }

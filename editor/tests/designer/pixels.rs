@@ -1,8 +1,6 @@
 //! What is on the canvas at 100 % is, byte for byte, what `taibai render` gives of the same tick.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use editor::{Command, Language};
 use layouts::{Answers, Layout, OnAir};
 use media::WallTime;

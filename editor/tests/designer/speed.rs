@@ -1,8 +1,6 @@
 //! How fast a large hall can be dragged on a software GPU: measured here, held against its bar by `./dev prove editor`.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use editor::Language;
 use egui::vec2;
 use std::time::Instant;

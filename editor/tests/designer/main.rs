@@ -1,0 +1,6 @@
+//! The editor on a software GPU, driven by names.
+
+mod desk;
+mod pixels;
+mod speed;
+mod workflows;
