@@ -115,7 +115,6 @@ words! {
     TransitionFade "淡化" "Fade",
     TransitionMove "移动" "Move",
     Duration "时长 ms" "Duration ms",
-    Arrangements "版式" "Arrangements",
     NewFromArrangement "按版式新建场景" "New scene in an arrangement",
     ReflowHow "按住 Alt 点：让打开场景的窗口流入这个版式" "Alt and click: the windows of the open scene flow into it",
     // Inspector.

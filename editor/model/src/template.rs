@@ -70,7 +70,9 @@ impl Template {
             }
             Self::PictureInPicture => {
                 let (width, height) = (canvas.width / 4, canvas.height / 4);
-                let inside = gutter.max(canvas.height / 40);
+                // A narrow wall has less room at its edge than a broad one.
+                let inside = gutter.max(canvas.height.min(canvas.width) / 40);
+                let inside = inside.min((canvas.width - width) / 2).min((canvas.height - height) / 2);
                 let (x, y) = (canvas.right() - inside - width, canvas.bottom() - inside - height);
                 vec![canvas, Rect { x, y, width: width.max(1), height: height.max(1) }]
             }

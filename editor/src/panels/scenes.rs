@@ -16,6 +16,9 @@ const GUTTER: i64 = 16_000;
 
 /// Shows the panel.
 pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
+    // Always in sight: most work begins with an arrangement.
+    let below = egui::Panel::bottom("arrangements").frame(egui::Frame::new()).show_separator_line(false);
+    below.show(ui, |ui| arrangements(editor, ui));
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let scenes: Vec<SceneId> =
             editor.session.layout().scenes().iter().map(|scene| scene.id.clone()).collect();
@@ -27,7 +30,6 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
         }
         ui.add_space(8.0);
         about(editor, ui);
-        arrangements(editor, ui);
     });
 }
 
@@ -140,7 +142,6 @@ fn about(editor: &mut Editor, ui: &mut Ui) {
 fn arrangements(editor: &mut Editor, ui: &mut Ui) {
     let language = editor.preferences.language;
     ui.add_space(8.0);
-    ui.label(strong(Word::Arrangements.get(language)));
     title(ui, Word::NewFromArrangement.get(language));
     ui.horizontal_wrapped(|ui| {
         for (template, zh, en) in Template::ALL {

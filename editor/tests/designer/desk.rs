@@ -173,6 +173,8 @@ impl Desk {
             Language::English => "en",
         };
         let options = SnapshotOptions::new().threshold(0.0).output_path("tests/snapshots");
-        self.harness.snapshot_options(format!("{name}-{language}"), &options);
+        if let Err(error) = self.harness.try_snapshot_options(format!("{name}-{language}"), &options) {
+            panic!("{error}");
+        }
     }
 }

@@ -38,7 +38,8 @@ fn rendered(layout: &Layout, scene: &layouts::Scene, media: &Path) -> OwnedPictu
 fn write_media(layout: &Layout, media: &Path) {
     let windows = layout.scenes().iter().flat_map(|scene| &scene.windows);
     let sources = layout.sources().filter_map(|source| match source.endpoint(None) {
-        Some(media::Endpoint::Image { path }) => Some(path.as_str()),
+        // ffmpeg looks at what a file holds: a still will do where a clip is named.
+        Some(media::Endpoint::Image { path } | media::Endpoint::File { path, .. }) => Some(path.as_str()),
         _ => None,
     });
     for (number, path) in windows.flat_map(|window| window.content.files()).chain(sources).enumerate() {
