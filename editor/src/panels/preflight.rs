@@ -21,7 +21,8 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
         for load in &loads {
             node(editor, ui, load);
         }
-        if loads.iter().all(|load| !load.is_over()) {
+        let known = loads.iter().any(|load| load.limit != u32::MAX);
+        if known && loads.iter().all(|load| !load.is_over()) {
             let color = Tokens::here(ui).ok;
             ui.colored_label(color, Word::AllFits.get(language));
         }
