@@ -4,6 +4,7 @@ mod api;
 mod assign;
 mod authority;
 mod bounded_listener;
+mod console_tls;
 mod data;
 mod http;
 mod node_service;
@@ -23,6 +24,7 @@ pub use api::{
     UserLine,
 };
 pub use authority::{Authority, OrderError};
+pub use console_tls::{ConsoleCertificate, ConsoleTlsError};
 pub use data::{
     AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, Pushed, QueryAnswer, RejectLine,
     RuleLine, Said, Taken, TourLine, store_file,

@@ -3,12 +3,15 @@
 use crate::api::{AuditDesk, Door, Gate, Hub, IdentityDesk, IdentityFault, behind, look};
 use crate::authority::Authority;
 use crate::bounded_listener::{BoundedListener, Remote};
+use crate::console_tls::{ConsoleCertificate, ConsoleTlsError, TlsListener, server_config};
 use crate::data::{DataService, DataSettings};
 use crate::http::router;
 use crate::node_service::NodeService;
 use crate::panels::PanelDesk;
 use crate::wall_desk::WallDesk;
 use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use controller_panels::Doors;
 use controller_store::{SqliteStore, StoreError, StoreLimits};
 use layouts::Layout;
@@ -52,6 +55,9 @@ pub enum ControllerError {
     /// There is no randomness for the first administrator's link.
     #[error("the first administrator's link cannot be made")]
     Setup,
+    /// The console's certificate is of no use.
+    #[error(transparent)]
+    ConsoleTls(#[from] ConsoleTlsError),
     /// The hall's authority cannot be opened.
     #[error(transparent)]
     Authority(#[from] protocol_quic::AuthorityError),
@@ -78,6 +84,8 @@ pub struct ControllerOptions {
     pub console: SocketAddr,
     /// The names under which this machine is known there, besides its addresses and `localhost`.
     pub console_hosts: Vec<String>,
+    /// With it the console speaks HTTPS only; without it plain HTTP.
+    pub console_certificate: Option<ConsoleCertificate>,
     /// Where webhooks arrive besides, if anywhere: this address may be reached from outside.
     pub webhook_listen: Option<SocketAddr>,
     /// This program's version, told to nodes.
@@ -91,6 +99,7 @@ pub struct Controller {
     listener: TcpListener,
     console: TcpListener,
     console_hosts: Vec<String>,
+    console_tls: Option<Arc<rustls::ServerConfig>>,
     hooks: Option<TcpListener>,
     doors: Doors,
     state: PathBuf,
@@ -115,6 +124,7 @@ impl Controller {
         let bind = async |address| {
             TcpListener::bind(address).await.map_err(|why| ControllerError::Http { address, why })
         };
+        let console_tls = options.console_certificate.as_ref().map(server_config).transpose()?;
         let listener = bind(options.http).await?;
         let console = bind(options.console).await?;
         let hooks = match options.webhook_listen {
@@ -144,6 +154,7 @@ impl Controller {
             listener,
             console,
             console_hosts,
+            console_tls,
             hooks,
             doors,
             state,
@@ -174,6 +185,7 @@ impl Controller {
             listener,
             console,
             console_hosts,
+            console_tls,
             hooks,
             doors,
             state,
@@ -188,10 +200,19 @@ impl Controller {
             behind(&gate, door, hall, &desk, &data_desk, &software)
         };
         let hosts = console_hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect();
-        let mut serving =
-            vec![serve(listener, door(Door::Local)), serve(console, door(Door::Console { hosts }))];
+        let listener = BoundedListener::new(listener);
+        let mut serving = vec![serve(listener, door(Door::Local))];
+        let at_console = door(Door::Console { hosts, encrypted: console_tls.is_some() });
+        let console = BoundedListener::new(console);
+        match console_tls {
+            Some(config) => match TlsListener::new(console, config) {
+                Ok(console) => serving.push(serve(console, at_console)),
+                Err(error) => tracing::error!(%error, "the console's listener has no address"),
+            },
+            None => serving.push(serve(console, at_console)),
+        }
         let outside = crate::data::hooks(data_desk.clone());
-        serving.extend(hooks.map(|listener| serve(listener, outside)));
+        serving.extend(hooks.map(|listener| serve(BoundedListener::new(listener), outside)));
         serving.push(tokio::spawn(look(gate.hub().clone(), desk.clone(), data_desk.clone())));
         let panels = PanelDesk::new(data_desk.clone());
         serving.push(tokio::spawn(doors.run(panels.clone())));
@@ -212,10 +233,14 @@ impl Controller {
 }
 
 /// Serves `app` to whoever comes.
-fn serve(listener: TcpListener, app: Router) -> JoinHandle<()> {
+fn serve<L>(listener: L, app: Router) -> JoinHandle<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    for<'a> Remote: Connected<IncomingStream<'a, L>>,
+{
     let app = app.into_make_service_with_connect_info::<Remote>();
     tokio::spawn(async move {
-        if let Err(error) = axum::serve(BoundedListener::new(listener), app).await {
+        if let Err(error) = axum::serve(listener, app).await {
             tracing::error!(%error, "a listener has ended");
         }
     })

@@ -45,6 +45,7 @@ impl Hall {
             http: any,
             console: any,
             console_hosts: vec!["wall.hall.lan".into()],
+            console_certificate: None,
             webhook_listen: None,
             software: "test".into(),
         };

@@ -63,6 +63,7 @@ impl Hall {
             http,
             console: any,
             console_hosts: Vec::new(),
+            console_certificate: None,
             webhook_listen: None,
             software: "test".into(),
         };

@@ -234,6 +234,12 @@ pub struct ControllerArgs {
     /// A name of this machine that people type into their browsers; may be given several times. Its addresses and localhost need none
     #[arg(long, value_name = "NAME")]
     pub console_host: Vec<String>,
+    /// Certificate of the console and the API (PEM, with those between it and its authority): they speak HTTPS then, and nothing else
+    #[arg(long, value_name = "FILE", requires = "console_key")]
+    pub console_certificate: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "console_certificate")]
+    pub console_key: Option<PathBuf>,
     /// Where webhooks of feeds may come from other machines; off unless given. Their tokens travel readably: put a TLS proxy before it
     #[arg(long, value_name = "ADDRESS")]
     pub webhook_listen: Option<SocketAddr>,

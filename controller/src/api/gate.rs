@@ -62,6 +62,11 @@ impl Gate {
         Self { shared: self.shared.clone(), door: Arc::new(door) }
     }
 
+    /// Whether browsers reach this door by HTTPS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        matches!(*self.door, Door::Console { encrypted: true, .. })
+    }
+
     pub(crate) fn identity(&self) -> &IdentityDesk {
         &self.shared.identity
     }
