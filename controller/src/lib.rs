@@ -6,6 +6,7 @@ mod authority;
 mod bounded_listener;
 mod data;
 mod http;
+mod memory;
 mod node_service;
 mod now;
 mod on_wall;
@@ -24,8 +25,8 @@ pub use api::{
 };
 pub use authority::{Authority, OrderError};
 pub use data::{
-    AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, Pushed, QueryAnswer, RejectLine,
-    RuleLine, Said, Taken, TourLine, store_file,
+    AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, MapLine, MapSource, MapView, Pushed,
+    QueryAnswer, RejectLine, RuleLine, Said, Taken, TourLine, store_file,
 };
 pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
 pub use now::Now;
