@@ -2,13 +2,14 @@
 
 use super::{WallDesk, WallFault};
 use layouts::rules::Picture;
-use layouts::{Change, Draft, Load, Variant, VariantError, WindowSet};
-use media::{SceneId, WallId, WindowId};
+use layouts::{CanvasUnit, Change, Draft, Load, Variant, VariantError, WindowContent, WindowSet};
+use media::{SceneId, SourceId, WallId, WindowId};
+use std::collections::BTreeMap;
 
 /// What may be done where nodes could not decode what is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub(crate) enum Remedy {
-    /// Windows take the smallest streams of their sources, small windows first, as few as it takes.
+    /// Windows take the smallest streams of their sources: of sources that are seen small first, and of as few as it takes.
     #[serde(rename = "sub-streams")]
     SubStreams,
 }
@@ -74,26 +75,34 @@ impl WallDesk {
                 .flat_map(|load| &load.could_be_smaller)
                 .any(|(of, named)| of == wall && named == window)
         };
+        // A node decodes a source once, at the size of its largest window: all its windows must do with less, or none.
+        let mut sources: BTreeMap<SourceId, (CanvasUnit, Vec<WindowId>)> = BTreeMap::new();
+        for window in after.windows(layout)? {
+            let WindowContent::Source { source, .. } = &window.content else { continue };
+            if could(&window.id) && !is_locked(&window.id) {
+                let (largest, windows) = sources.entry(source.clone()).or_default();
+                *largest = (*largest).max(window.rect.width.saturating_mul(window.rect.height));
+                windows.push(window.id);
+            }
+        }
         // What is seen small loses least.
-        let mut windows = after.windows(layout)?;
-        windows.retain(|window| could(&window.id) && !is_locked(&window.id));
-        windows.sort_by_key(|window| window.rect.width.saturating_mul(window.rect.height));
-        let ids: Vec<WindowId> = windows.into_iter().map(|window| window.id).collect();
+        let mut sources: Vec<(CanvasUnit, Vec<WindowId>)> = sources.into_values().collect();
+        sources.sort_by_key(|(largest, _)| *largest);
         let with = |count: usize| -> Result<Option<Draft>, WallFault> {
             let set = |window: &WindowId| Change::Set {
                 window: window.clone(),
                 set: WindowSet { small_stream: Some(true), ..WindowSet::default() },
             };
-            let changes: Vec<Change> = ids.iter().take(count).map(set).collect();
+            let windows = sources.iter().take(count).flat_map(|(_, windows)| windows);
+            let changes: Vec<Change> = windows.map(set).collect();
+            if changes.is_empty() || changes.len() > layouts::CHANGES_MAX {
+                return Ok(None);
+            }
             let (draft, _) = after.change(layout, &changes)?;
             Ok(self.over(wall, was, &draft)?.is_empty().then_some(draft))
         };
-        let count = ids.len().min(layouts::CHANGES_MAX);
-        if count == 0 {
-            return Ok(None);
-        }
-        let Some(mut fitting) = with(count)? else { return Ok(None) };
-        let (mut too_few, mut enough) = (0, count);
+        let Some(mut fitting) = with(sources.len())? else { return Ok(None) };
+        let (mut too_few, mut enough) = (0, sources.len());
         while enough - too_few > 1 {
             let middle = (too_few + enough) / 2;
             match with(middle)? {
@@ -101,7 +110,8 @@ impl WallDesk {
                 None => too_few = middle,
             }
         }
-        Ok(Some((ids.into_iter().take(enough).collect(), fitting)))
+        let windows = sources.iter().take(enough).flat_map(|(_, windows)| windows.clone());
+        Ok(Some((windows.collect(), fitting)))
     }
 
     /// What nodes would have to decode with `draft` on `wall` and all other walls as they are.
