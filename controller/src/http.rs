@@ -77,6 +77,7 @@ async fn scene(
     }
     let walls: Vec<WallStatus> = desk.status().walls;
     let recalled = data.recall(&id, &principal.by(None))?;
+    data.written().await?;
     let before =
         walls.iter().find(|wall| wall.wall == recalled.wall).map(|wall| json!({ "scene": wall.on_air }));
     let after = json!({ "wall": recalled.wall, "scene": recalled.scene, "behind": recalled.behind });

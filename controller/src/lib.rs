@@ -7,6 +7,7 @@ mod bounded_listener;
 mod console_tls;
 mod data;
 mod http;
+mod memory;
 mod node_service;
 mod now;
 mod on_wall;
@@ -26,8 +27,8 @@ pub use api::{
 pub use authority::{Authority, OrderError};
 pub use console_tls::{ConsoleCertificate, ConsoleTlsError};
 pub use data::{
-    AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, Pushed, QueryAnswer, RejectLine,
-    RuleLine, Said, Taken, TourLine, store_file,
+    AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, MapLine, MapSource, MapView, Pushed,
+    QueryAnswer, RejectLine, RuleLine, Said, Taken, TourLine, store_file,
 };
 pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
 pub use now::Now;

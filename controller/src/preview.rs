@@ -1,11 +1,13 @@
 //! Walls seen from afar: `GET /v1/walls/{wall}/preview` (WebSocket), `GET /v1/walls/{wall}/screens`,
-//! `GET /v1/walls/{wall}/screens/{screen}/picture.png` and `…/picture.jpg`, `GET /v1/walls/{wall}/scenes/{scene}/thumbnail.jpg`,
+//! `GET /v1/walls/{wall}/picture.png`, `GET /v1/walls/{wall}/screens/{screen}/picture.png` and `…/picture.jpg`, `GET /v1/walls/{wall}/scenes/{scene}/thumbnail.jpg`,
 //! `GET /v1/sources/{source}/thumbnail.jpg`.
 //!
-//! The controller neither decodes nor draws: display nodes do, and only while somebody looks.
+//! The controller draws nothing: display nodes do, and only while somebody looks. It lays the pictures of screens beside each other where
+//! somebody asks for the whole wall as one file.
 
 pub(crate) mod board;
 mod cache;
+mod whole;
 
 use crate::api::{Principal, Refusal};
 use crate::node_service::Desk;
@@ -55,6 +57,7 @@ pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/v1/walls/{wall}/preview", get(look))
         .route("/v1/walls/{wall}/screens", get(screens))
+        .route("/v1/walls/{wall}/picture.png", get(whole_png))
         .route("/v1/walls/{wall}/screens/{screen}/picture.png", get(picture_png))
         .route("/v1/walls/{wall}/screens/{screen}/picture.jpg", get(picture_jpeg))
         .route("/v1/walls/{wall}/scenes/{scene}/thumbnail.jpg", get(scene))
@@ -148,8 +151,7 @@ struct Screens {
     screens: Vec<ScreenPlace>,
 }
 
-/// Where each screen lies on the canvas. A picture of the whole wall is those of its screens at these places: the controller
-/// puts none together.
+/// Where each screen lies on the canvas.
 async fn screens(
     State(Desks { desk, .. }): State<Desks>,
     Path(wall): Path<String>,
@@ -189,6 +191,17 @@ fn file(format: PictureFormat, (made, bytes): (WallTime, Bytes)) -> Response {
         ("x-captured-ms", made_ms),
     ];
     (headers, bytes).into_response()
+}
+
+/// All screens where they hang.
+async fn whole_png(
+    State(Desks { desk, .. }): State<Desks>,
+    Extension(principal): Extension<Principal>,
+    Path(wall): Path<String>,
+    query: Width,
+) -> Result<Response, Refusal> {
+    must_see(&desk, &principal, &wall)?;
+    whole::picture(&desk, &wall, width_of(query)?).await
 }
 
 /// A screen as it is composed, every pixel.

@@ -6,6 +6,7 @@ use crate::bounded_listener::{BoundedListener, Remote};
 use crate::console_tls::{ConsoleCertificate, ConsoleTlsError, TlsListener, server_config};
 use crate::data::{DataService, DataSettings};
 use crate::http::router;
+use crate::memory::{Memory, Remembered};
 use crate::node_service::NodeService;
 use crate::panels::PanelDesk;
 use crate::wall_desk::WallDesk;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// Users, sessions, tokens and the audit log, in the state folder.
+/// Users, sessions, tokens, the audit log and what the hall remembers, in the state folder.
 const STATE_FILE: &str = "state.db";
 
 /// Why a controller cannot start.
@@ -138,13 +139,23 @@ impl Controller {
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
         let authority = Authority::new(layout.clone(), document.clone(), assets, host.wall());
         let service = NodeService::new(&host, server, authority);
-        let data = DataService::new(&host, service.desk(), &layout, &options.state, data);
         let store = SqliteStore::open(&options.state.join(STATE_FILE), StoreLimits::default()).await?;
+        let (memory, Remembered { rules, walls: wall_acts }) =
+            Memory::open(store.clone(), &options.state).await?;
+        let kept = (memory.clone(), rules.as_ref());
+        let data = DataService::new(&host, service.desk(), &layout, &options.state, data, kept);
         let identity = IdentityDesk::open(&host, store.clone()).await?;
         let audit = AuditDesk::open(&host, store.clone()).await?;
         // Like the layout's revisions: those of an earlier run are known to be old.
         let hub = Hub::new(u64::try_from(host.wall().0 / 1_000_000).unwrap_or(0));
-        let walls = WallDesk::new(&layout, document, service.desk(), data.desk().rules(), host.wall());
+        let walls = WallDesk::new(
+            &layout,
+            document,
+            service.desk(),
+            data.desk().rules(),
+            (&memory, &wall_acts),
+            host.wall(),
+        );
         let gate = Gate::new(identity, audit, hub, layout, Door::Local);
         let (console_hosts, software) = (options.console_hosts.clone(), options.software.clone());
         let state = options.state.clone();
@@ -225,7 +236,7 @@ impl Controller {
             let _ = ended.await;
         }
         data_desk.stop().await;
-        drop(gate);
+        drop((gate, walls, data_desk));
         if let Err(error) = store.close().await {
             tracing::error!(%error, "the state file was not closed in order");
         }

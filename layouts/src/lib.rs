@@ -28,8 +28,8 @@ pub use data::{DataStore, EventSettings, QuerySpec};
 pub use demand::{Demand, demand};
 pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
 pub use edit::{
-    CANVAS_PIXELS_MAX, CHANGES_MAX, Change, ChangeError, Draft, EDGE_MIN, Edits, Shows, WINDOWS_MAX,
-    WindowEdit, WindowSet, from_pixels, to_pixels,
+    CANVAS_PIXELS_MAX, CHANGES_MAX, Change, ChangeError, Draft, EDGE_MIN, Edits, SavedDraft, Shows,
+    WINDOWS_MAX, WindowEdit, WindowSet, from_pixels, to_pixels,
 };
 pub use export::{ExportError, export};
 pub use layout::{

@@ -4,7 +4,7 @@ use super::audit_desk::AuditDesk;
 use super::idempotency::{Idempotency, Known as Repeated};
 use super::identity_desk::IdentityDesk;
 use super::origin::{self, Door};
-use super::principal::{Audited, Known, Principal};
+use super::principal::{Audited, Edited, Known, Principal};
 use super::problem::{Refusal, unknown_method};
 use super::route::{Route, Verb};
 use super::table;
@@ -213,8 +213,12 @@ impl Gate {
             let status = response.status().as_u16();
             self.shared.audit.record(deed(route, &principal, to, status, audited.unwrap_or_default())).await;
         }
+        let edited = response.extensions_mut().remove::<Edited>();
         if let Some(what) = route.touches.filter(|_| response.status().is_success()) {
-            self.shared.hub.tell(what);
+            match &edited {
+                Some(edited) => self.shared.hub.tell_edit(what, edited, &principal),
+                None => self.shared.hub.tell(what),
+            }
         }
         if route.audited {
             self.shared.hub.hurry.notify_one();

@@ -28,7 +28,7 @@ pub use identity_desk::IdentityFault;
 pub(crate) use lookout::look;
 pub(crate) use origin::Door;
 pub use people::{TokenLine, TokenMade, UserLine};
-pub(crate) use principal::{Audited, Principal};
+pub(crate) use principal::{Audited, Edited, Principal};
 pub use problem::ApiError;
 pub(crate) use problem::Refusal;
 pub(crate) use watch::Hub;

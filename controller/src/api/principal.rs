@@ -3,7 +3,7 @@
 use super::problem::Refusal;
 use controller_identity::{Act, Rights, Secret};
 use layouts::{Layout, WindowContent};
-use media::{SceneId, SourceId};
+use media::{SceneId, SourceId, WallId, WindowId};
 use serde_json::Value;
 use std::net::IpAddr;
 
@@ -85,6 +85,17 @@ impl Principal {
                 && sources.into_iter().all(|source| self.sees_source(layout, source))
         })
     }
+}
+
+/// What a handler tells of the windows that it changed, as an extension of its answer, for others who are at the wall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edited {
+    /// Which wall.
+    pub(crate) wall: WallId,
+    /// `air` or `stage`.
+    pub(crate) of: String,
+    /// Those that are other ones than before, or are there no longer.
+    pub(crate) windows: Vec<WindowId>,
 }
 
 /// What a handler tells of what it did, as an extension of its answer, for the audit.

@@ -9,15 +9,15 @@ use super::route::{Route, Verb};
 use super::shape::{shape, shapes_of};
 use super::watch::{WatchQuery, What};
 use crate::data::{
-    AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, Pushed, QueryAnswer,
-    ReportForm, RuleLine, Said, StepForm, Taken, TourLine, Who,
+    AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, MapQuery, MapView, Pushed,
+    QueryAnswer, ReportForm, RuleLine, Said, StepForm, Taken, TourLine, Who,
 };
 use crate::http::{StampQuery, SyncQuery};
 use crate::node_service::{SceneRecalled, StampSet};
 use crate::preview::WidthQuery;
 use crate::status::HallStatus;
 use crate::sync_audit::SyncStatus;
-use crate::wall_api::{CloseQuery, OfIn, OfQuery, StageIn, SwapIn};
+use crate::wall_api::{CloseQuery, OfIn, OfQuery, StageIn, SwapIn, TakeIn};
 use crate::wall_desk::{SourceLine, SourceQuery, WallLine, WindowsView};
 use controller_identity::Act;
 use serde_json::Value;
@@ -175,6 +175,7 @@ const WALLS: [Route; 14] = [
         .json(shape::<Option<WindowsView>>)
         .touches(What::Walls),
     post("/v1/walls/{wall}/take", Act::Operate, "Bring the stage on the wall", "预监播出")
+        .body(shape::<TakeIn>)
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     get("/v1/document", Act::Design, "The hall document with what was changed", "导出大厅文档")
@@ -184,10 +185,13 @@ const WALLS: [Route; 14] = [
         .json(shapes_of::<SourceLine>),
 ];
 
-const PICTURES: [Route; 6] = [
+const PICTURES: [Route; 7] = [
     get("/v1/walls/{wall}/preview", Act::Look, "See a wall live", "观看实时画面").socket(),
     get("/v1/walls/{wall}/screens", Act::Look, "Say where each screen lies", "查看屏幕位置")
         .json(shape::<Value>),
+    get("/v1/walls/{wall}/picture.png", Act::Look, "The whole wall's picture", "大屏截图")
+        .query(shape::<WidthQuery>)
+        .other("image/png"),
     get(
         "/v1/walls/{wall}/screens/{screen}/picture.png",
         Act::Look,
@@ -212,7 +216,7 @@ const PICTURES: [Route; 6] = [
         .other("image/jpeg"),
 ];
 
-const DATA: [Route; 16] = [
+const DATA: [Route; 18] = [
     get("/v1/feeds", Act::Look, "Say how the feeds are", "查看数据源").json(shapes_of::<FeedLine>),
     post("/v1/feeds/{id}", Act::Push, "Deliver rows into a feed", "推送数据")
         .body(shape::<Value>)
@@ -232,6 +236,10 @@ const DATA: [Route; 16] = [
         .body(shape::<StepForm>)
         .json(shape::<Taken>)
         .touches(What::Events),
+    get("/v1/events/{id}/photo", Act::Look, "An event's photo", "事件照片").other("image/*"),
+    get("/v1/map", Act::Look, "A small map of a place", "查看地点地图")
+        .query(shape::<MapQuery>)
+        .json(shape::<MapView>),
     get("/v1/alarms", Act::Look, "Say which alarms are due", "列出告警").json(shapes_of::<AlarmLine>),
     post("/v1/alarms/{id}/acknowledge", Act::Operate, "End an alarm because it was seen", "确认告警")
         .query(shape::<Who>)

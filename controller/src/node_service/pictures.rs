@@ -50,10 +50,10 @@ pub(crate) enum PictureFault {
 /// A rectangle in canvas pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Place {
-    x: f64,
-    y: f64,
-    width: f64,
-    height: f64,
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
 }
 
 impl From<CanvasRect> for Place {

@@ -81,7 +81,8 @@
  * @property {string} kind
  * @property {number} severity
  * @property {string} title
- * @property {string} [photo]
+ * @property {string} [title_en] the same in English, where it is known
+ * @property {string} [photo] where it lies; the picture itself is asked for by the event's number
  * @property {string} state
  * @property {number} reported nanoseconds since 1970
  * @property {number} due nanoseconds since 1970

@@ -5,6 +5,7 @@ mod data;
 mod edits;
 mod faults;
 mod identity;
+mod kept;
 mod nodes;
 mod outward;
 mod preview;
