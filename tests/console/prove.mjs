@@ -133,9 +133,9 @@ async function acts() {
     return { window: opened, source, rect: rectOf(again, opened), from: rectOf(now, opened) };
   });
   await act("close the window", async () => {
+    const now = await seat.windows();
     await page.locator(`.sheet.of-air li[data-key="${opened}"]`).focus();
     await page.keyboard.press("Delete");
-    const now = await seat.windows();
     await seat.until(() => seat.windows(), (w) => !rectOf(w, opened));
     return { window: opened, source, from: rectOf(now, opened) };
   });
@@ -213,10 +213,15 @@ async function swallow(seat) {
     const request = route.request();
     if (request.method() === "GET") { await (told ? route.fulfill({ json: told }) : route.continue()); return; }
     const { source, rect } = request.postDataJSON();
-    const now = await (await seat.page.request.get(`${url}${new URL(request.url()).pathname.replace(/\/windows.*/, "/windows?of=air")}`)).json();
+    const [path = "", window = ""] = new URL(request.url()).pathname.split("/windows");
+    const now = await (await seat.page.request.get(`${url}${path}/windows?of=air`)).json();
     const known = await (await seat.page.request.get(`${url}/v1/sources?limit=1000`)).json();
-    const named = known.find((/** @type {any} */ s) => s.source === source);
-    told = { ...now, revision: now.revision + 1, windows: [...now.windows, { window: "o99", kind: "source", source, label: named.label, rect, z: 99, locked: false }] };
+    const { label } = known.find((/** @type {any} */ s) => s.source === source);
+    // Put on a window, it shows something else; put where none is, there is another one.
+    const windows = window
+      ? now.windows.map((/** @type {any} */ w) => (`/${w.window}` === window ? { ...w, source, label, crop: null } : w))
+      : [...now.windows, { window: "o99", kind: "source", source, label, rect, z: 99, locked: false }];
+    told = { ...now, revision: now.revision + 1, windows };
     await route.fulfill({ json: told });
   });
 }
@@ -283,6 +288,14 @@ async function payloads() {
     const clean = text.slice(0, 200);
     reported += await seat.api("/v1/events", "POST", { id: `payload-${stamp}-${i}`, title: clean, place: clean, kind: clean, domain: clean, network: clean, severity: 1 }).then(() => 1, () => 0);
   }
+  // Tokens, users' names for people, and what an operator calls a step.
+  let named = 0;
+  for (const [i, text] of PAYLOADS.entries()) {
+    const clean = text.slice(0, 60);
+    named += await seat.api("/v1/tokens", "POST", { name: clean, roles: ["viewer"], days: 1 }).then(() => 1, () => 0);
+    await seat.api(`/v1/events/payload-${stamp}-${i}/state`, "POST", { state: "verified", by: clean }).catch(() => undefined);
+    if (i % 3 === 0) named += await seat.api("/v1/users", "POST", { user: `p-${stamp}-${i}`, name: clean, password: "nine-cold-stones-in-june", roles: ["viewer"] }).then(() => 1, () => 0);
+  }
   if (wanted.plant === "payload") await page.evaluate((markup) => { const box = document.createElement("div"); box.innerHTML = markup; document.querySelector("main")?.append(box); }, "<img src=x onerror=window.ran=1>");
   current = "all of them";
   await look("planted, where asked for");
@@ -305,7 +318,7 @@ async function payloads() {
     await page.keyboard.press("Escape");
     opened += 1;
   }
-  say("no text acts as a script", ran.length === 0 && reported >= 60 && opened >= 60, { figure: ran.length, bar: 0, more: { payloads: PAYLOADS.length, reported, opened, ran } });
+  say("no text acts as a script", ran.length === 0 && reported >= 60 && opened >= 60 && named >= 60, { figure: ran.length, bar: 0, more: { payloads: PAYLOADS.length, reported, opened, named, ran } });
   say("the page's policy was never tried", seat.complaints.length === 0, { figure: seat.complaints.length, bar: 0, more: seat.complaints.slice(0, 5) });
   await page.context().close();
 }
@@ -346,19 +359,22 @@ async function report(seat, name) {
   const { serious, lesser } = await seat.axe();
   say(`axe: ${name}`, serious.length === 0, { figure: serious.length, unit: "serious", bar: 0, more: { serious, lesser: lesser.map((v) => v.rule) } });
 }
-/** Keys that are shown for want of words. @param {Console} seat @returns {Promise<string[]>} */
+/** Keys that are shown for want of words, and what a script says where it knows nothing. @param {Console} seat @returns {Promise<string[]>} */
 function looseKeys(seat) {
   return seat.page.evaluate(() => {
   const texts = (document.body.innerText.match(/\b[a-z]+(\.[a-z-]+)+\b/g) ?? []);
+  const nothing = (document.body.innerText.match(/\b(undefined|NaN|null)\b|\[object Object\]/g) ?? []);
   const known = [...document.querySelectorAll("td, code, .path, .mono, .source-name, .log-words, .alarm-words, .person, option, .why")].map((e) => e.textContent ?? "").join(" ");
-  return [...new Set(texts)].filter((text) => !known.includes(text));
+  return [...new Set(texts)].filter((text) => !known.includes(text)).concat(nothing.slice(0, 3));
   });
 }
 
 /** @param {string} into */
 async function pictures(into) {
   mkdirSync(into, { recursive: true });
-  for (const [width, height] of [[1180, 820], [1920, 1080]]) for (const locale of LOCALES) for (const theme of THEMES) {
+  // All of them on a tablet; on a desk Chinese and dark, and English and light.
+  for (const [width, height] of [[1180, 820], [1920, 1080]]) for (const [l, locale] of LOCALES.entries()) for (const [n, theme] of THEMES.entries()) {
+    if (width === 1920 && l !== n) continue;
     const seat = await Console.open(chrome, url ?? "", { width: width ?? 0, height: height ?? 0 });
     await seat.look(locale, theme);
     const file = (/** @type {string} */ name) => join(into, `${name}-${locale}-${theme}-${width}.png`);

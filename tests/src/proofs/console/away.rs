@@ -123,7 +123,7 @@ impl Watch {
         let begin = Instant::now();
         while begin.elapsed() < duration {
             self.look(&hall.eyes, &hall.seen());
-            hall.demo.tend()?;
+            super::hall::tend(&mut hall.demo)?;
             std::thread::sleep(LOOK_EVERY);
         }
         Ok(())

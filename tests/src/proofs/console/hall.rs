@@ -108,7 +108,7 @@ impl Hall {
             if begin.elapsed() > patience {
                 return Ok(None);
             }
-            self.demo.tend()?;
+            tend(&mut self.demo)?;
             std::thread::sleep(LOOK_EVERY);
         }
     }
@@ -164,6 +164,14 @@ impl Hall {
     }
 }
 
+/// Keeps the demo going. Errors: a part of it has ended, or somebody asks this program to end.
+pub(super) fn tend(demo: &mut Demo) -> Measured<()> {
+    if crate::process::stop_asked() {
+        return Err("asked to end".into());
+    }
+    Ok(demo.tend()?)
+}
+
 /// Where pictures to look at are put.
 pub(super) fn pictures() -> Measured<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/console");
@@ -214,7 +222,7 @@ impl Driver {
     pub fn next(&mut self, demo: &mut Demo) -> Measured<Option<Value>> {
         let begin = Instant::now();
         loop {
-            demo.tend()?;
+            tend(demo)?;
             match self.lines.recv_timeout(Duration::from_millis(100)) {
                 Ok(line) => return Ok(Some(line)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
