@@ -261,28 +261,51 @@ fn places(windows: &Value) -> Vec<(String, Rect)> {
     windows["windows"].as_array().into_iter().flatten().filter_map(place).collect()
 }
 
-/// Does every act that was answered again, in the order of revisions, upon the picture before them. Gives how many answers, and
+/// Does every act that was answered again, in the order of revisions, upon the picture before them. Says which answers, and
 /// whether the picture at the end, show something else.
-fn replay(start: &Value, acts: &[Act], end: &Value) -> usize {
+fn replay(start: &Value, acts: &[Act], end: &Value) -> Vec<String> {
     let mut done: Vec<&Act> = acts.iter().filter(|act| act.done()).collect();
     done.sort_by_key(|act| act.revision());
     let mut now = places(start);
-    let mut wrong = 0;
+    let mut wrong = Vec::new();
     let mut before = start["revision"].as_u64().unwrap_or(0);
     for act in done {
-        let found = now.iter().position(|(window, _)| *window == act.window);
-        if let Some(index) = found {
-            now[index].1 = act.rect;
-            if act.raise {
-                let raised = now.remove(index);
-                now.push(raised);
+        let former = now.clone();
+        match now.iter().position(|(window, _)| *window == act.window) {
+            None => wrong.push(format!("{} is no window", act.window)),
+            Some(index) => {
+                now[index].1 = act.rect;
+                if act.raise {
+                    let raised = now.remove(index);
+                    now.push(raised);
+                }
             }
         }
-        let told = act.answer.as_ref().map(|(_, body)| places(body)).unwrap_or_default();
-        wrong += usize::from(found.is_none() || told != now || act.revision() <= before);
-        before = act.revision();
+        let (revision, told) = (act.revision(), act.answer.as_ref().map(|(_, body)| places(body)));
+        let told = told.unwrap_or_default();
+        // What changes nothing, because the window stands there already, is answered with the revision that there is.
+        if revision < before || (revision == before && now != former) {
+            wrong.push(format!("revision {revision} comes after {before}"));
+        } else if told != now {
+            wrong.push(format!("revision {revision}, {}: {}", act.window, difference(&told, &now)));
+        }
+        before = revision;
     }
-    wrong + usize::from(places(end) != now)
+    if places(end) != now {
+        wrong.push(format!("the end: {}", difference(&places(end), &now)));
+    }
+    wrong
+}
+
+/// The first window that stands elsewhere.
+fn difference(told: &[(String, Rect)], wanted: &[(String, Rect)]) -> String {
+    let pair = told.iter().zip(wanted).find(|(told, wanted)| told != wanted);
+    match pair {
+        Some(((window, is), (other, was))) => {
+            format!("{window} at {}, {} where {other} at {}, {} should be", is.x, is.y, was.x, was.y)
+        }
+        None => format!("{} windows instead of {}", told.len(), wanted.len()),
+    }
 }
 
 fn judge(acts: &[Act], start: &Value, end: &Value, took: Duration) -> Vec<Row> {
@@ -330,14 +353,17 @@ fn judge(acts: &[Act], start: &Value, end: &Value, took: Duration) -> Vec<Row> {
         ),
         Row::new(
             "  all answers replayed in the order of revisions",
-            format!("{wrong} of {done} pictures differ, the last one included"),
+            match wrong.first() {
+                None => format!("0 of {done} pictures differ, the last one included"),
+                Some(first) => format!("{} of {done} differ: {first}", wrong.len()),
+            },
             "0: no lost update",
-            wrong == 0 && done > 0,
+            wrong.is_empty() && done > 0,
         ),
         Row::planted(
             "the replay",
             "one act that was answered is left out",
-            replay(start, &left_out, end) > 0,
+            !replay(start, &left_out, end).is_empty(),
         ),
     ]
 }
@@ -365,10 +391,15 @@ mod tests {
             act("b", 9.0, false, (409, json!({ "code": "conflict" }))),
             act("b", 7.0, false, (200, picture(12, &[("b", 7.0), ("a", 5.0)]))),
         ];
-        assert_eq!(replay(&start, &acts, &picture(12, &[("b", 7.0), ("a", 5.0)])), 0);
+        assert!(replay(&start, &acts, &picture(12, &[("b", 7.0), ("a", 5.0)])).is_empty());
         // The end has forgotten an act.
-        assert_eq!(replay(&start, &acts, &picture(12, &[("b", 0.0), ("a", 5.0)])), 1);
+        let forgotten = replay(&start, &acts, &picture(12, &[("b", 0.0), ("a", 5.0)]));
+        assert_eq!(forgotten, ["the end: b at 0, 0 where b at 7, 0 should be"]);
+        // One that changes nothing has no revision of its own.
+        let again = act("b", 7.0, false, (200, picture(12, &[("b", 7.0), ("a", 5.0)])));
+        let more: Vec<Act> = acts.iter().cloned().chain([again]).collect();
+        assert!(replay(&start, &more, &picture(12, &[("b", 7.0), ("a", 5.0)])).is_empty());
         // An act that was answered is not among those replayed: the answers that follow and the end say so.
-        assert_eq!(replay(&start, &acts[1..], &picture(12, &[("b", 7.0), ("a", 5.0)])), 2);
+        assert_eq!(replay(&start, &acts[1..], &picture(12, &[("b", 7.0), ("a", 5.0)])).len(), 2);
     }
 }
