@@ -21,6 +21,7 @@
  * @property {number | null} [covered_by] the alarm that covers what the operators have chosen
  * @property {number} revision
  * @property {Scene[]} scenes
+ * @property {{ tour: string, chosen: boolean }[]} [tours] whether each has been chosen for the wall
  */
 /**
  * @typedef {object} WallWindow

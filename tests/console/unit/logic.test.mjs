@@ -140,8 +140,8 @@ test("a place lies on its map where it lies on the ground", () => {
 
 test("waiting doubles, has an end, and is spread", () => {
   assert.deepEqual([0, 1, 2, 3].map((n) => waitMs(n, 1)), [250, 500, 1000, 2000]);
-  assert.equal(waitMs(50, 1), 8000);
-  assert.equal(waitMs(50, 0), 4000);
+  assert.equal(waitMs(50, 1), 4000);
+  assert.equal(waitMs(50, 0), 2000);
 });
 
 test("series forget, gaps stay gaps, scales are round", () => {

@@ -132,6 +132,8 @@ impl Promises {
                 ("acts", true, console::acts),
                 ("authority", true, console::authority),
                 ("browser", true, console::browser),
+                ("operators", true, console::load),
+                ("away", true, console::away),
             ],
         }
     }

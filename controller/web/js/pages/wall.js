@@ -9,7 +9,7 @@ import { hall, may, told, topics } from "../hall.js";
 import { said, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { notice, refused } from "../notice.js";
-import { ageWords, button, empty, shown } from "../pieces.js";
+import { ageWords, button, empty, shown, tourState } from "../pieces.js";
 import { cropDialog } from "../wall/crop.js";
 import { hand } from "../wall/drag.js";
 import { WallModel, remedyOf } from "../wall/model.js";
@@ -164,10 +164,7 @@ function desk(first, walls, acts) {
   function drawTour() {
     const line = topics.tours.value?.find((each) => each.wall === model.wall.wall);
     if (!line) { tour.replaceChildren(); return; }
-    const scene = model.wall.scenes.find((s) => s.scene === line.scene);
-    const name = scene ? said(scene.name) : line.scene;
-    const words = line.paused ? t("tour.paused") : line.runs ? t("tour.runs", { name, time: clock(line.left_s) }) : t("tour.waits");
-    const act = line.paused ? "resume" : "pause";
+    const { words, act } = tourState(line, model.wall);
     const label = h("span", { class: "tour-words" }, words);
     const key = JSON.stringify([words, act]);
     if (tour.dataset["shown"] === key) return;

@@ -109,7 +109,7 @@ export class Sheet extends EventTarget {
     const chosen = this.selected.has(w.window);
     const name = said(w.label) || (w.source ?? t(`kind.${w.kind === "source" ? "source" : "other"}`));
     const width = w.rect.width * this.scale, height = w.rect.height * this.scale;
-    const classes = ["window", `kind-${w.kind}`, chosen ? "chosen" : "", w.locked ? "locked" : "", Math.min(width, height) < 56 ? "tiny" : "",
+    const classes = ["window", `kind-${w.kind}`, chosen ? "chosen" : "", w.locked ? "locked" : "", Math.min(width, height) < 56 ? "tiny" : "", width < 72 ? "narrow" : "", height < 18 ? "low" : "",
       this.swapping === w.window ? "swapping" : "", this.held.has(w.window) ? "held" : "", this.others.has(w.window) ? "others" : "", w.window.startsWith("new:") ? "coming" : "", state === "lost" || state === "stale" ? state : ""];
     const cls = classes.filter((c) => c !== "").join(" ");
     if (element.className !== cls) element.className = cls;

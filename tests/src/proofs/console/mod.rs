@@ -1,15 +1,18 @@
 //! The promises of the controller, its API and the console, as far as test programs and a browser measure them here.
 
+mod away;
+mod browser;
+mod eyes;
+mod hall;
+mod load;
+
+pub(super) use away::away;
+pub(super) use browser::browser;
+pub(super) use load::load;
+
 use super::suites::{cargo_test, passed};
 use super::{Proofs, Row};
-use crate::demo::{Demo, Options};
-use serde_json::{Value, json};
 use std::error::Error;
-use std::path::Path;
-use std::process::Command;
-
-/// Who drives the console, made with the demo's own link.
-const USER: (&str, &str) = ("prover", "seven-quiet-lakes-in-may");
 
 /// The first number behind `name` in what a test said, such as `p95 38 ms` or `p95 181.6ms`.
 fn figure(text: &str, line: &str, name: &str) -> Option<f64> {
@@ -101,68 +104,12 @@ pub fn authority(_: &Proofs) -> Vec<Row> {
     ]
 }
 
-/// An operator's morning in Chromium against the demo hall, axe on every page, texts that would be scripts.
-pub fn browser(proofs: &Proofs) -> Vec<Row> {
-    let bar = "each act holds, 0 serious issues, 0 scripts run";
-    measured(proofs).unwrap_or_else(|why| vec![Row::broken("the console in Chromium", bar, why.to_string())])
-}
+/// What a measurement gives; any error breaks it off.
+type Measured<T> = Result<T, Box<dyn Error>>;
 
-fn measured(proofs: &Proofs) -> Result<Vec<Row>, Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("console");
-    let install =
-        Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).output()?;
-    if !install.status.success() {
-        return Err(format!("npm ci: {}", String::from_utf8_lossy(&install.stderr)).into());
-    }
-    let options = Options { headless: true, seconds: None, district: true, tapped: false };
-    let mut demo = Demo::start(&options, &proofs.taibai, &mut |_| {})?;
-    demo.wait_until_ready(&mut |_| {})?;
-    let link = demo.console_link().ok_or("the controller has printed no link for its first administrator")?;
-    let (address, token) = link.split_once("/#/setup?token=").ok_or("the link is none")?;
-    let form = json!({ "token": token, "user": USER.0, "name": USER.0, "password": USER.1 });
-    ureq::post(format!("{address}/v1/setup")).header("origin", address).send_json(form)?;
-    let commands = format!("http://{}", demo.http());
-    ureq::post(format!("{commands}/v1/tours/day/pause")).send_empty()?;
-    ureq::post(format!("{commands}/v1/scene/overview")).send_empty()?;
-    // Something to acknowledge, whatever the district's people do just now.
-    let event = json!({ "id": "proof-1", "kind": "fire-lane", "severity": 4, "title": "消防通道被占用" });
-    ureq::post(format!("{commands}/v1/events")).send_json(event)?;
-    let drive = |more: &[&str]| -> Result<Vec<Value>, Box<dyn Error>> {
-        let mut command = Command::new("node");
-        command.args([
-            "prove.mjs",
-            "--url",
-            address,
-            "--user",
-            USER.0,
-            "--password",
-            USER.1,
-            "--search",
-            "nfhy",
-        ]);
-        let output = command.args(more).current_dir(&folder).output()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        eprint!("{text}{}", String::from_utf8_lossy(&output.stderr));
-        Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
-    };
-    let mut rows = Vec::new();
-    for (only, line) in [
-        ("acts", "an operator's morning in Chromium"),
-        ("axe", "axe and words on every page, both languages and themes"),
-        ("payloads", "texts that would be scripts"),
-    ] {
-        let lines = drive(&["--only", only])?;
-        let good = lines.iter().filter(|line| line["ok"] == true).count();
-        let bad = lines.iter().find(|line| line["ok"] != true);
-        let figure = match bad {
-            None => format!("{good} of {}", lines.len()),
-            Some(bad) => format!("{good} of {}; {}: {}", lines.len(), bad["proof"], bad["more"]["why"]),
-        };
-        rows.push(Row::new(line, figure, "all hold", bad.is_none() && good > 0));
-    }
-    let planted = drive(&["--only", "axe", "--plant", "axe"])?;
-    rows.push(Row::planted("axe", "a button without a name", planted.iter().any(|line| line["ok"] != true)));
-    Ok(rows)
+/// The rows of a measurement, or the one that says why there are none.
+fn rows(line: &str, bar: &str, measured: Measured<Vec<Row>>) -> Vec<Row> {
+    measured.unwrap_or_else(|why| vec![Row::broken(line, bar, why.to_string())])
 }
 
 #[cfg(test)]
