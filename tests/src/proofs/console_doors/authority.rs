@@ -85,7 +85,7 @@ fn kept() -> Vec<Row> {
             "killed at every write of the store",
             said.clone(),
             "≥ 200 points, 0 unreadable, 0 lost",
-            { kill_ok && points >= 200 && said.contains(none) },
+            kill_ok && points >= 200 && said.contains(none),
         ),
         Row::planted(
             "kills",

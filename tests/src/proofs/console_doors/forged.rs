@@ -97,29 +97,29 @@ fn forge(
     name: SocketAddr,
     cookie: &str,
 ) -> Measured<(usize, Vec<String>)> {
-    let host = name.to_string();
-    let own = format!("http://{host}");
+    let (host, own) = (name.to_string(), format!("http://{name}"));
+    let (host, own) = (host.as_str(), own.as_str());
     let other = "http://evil.example";
     let json = ("Content-Type", "application/json");
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     let forgeries: [(&str, Vec<(&str, &str)>); 7] = [
-        ("a script of another page", vec![("Host", &host), ("Origin", other), json]),
-        ("a page in a sandbox", vec![("Host", &host), ("Origin", "null"), json]),
-        ("a page of another port", vec![("Host", &host), ("Origin", "http://127.0.0.1"), json]),
+        ("a script of another page", vec![("Host", host), ("Origin", other), json]),
+        ("a page in a sandbox", vec![("Host", host), ("Origin", "null"), json]),
+        ("a page of another port", vec![("Host", host), ("Origin", "http://127.0.0.1"), json]),
         (
             "a form of another page",
             vec![
-                ("Host", &host),
+                ("Host", host),
                 ("Origin", other),
                 ("Sec-Fetch-Site", "cross-site"),
                 ("Sec-Fetch-Mode", "navigate"),
                 form,
             ],
         ),
-        ("a form of an old browser", vec![("Host", &host), form]),
+        ("a form of an old browser", vec![("Host", host), form]),
         (
             "a page of the same site",
-            vec![("Host", &host), ("Sec-Fetch-Site", "same-site"), ("Origin", &own), json],
+            vec![("Host", host), ("Sec-Fetch-Site", "same-site"), ("Origin", own), json],
         ),
         ("a rebound name", vec![("Host", REBOUND), ("Origin", "http://evil.example:8470"), json]),
     ];

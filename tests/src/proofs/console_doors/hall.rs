@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The hall document of these proofs and of the guide's examples.
-pub const DOCUMENT: &str = include_str!("hall.toml");
+const DOCUMENT: &str = include_str!("hall.toml");
 /// A user's password where it is no matter.
 pub(super) const PASSWORD: &str = "seven-quiet-lakes-in-may";
 /// How long a wall may take to come up.
