@@ -19,10 +19,12 @@ use media::{SceneId, WindowId};
 use refusal::WallRefusal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use shapes::{Asks, ChangesIn, OpenIn, SetIn};
+use shapes::{Asks, ChangeIn, OpenIn, SetIn};
 use std::collections::BTreeSet;
 
-pub(crate) use shapes::{CloseQuery, OfIn, StageIn, SwapIn, TakeIn};
+pub(crate) use shapes::{
+    BaseIn, ChangesIn, CloseQuery, OfIn, OpenFields, SetFields, StageIn, SwapIn, TakeIn,
+};
 
 /// Most bytes of a request.
 const BODY_BYTES_MAX: usize = 256 << 10;
@@ -41,7 +43,7 @@ pub(crate) fn router(desk: WallDesk) -> Router {
         .route("/v1/walls/{wall}/windows", get(windows).post(change::<OpenIn>))
         .route("/v1/walls/{wall}/windows/{window}", patch(change::<SetIn>).delete(close))
         .route("/v1/walls/{wall}/swap", post(change::<SwapIn>))
-        .route("/v1/walls/{wall}/changes", post(change::<ChangesIn>))
+        .route("/v1/walls/{wall}/changes", post(change::<ChangesIn<ChangeIn>>))
         .route("/v1/walls/{wall}/undo", post(undo))
         .route("/v1/walls/{wall}/redo", post(redo))
         .route("/v1/walls/{wall}/reset", post(reset))
@@ -266,7 +268,13 @@ async fn take(
     done(&desk, &principal, (&wall, Side::Air), || desk.take(&wall, remedy, &principal.by(None))).await
 }
 
-async fn document(State(desk): State<WallDesk>) -> Answered<Response> {
+/// It tells of every wall and every source, so the rights must cover them all.
+async fn document(State(desk): State<WallDesk>, Extension(principal): Who) -> Answered<Response> {
+    let (layout, rights) = (desk.layout(), &principal.rights);
+    let walls = layout.walls().iter().all(|wall| principal.must(Act::Design, wall.id.as_str()).is_ok());
+    if !walls || !layout.sources().all(|source| rights.may(Act::Design, None, Some(&source.tags))) {
+        return Err(WallRefusal::Rights(Refusal::may_not()));
+    }
     let kind = [(header::CONTENT_TYPE, "application/toml; charset=utf-8")];
     Ok((kind, desk.document()?).into_response())
 }

@@ -22,6 +22,11 @@ impl Asked {
         Self { of, base_revision, gesture: None, remedy: None, changes }
     }
 
+    fn on(base: BaseIn, changes: Vec<Change>) -> Self {
+        let BaseIn { of, base_revision, gesture, remedy } = base;
+        Self::new(of, base_revision, changes).with(gesture, remedy)
+    }
+
     fn with(self, gesture: Option<String>, remedy: Option<Remedy>) -> Self {
         let gesture = gesture.map(|gesture| gesture.chars().take(GESTURE_CHARS_MAX).collect());
         Self { gesture, remedy, ..self }
@@ -34,27 +39,34 @@ pub(super) trait Asks {
     fn asked(self, window: Option<&str>) -> Result<Asked, WallFault>;
 }
 
+/// What changes of windows are based on. Beside it, in the same object, stands what is to change: the API's description has both as parts.
 #[derive(Deserialize)]
-pub(super) struct OpenIn {
+pub(crate) struct BaseIn {
     #[serde(default)]
     of: Side,
     base_revision: Option<u64>,
     gesture: Option<String>,
     remedy: Option<Remedy>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OpenIn {
+    #[serde(flatten)]
+    base: BaseIn,
     #[serde(flatten)]
     open: OpenFields,
 }
 
 impl Asks for OpenIn {
     fn asked(self, _: Option<&str>) -> Result<Asked, WallFault> {
-        let Self { of, base_revision, gesture, remedy, open } = self;
-        Ok(Asked::new(of, base_revision, vec![open.change()?]).with(gesture, remedy))
+        let Self { base, open } = self;
+        Ok(Asked::on(base, vec![open.change()?]))
     }
 }
 
 /// A window to open.
 #[derive(Deserialize)]
-pub(super) struct OpenFields {
+pub(crate) struct OpenFields {
     source: String,
     rect: RectView,
     #[serde(default)]
@@ -63,26 +75,23 @@ pub(super) struct OpenFields {
 
 #[derive(Deserialize)]
 pub(super) struct SetIn {
-    #[serde(default)]
-    of: Side,
-    base_revision: Option<u64>,
-    gesture: Option<String>,
-    remedy: Option<Remedy>,
+    #[serde(flatten)]
+    base: BaseIn,
     #[serde(flatten)]
     set: SetFields,
 }
 
 impl Asks for SetIn {
     fn asked(self, window: Option<&str>) -> Result<Asked, WallFault> {
-        let Self { of, base_revision, gesture, remedy, set } = self;
+        let Self { base, set } = self;
         let change = Change::Set { window: window_id(window.unwrap_or_default())?, set: set.set()? };
-        Ok(Asked::new(of, base_revision, vec![change]).with(gesture, remedy))
+        Ok(Asked::on(base, vec![change]))
     }
 }
 
 /// What is to change of a window.
 #[derive(Deserialize)]
-pub(super) struct SetFields {
+pub(crate) struct SetFields {
     rect: Option<RectView>,
     source: Option<String>,
     crop: Option<RectView>,
@@ -132,16 +141,17 @@ impl Asks for SwapIn {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChangesIn {
+pub(crate) struct ChangesIn<C> {
     #[serde(default)]
     of: Side,
     base_revision: Option<u64>,
     gesture: Option<String>,
     remedy: Option<Remedy>,
-    changes: Vec<ChangeIn>,
+    /// Each a [`ChangeIn`]; the API's description has them as any JSON, for what each wants depends on what it does.
+    changes: Vec<C>,
 }
 
-impl Asks for ChangesIn {
+impl Asks for ChangesIn<ChangeIn> {
     fn asked(self, _: Option<&str>) -> Result<Asked, WallFault> {
         let Self { of, base_revision, gesture, remedy, changes } = self;
         let changes = changes.into_iter().map(ChangeIn::change).collect::<Result<Vec<Change>, _>>()?;

@@ -4,7 +4,6 @@ import { alarmBar } from "../alarms.js";
 import { Refused, call, seg } from "../api.js";
 import { dialog } from "../dialog.js";
 import { fill, h, say } from "../dom.js";
-import { clock } from "../format.js";
 import { hall, may, told, topics } from "../hall.js";
 import { said, t } from "../i18n.js";
 import { icon } from "../icons.js";

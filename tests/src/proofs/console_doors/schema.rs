@@ -1,0 +1,176 @@
+//! schemathesis on the served description of the API: what it makes up from the schemas brings no server error, and what is answered is as
+//! described.
+
+use super::hall::{DoorsHall, Parts};
+use super::wire::{Meddled, Meddler};
+use super::{Measured, Row, rows};
+use crate::proofs::Proofs;
+use serde_json::Value;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const LINE: &str = "schemathesis on the served OpenAPI";
+const BAR: &str = "0 server errors, every answer as described";
+/// What it looks at.
+const CHECKS: &str = "not_a_server_error,response_schema_conformance,content_type_conformance,status_code_conformance,response_headers_conformance";
+/// Cases made up for each endpoint.
+const EXAMPLES: &str = "25";
+/// How long a run may take, in seconds.
+const WITHIN_S: &str = "240";
+
+/// With an administrator's token, with a viewer's, and without any.
+pub(crate) fn schema(proofs: &Proofs) -> Vec<Row> {
+    rows(LINE, BAR, measure(proofs))
+}
+
+fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
+    let program = install()?;
+    let mut hall = DoorsHall::start(proofs, "prove-schema", Parts::Shows)?;
+    hall.wait_until_shown()?;
+    let mut found = Vec::new();
+    let admin = hall.token("admin")?;
+    let viewer = hall.token("viewer")?;
+    for (who, token) in [("nobody", None), ("a viewer", Some(&viewer)), ("an administrator", Some(&admin))] {
+        let name = who.rsplit(' ').next().unwrap_or(who);
+        let outcome = run(&program, (hall.console, name), token.map(String::as_str), &[], &hall.work)?;
+        hall.check()?;
+        found.push(Row::new(&format!("{LINE}, as {who}"), outcome.figure(), BAR, outcome.holds()));
+    }
+    // The planted fault: one path answers with a server error.
+    let broken = Meddler::start(hall.console, |head| {
+        if head.split(' ').nth(1).is_some_and(|path| path.starts_with("/v1/tours")) {
+            return Meddled::Answer(
+                "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".into(),
+            );
+        }
+        Meddled::On(head)
+    })?;
+    let only_tours = ["--include-path", "/v1/tours"];
+    let planted = run(&program, (broken.address, "planted"), Some(&viewer), &only_tours, &hall.work)?;
+    found.push(Row::planted("schemathesis", "one path answers 500", planted.server_errors > 0));
+    Ok(found)
+}
+
+/// The program in an environment of its own below `target`, as the requirements file names it.
+fn install() -> Measured<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("api/requirements.txt");
+    let folder = root.join("target/schemathesis");
+    let (program, stamp) = (folder.join("bin/schemathesis"), folder.join("requirements.txt"));
+    let wanted = std::fs::read(&requirements)?;
+    if program.is_file() && std::fs::read(&stamp).is_ok_and(|there| there == wanted) {
+        return Ok(program);
+    }
+    eprintln!("   installing schemathesis into target/schemathesis (once, some 30 s)");
+    let run = |command: &mut Command, what: &str| -> Measured<()> {
+        let output = command.output().map_err(|error| format!("{what}: {error}"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        let last = words.lines().last().unwrap_or_default().to_owned();
+        Err(format!("schemathesis cannot be installed ({what}): {last}; it takes PyPI and python3-venv")
+            .into())
+    };
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder), "python3 -m venv")?;
+    let mut pip = Command::new(folder.join("bin/pip"));
+    run(
+        pip.args(["install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&requirements),
+        "pip install",
+    )?;
+    std::fs::write(stamp, wanted)?;
+    Ok(program)
+}
+
+/// What it has found.
+#[derive(Debug, Default)]
+struct Outcome {
+    cases: u64,
+    tested: u64,
+    /// Endpoints that it has not tried, with its reasons.
+    skipped: u64,
+    skip_reasons: String,
+    /// How often an answer was a server error.
+    server_errors: u64,
+    /// What else was wrong, each kind with its endpoints.
+    others: Vec<String>,
+    whole: bool,
+}
+
+impl Outcome {
+    /// Reads the report of a run.
+    fn of(report: &Value) -> Self {
+        let (operations, number) = (&report["operations"], |value: &Value| value.as_u64().unwrap_or(0));
+        let mut outcome = Self {
+            cases: number(&report["test_cases"]["generated"]),
+            tested: number(&operations["tested"]),
+            skipped: number(&operations["skipped"]) + number(&report["filtered"]),
+            skip_reasons: operations["skip_reasons"].to_string(),
+            whole: report["complete"] == true && report["stop_reason"] != "error",
+            ..Self::default()
+        };
+        for failure in report["failures"].as_array().into_iter().flatten() {
+            if failure["title"].as_str().is_some_and(|title| title.contains("Server error")) {
+                outcome.server_errors += number(&failure["count"]).max(1);
+            }
+            outcome.others.push(format!("{}: {}", failure["title"], failure["operations"]));
+        }
+        let errors = report["errors"].as_array().into_iter().flatten();
+        outcome.others.extend(errors.map(|error| error["title"].to_string()));
+        outcome
+    }
+
+    fn holds(&self) -> bool {
+        self.whole && self.cases > 0 && self.tested > 0 && self.server_errors == 0 && self.others.is_empty()
+    }
+
+    fn figure(&self) -> String {
+        let first = self.others.first().map(|first| format!("; {first}")).unwrap_or_default();
+        let skipped = match self.skipped {
+            0 => String::new(),
+            count => format!(", {count} left out {}", self.skip_reasons),
+        };
+        format!(
+            "{} requests to {} endpoints{skipped}: {} server errors, {} kinds of faults{first}",
+            self.cases,
+            self.tested,
+            self.server_errors,
+            self.others.len()
+        )
+    }
+}
+
+/// Runs it against an address, and gives its verdict; its own words go into a file beside its report.
+fn run(
+    program: &Path,
+    (address, name): (SocketAddr, &str),
+    token: Option<&str>,
+    more: &[&str],
+    folder: &Path,
+) -> Measured<Outcome> {
+    let (report, words) = (folder.join(format!("{name}.json")), folder.join(format!("{name}.txt")));
+    let out = File::create(&words)?;
+    let mut command = Command::new("timeout");
+    command.args(["-k", "5", WITHIN_S]).arg(program);
+    command.args([
+        "run",
+        &format!("http://{address}/v1/openapi.json"),
+        "--checks",
+        CHECKS,
+        "--max-examples",
+        EXAMPLES,
+    ]);
+    command.args("--phases examples,coverage,fuzzing --continue-on-failure --request-timeout 25".split(' '));
+    command
+        .args("--generation-deterministic --suppress-health-check all --warnings off --no-color".split(' '));
+    command.args(["--report", "json", "--report-json-path"]).arg(&report).args(more);
+    if let Some(token) = token {
+        command.args(["--header", &format!("Authorization: Bearer {token}")]);
+    }
+    command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out).current_dir(folder).status()?;
+    let text =
+        std::fs::read(&report).map_err(|error| format!("no report ({error}); see {}", words.display()))?;
+    Ok(Outcome::of(&serde_json::from_slice(&text)?))
+}
