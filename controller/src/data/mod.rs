@@ -22,6 +22,7 @@ pub(crate) use rules_desk::RulesDesk;
 pub use words::Said;
 
 use crate::authority::OrderError;
+use crate::hall::HallNow;
 use crate::node_service::{Desk, SceneRecalled};
 use answers::Answering;
 use ingest_feeds::{Feeds, FeedsSettings, Outward, Secrets, Store, StoreAddress, StoreError};
@@ -67,6 +68,8 @@ pub(crate) struct Shared {
     pub(crate) desk: Desk,
     host: Host,
     pub(crate) layout: Layout,
+    /// The same with the sources that there are now.
+    hall: HallNow,
     pub(crate) settings: DataSettings,
     address: Result<StoreAddress, String>,
     live: OnceLock<Live>,
@@ -88,21 +91,17 @@ pub(crate) struct DataService {
 
 impl DataService {
     /// Makes the rules act as they were left, and tells `desk` what its walls show. Nothing waits for the store.
-    pub(crate) fn new(
-        host: &Host,
-        desk: Desk,
-        layout: &Layout,
-        state: &Path,
-        settings: DataSettings,
-    ) -> Self {
+    pub(crate) fn new(host: &Host, desk: Desk, hall: HallNow, state: &Path, settings: DataSettings) -> Self {
+        let layout = hall.layout();
         let outward = Outward::new(settings.secrets.clone(), feeds_settings(host, state, &settings));
         let (worker, sender) = Worker::new(outward, &settings, layout.hall().language);
-        let rules = RulesDesk::new(host, desk.clone(), layout, state, sender);
+        let rules = RulesDesk::new(host, desk.clone(), &layout, state, sender);
         let address = store_address(layout.store(), state, &settings.secrets);
         let shared = Shared {
             desk,
             host: host.clone(),
-            layout: layout.clone(),
+            layout: Layout::clone(&layout),
+            hall,
             settings,
             address,
             live: OnceLock::new(),
@@ -154,8 +153,8 @@ impl DataDesk {
     }
 
     /// The hall as its document says.
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.shared.layout
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.shared.hall.layout()
     }
 
     /// Whether the store answers.

@@ -82,8 +82,9 @@ pub(crate) struct OfQuery {
 
 /// Windows are seen by those who may see every source in them.
 fn seen(desk: &WallDesk, principal: &Principal, shown: &WindowsView) -> Answered<()> {
+    let layout = desk.layout();
     let mut sources = shown.windows.iter().filter_map(|window| window.source.as_ref());
-    if sources.all(|source| principal.sees_source(desk.layout(), source)) {
+    if sources.all(|source| principal.sees_source(&layout, source)) {
         return Ok(());
     }
     Err(WallRefusal::Rights(Refusal::may_not()))
@@ -152,7 +153,8 @@ async fn act(
         Change::Set { set, .. } => set.source.as_ref(),
         Change::Swap { .. } | Change::Close { .. } => None,
     });
-    let tags = |source| desk.layout().source(source).map(|source| source.tags.as_slice()).unwrap_or_default();
+    let layout = desk.layout();
+    let tags = |source| layout.source(source).map(|source| source.tags.as_slice()).unwrap_or_default();
     let mut rights = sources.map(|source| principal.rights.may(Act::Operate, Some(wall), Some(tags(source))));
     if !rights.all(|may| may) {
         return Err(WallRefusal::Rights(Refusal::may_not()));
@@ -260,10 +262,8 @@ async fn stage(
     body: Body<StageIn>,
 ) -> Answered<Response> {
     let Json(StageIn { scene }) = body?;
-    let known = scene.as_deref().and_then(|scene| SceneId::new(scene).ok());
-    if known.is_some_and(|scene| {
-        desk.layout().scene(&scene).is_some() && !principal.sees_scene(desk.layout(), &scene)
-    }) {
+    let (known, layout) = (scene.as_deref().and_then(|scene| SceneId::new(scene).ok()), desk.layout());
+    if known.is_some_and(|scene| layout.scene(&scene).is_some() && !principal.sees_scene(&layout, &scene)) {
         return Err(WallRefusal::Rights(Refusal::may_not()));
     }
     let staged = desk.stage(&wall, scene.as_deref())?;
@@ -293,5 +293,6 @@ async fn sources(
     query: Asked<SourceQuery>,
 ) -> Answered<Json<Vec<SourceLine>>> {
     let Query(query) = query?;
-    Ok(Json(desk.sources(&query, |source| principal.sees_source(desk.layout(), source))))
+    let layout = desk.layout();
+    Ok(Json(desk.sources(&query, |source| principal.sees_source(&layout, source))))
 }

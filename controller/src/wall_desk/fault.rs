@@ -2,7 +2,8 @@
 
 use super::view::WindowsView;
 use crate::data::Said;
-use layouts::{ChangeError, ExportError, Load, VariantError};
+use layouts::{ChangeError, Load, VariantError};
+use layouts_edit::ExportError;
 use media::{NodeId, WallId, WindowId};
 use std::collections::BTreeSet;
 

@@ -5,16 +5,19 @@
 //! answered with what stands in the way; nothing is swallowed. Budgets are looked at before anything is changed.
 
 mod fault;
+mod removal;
 mod sources;
 mod track;
 mod view;
 
 pub(crate) use fault::WallFault;
+pub(crate) use removal::ShownBy;
 pub use sources::SourceLine;
 pub(crate) use sources::SourceQuery;
 pub use view::{RectView, SceneLine, ScreenLine, SizeView, WallLine, WallTourLine, WindowLine, WindowsView};
 
 use crate::data::RulesDesk;
+use crate::hall::HallNow;
 use crate::node_service::Desk;
 use layouts::rules::Picture;
 use layouts::{Change, Draft, Layout, Load, Variant, VariantError, Words};
@@ -68,11 +71,10 @@ struct Sides {
 }
 
 struct Inner {
-    layout: Layout,
-    document: String,
+    hall: HallNow,
     desk: Desk,
     rules: RulesDesk,
-    index: Index,
+    index: Mutex<Arc<Index>>,
     /// Locked before the engine of the rules, never after it.
     walls: Mutex<BTreeMap<WallId, Sides>>,
 }
@@ -84,24 +86,18 @@ pub(crate) struct WallDesk {
 }
 
 impl WallDesk {
-    /// The walls of `layout`, which `document` means. Revisions begin with the time, so that none of a former run is taken for one of
+    /// The walls of `hall`. Revisions begin with the time, so that none of a former run is taken for one of
     /// this run.
-    pub(crate) fn new(
-        layout: &Layout,
-        document: String,
-        desk: Desk,
-        rules: RulesDesk,
-        now: WallTime,
-    ) -> Self {
+    pub(crate) fn new(hall: HallNow, desk: Desk, rules: RulesDesk, now: WallTime) -> Self {
+        let layout = hall.layout();
         let begin = u64::try_from(now.0 / 1_000_000).unwrap_or(0);
         let sides =
             || Sides { counter: begin, air: Track::new(begin), stage: Track::new(begin), staged: None };
         let walls = layout.walls().iter().filter(|wall| layout.scenes_of(&wall.id).next().is_some());
         let inner = Inner {
             walls: Mutex::new(walls.map(|wall| (wall.id.clone(), sides())).collect()),
-            index: Index::new(layout),
-            layout: layout.clone(),
-            document,
+            index: Mutex::new(Arc::new(Index::new(&layout))),
+            hall,
             desk,
             rules,
         };
@@ -109,8 +105,8 @@ impl WallDesk {
     }
 
     /// The hall as its document says.
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.inner.layout
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.inner.hall.layout()
     }
 
     fn walls(&self) -> MutexGuard<'_, BTreeMap<WallId, Sides>> {
@@ -153,7 +149,7 @@ impl WallDesk {
             undo,
             redo,
             covered_by: covered_by.filter(|_| of == Side::Air),
-            windows: view::lines(&self.inner.layout, &draft)?,
+            windows: view::lines(&self.layout(), &draft)?,
             opened: Vec::new(),
             scene: draft.scene,
         })
@@ -161,13 +157,13 @@ impl WallDesk {
 
     /// All walls that have scenes.
     pub(crate) fn lines(&self) -> Vec<WallLine> {
-        let Inner { layout, desk, rules, .. } = &*self.inner;
+        let (layout, Inner { desk, rules, .. }) = (self.layout(), &*self.inner);
         let status = desk.status();
         let mut walls = self.walls();
         let lines = layout.walls().iter().filter_map(|wall| {
             let (id, sides) = self.followed(&mut walls, wall.id.as_str()).ok()?;
             let shown = status.walls.iter().find(|row| row.wall == id)?;
-            let line = WallLine::of(layout, wall, shown.on_air.clone(), sides.counter);
+            let line = WallLine::of(&layout, wall, shown.on_air.clone(), sides.counter);
             let (tours, covered_by) = rules.look(|engine| (engine.tours(), engine.covering(&id)));
             let tours = tours.into_iter().filter(|tour| tour.wall == id).map(Into::into);
             Some(WallLine {
@@ -199,7 +195,7 @@ impl WallDesk {
             let current = Box::new(self.view(&wall, sides, of)?);
             return Err(WallFault::Conflict { changed, current });
         }
-        let (after, opened) = before.change(&self.inner.layout, &changes)?;
+        let (after, opened) = before.change(&self.layout(), &changes)?;
         self.within_budget(&wall, &before, &after)?;
         let words = match sides.track(of).goes_on(gesture.as_deref()) {
             true => None,
@@ -303,10 +299,11 @@ impl WallDesk {
 
     /// The hall document with what is on air written into its scenes.
     pub(crate) fn document(&self) -> Result<String, WallFault> {
-        let Inner { layout, document, rules, .. } = &*self.inner;
+        let (text, Inner { rules, .. }) = (self.inner.hall.text(), &*self.inner);
+        let layout = text.layout();
         let drafts: Vec<Draft> =
             rules.look(|engine| layout.walls().iter().filter_map(|wall| engine.draft(&wall.id)).collect());
-        Ok(layouts::export(document, layout, &drafts)?)
+        Ok(layouts_edit::export(text.text(), layout, &drafts)?)
     }
 
     /// Waits until what has been changed is written down.
@@ -315,7 +312,8 @@ impl WallDesk {
     }
 
     fn scene_of(&self, wall: &WallId, name: &str) -> Result<SceneId, WallFault> {
-        let found = self.inner.layout.scenes_of(wall).find(|scene| scene.id.as_str() == name);
+        let layout = self.layout();
+        let found = layout.scenes_of(wall).find(|scene| scene.id.as_str() == name);
         let unknown = || WallFault::UnknownScene { wall: wall.clone(), scene: name.to_owned() };
         found.map(|scene| scene.id.clone()).ok_or_else(unknown)
     }
@@ -344,7 +342,7 @@ impl WallDesk {
 
     /// Refuses what no node could decode, unless it was as much before.
     fn within_budget(&self, wall: &WallId, before: &Draft, after: &Draft) -> Result<(), WallFault> {
-        let layout = &self.inner.layout;
+        let layout = self.layout();
         if !layout.display_nodes().into_iter().any(|node| layout.decodes_1080p(node).is_some()) {
             return Ok(());
         }
@@ -359,7 +357,7 @@ impl WallDesk {
 
     /// What nodes would have to decode with `draft` on `wall` and all other walls as they are.
     fn loads(&self, wall: &WallId, draft: &Draft) -> Result<Vec<Load>, VariantError> {
-        let Inner { layout, rules, .. } = &*self.inner;
+        let (layout, Inner { rules, .. }) = (self.layout(), &*self.inner);
         let pictures: Vec<(WallId, Picture)> = rules.look(|engine| {
             let picture = |id: &WallId| Some((id.clone(), engine.picture(id)?.clone()));
             let others = layout.walls().iter().filter(|other| other.id != *wall);
