@@ -41,7 +41,8 @@ async fn status(
 ) -> Json<HallStatus> {
     let mut status = desk.status();
     status.walls.retain(|wall| principal.must(Act::Look, wall.wall.as_str()).is_ok());
-    status.sources.retain(|row| principal.sees_source(data.layout(), &row.source));
+    let layout = data.layout();
+    status.sources.retain(|row| principal.sees_source(&layout, &row.source));
     Json(status)
 }
 
@@ -71,7 +72,7 @@ async fn scene(
     let layout = data.layout();
     if let Some(scene) = layout.scenes().iter().find(|scene| scene.id.as_str() == id) {
         principal.must(Act::Operate, scene.wall.as_str())?;
-        if !principal.sees_scene(layout, &scene.id) {
+        if !principal.sees_scene(&layout, &scene.id) {
             return Err(Refusal::may_not());
         }
     }

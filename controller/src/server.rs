@@ -9,6 +9,7 @@ use crate::http::router;
 use crate::memory::{Memory, Remembered};
 use crate::node_service::NodeService;
 use crate::panels::PanelDesk;
+use crate::source_desk::{Opened, SourceDesk};
 use crate::wall_desk::WallDesk;
 use axum::Router;
 use axum::extract::connect_info::Connected;
@@ -16,6 +17,7 @@ use axum::serve::{IncomingStream, Listener};
 use controller_panels::Doors;
 use controller_store::{SqliteStore, StoreError, StoreLimits};
 use layouts::Layout;
+use layouts_edit::HallText;
 use protocol::Asset;
 use protocol_quic::{ControlServer, Host};
 use std::future::Future;
@@ -62,6 +64,9 @@ pub enum ControllerError {
     /// The hall's authority cannot be opened.
     #[error(transparent)]
     Authority(#[from] protocol_quic::AuthorityError),
+    /// The document is not what the layout was read from.
+    #[error("the hall document cannot be read: {0}")]
+    Document(Box<layouts::Mistakes>),
     /// The nodes' address is taken or not ours.
     #[error("the controller cannot listen for nodes at {address}: {why}; is another controller running?")]
     Bind {
@@ -105,6 +110,7 @@ pub struct Controller {
     doors: Doors,
     state: PathBuf,
     walls: WallDesk,
+    sources: SourceDesk,
     store: SqliteStore,
     gate: Gate,
     software: String,
@@ -137,26 +143,32 @@ impl Controller {
         let identities = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
         let server = ControlServer::bind(&host, options.listen, identities, &options.software)
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
-        let authority = Authority::new(layout.clone(), document.clone(), assets, host.wall());
-        let service = NodeService::new(&host, server, authority);
         let store = SqliteStore::open(&options.state.join(STATE_FILE), StoreLimits::default()).await?;
         let (memory, Remembered { rules, walls: wall_acts }) =
             Memory::open(store.clone(), &options.state).await?;
+        let file = HallText::parse(&document, "hall.toml").map_err(ControllerError::Document)?;
+        let opened = Opened::new(file, crate::source_desk::load(&store).await?);
+        let hall = opened.hall.clone();
+        let text = hall.text();
+        let authority =
+            Authority::new(Layout::clone(text.layout()), text.text().to_string(), assets, host.wall());
+        let service = NodeService::new(&host, server, authority);
         let kept = (memory.clone(), rules.as_ref());
-        let data = DataService::new(&host, service.desk(), &layout, &options.state, data, kept);
+        let data = DataService::new(&host, service.desk(), hall.clone(), &options.state, data, kept);
         let identity = IdentityDesk::open(&host, store.clone()).await?;
         let audit = AuditDesk::open(&host, store.clone()).await?;
         // Like the layout's revisions: those of an earlier run are known to be old.
         let hub = Hub::new(u64::try_from(host.wall().0 / 1_000_000).unwrap_or(0));
         let walls = WallDesk::new(
-            &layout,
-            document,
+            hall.clone(),
             service.desk(),
             data.desk().rules(),
             (&memory, &wall_acts),
             host.wall(),
         );
-        let gate = Gate::new(identity, audit, hub, layout, Door::Local);
+        let rules = data.desk().rules();
+        let sources = SourceDesk::new(opened, store.clone(), service.desk(), rules, walls.clone());
+        let gate = Gate::new(identity, audit, hub, hall, Door::Local);
         let (console_hosts, software) = (options.console_hosts.clone(), options.software.clone());
         let state = options.state.clone();
         Ok(Self {
@@ -170,6 +182,7 @@ impl Controller {
             doors,
             state,
             walls,
+            sources,
             store,
             gate,
             software,
@@ -201,13 +214,16 @@ impl Controller {
             doors,
             state,
             walls,
+            sources,
             store,
             gate,
             software,
         } = self;
         let (desk, data_desk) = (service.desk(), data.desk());
         let door = |door: Door| {
-            let hall = router(desk.clone(), data_desk.clone()).merge(crate::wall_api::router(walls.clone()));
+            let hall = router(desk.clone(), data_desk.clone())
+                .merge(crate::wall_api::router(walls.clone()))
+                .merge(crate::source_desk::router(sources.clone()));
             behind(&gate, door, hall, &desk, &data_desk, &software)
         };
         let hosts = console_hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect();

@@ -2,6 +2,7 @@
 
 mod data;
 mod people;
+mod sources;
 
 pub use data::{
     AcknowledgeArgs, AlarmsArgs, EventsAdvanceArgs, EventsCommand, EventsListArgs, EventsReportArgs,
@@ -11,6 +12,8 @@ pub use people::{
     AccessTokenCommand, AuditLogCommand, AuditLogListArgs, AuditLogVerifyArgs, PeopleListArgs, RightsArgs,
     TokenAddArgs, TokenRevokeArgs, UserAddArgs, UserCommand, UserNameArgs, UserPasswordArgs, UserRoleArgs,
 };
+
+pub use sources::{AddSourceArgs, ListSourcesArgs, ProbeSourceArgs, RemoveSourceArgs, SourceCommand};
 
 use crate::cli_wall::WallCommand;
 use crate::logging::LogFormat;
@@ -73,6 +76,9 @@ pub enum Command {
     Stamp(StampArgs),
     #[command(flatten)]
     Wall(WallCommand),
+    /// List, add, look at and remove sources while the hall runs
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Say how a running hall is
     Status(StatusArgs),
     /// Watch a running hall and say whether all screens showed the same frames; ends with 3 if they did not

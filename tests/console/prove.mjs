@@ -24,7 +24,7 @@ const { url, user, password } = wanted;
 if (!url || !user || !password) { console.error("give --url, --user and --password"); process.exit(2); }
 
 /** What opens a dialog on each page. @type {Record<string, [string, string][]>} */
-const OPENERS = { wall: [[".bell", "alarms"], [".toolbar > .button:last-child", "keyboard"]], events: [[".event .event-open", "an event"], [".page-head .button.primary", "a report"]], users: [[".page-head .button.primary", "a user"], [".log-head .button", "a token"]] };
+const OPENERS = { wall: [[".bell", "alarms"], [".toolbar > .button:last-child", "keyboard"]], events: [[".event .event-open", "an event"], [".page-head .button.primary", "a report"]], sources: [[".add-source", "a new source"]], users: [[".page-head .button.primary", "a user"], [".log-head .button", "a token"]] };
 
 const input = wanted.pause ? createInterface({ input: process.stdin })[Symbol.asyncIterator]() : null;
 let failed = 0;

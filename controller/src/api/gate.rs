@@ -11,13 +11,13 @@ use super::standing::Standing;
 use super::table;
 use super::watch::Hub;
 use crate::bounded_listener::Remote;
+use crate::hall::HallNow;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use controller_identity::{Act, Deed, Secret, TOKEN_START};
-use layouts::Layout;
 use media::{SceneId, SourceId};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -42,19 +42,13 @@ struct Shared {
     audit: AuditDesk,
     hub: Hub,
     repeated: Idempotency,
-    layout: Layout,
+    hall: HallNow,
 }
 
 impl Gate {
-    /// `layout` says which tags sources have and on which wall a scene shows.
-    pub(crate) fn new(
-        identity: IdentityDesk,
-        audit: AuditDesk,
-        hub: Hub,
-        layout: Layout,
-        door: Door,
-    ) -> Self {
-        let shared = Shared { identity, audit, hub, repeated: Idempotency::default(), layout };
+    /// `hall` says which tags sources have and on which wall a scene shows.
+    pub(crate) fn new(identity: IdentityDesk, audit: AuditDesk, hub: Hub, hall: HallNow, door: Door) -> Self {
+        let shared = Shared { identity, audit, hub, repeated: Idempotency::default(), hall };
         Self { shared: Arc::new(shared), door: Arc::new(door) }
     }
 
@@ -114,12 +108,12 @@ impl Gate {
     /// Refuses what the rights do not cover on the wall, the scene or the source that a path names. Ids need no escapes: what is written with
     /// some is nobody's unless everything is.
     fn check_scope(&self, route: &Route, principal: &Principal, path: &str) -> Result<(), Refusal> {
-        let layout = &self.shared.layout;
+        let layout = self.shared.hall.layout();
         for (name, given) in route.path.split('/').zip(path.split('/')) {
             let covered = match name {
                 "{wall}" => principal.rights.may(route.act, Some(given), None),
                 "{scene}" => match SceneId::new(given).ok().filter(|scene| layout.scene(scene).is_some()) {
-                    Some(scene) => principal.sees_scene(layout, &scene),
+                    Some(scene) => principal.sees_scene(&layout, &scene),
                     None => true,
                 },
                 "{source}" => {

@@ -15,6 +15,9 @@ use crate::data::{
 use crate::http::{StampQuery, SyncQuery};
 use crate::node_service::{SceneRecalled, StampSet};
 use crate::preview::{Screens, WidthQuery};
+use crate::source_desk::{
+    DiscoverForm, Discovered, Probe, RemoveQuery, SourceForm, StreamsForm, StreamsFound,
+};
 use crate::status::HallStatus;
 use crate::sync_audit::SyncStatus;
 use crate::wall_api::{
@@ -25,7 +28,7 @@ use controller_identity::Act;
 use serde_json::Value;
 
 /// The rows of all parts. Whoever adds a router adds its rows here.
-const TABLES: [&[Route]; 6] = [&SESSION, &PEOPLE, &HALL, &WALLS, &PICTURES, &DATA];
+const TABLES: [&[Route]; 7] = [&SESSION, &PEOPLE, &HALL, &WALLS, &SOURCES, &PICTURES, &DATA];
 
 /// Every endpoint.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
@@ -184,6 +187,31 @@ const WALLS: [Route; 14] = [
     get("/v1/sources", Act::Look, "Find sources", "查找信号源")
         .query(shape::<SourceQuery>)
         .json(shapes_of::<SourceLine>),
+];
+
+const SOURCES: [Route; 7] = [
+    get("/v1/sources/{source}", Act::Design, "A source as the document has it", "查看信号源配置")
+        .json(shape::<SourceForm>),
+    post("/v1/sources", Act::Design, "Add a source", "添加信号源")
+        .body(shape::<SourceForm>)
+        .json(shape::<SourceForm>)
+        .touches(What::Sources),
+    patch("/v1/sources/{source}", Act::Design, "Change a source", "修改信号源")
+        .body(shape::<SourceForm>)
+        .json(shape::<SourceForm>)
+        .touches(What::Sources),
+    delete("/v1/sources/{source}", Act::Design, "Remove a source", "移除信号源")
+        .query(shape::<RemoveQuery>)
+        .touches(What::Sources),
+    post("/v1/sources/probe", Act::Design, "Look at a source before it is kept", "探测信号源")
+        .body(shape::<SourceForm>)
+        .json(shape::<Probe>),
+    post("/v1/sources/discover", Act::Design, "Ask the network for cameras", "搜索网络摄像机")
+        .body(shape::<DiscoverForm>)
+        .json(shape::<Discovered>),
+    post("/v1/sources/streams", Act::Design, "Ask a camera for its streams", "读取摄像机码流")
+        .body(shape::<StreamsForm>)
+        .json(shape::<StreamsFound>),
 ];
 
 const PICTURES: [Route; 7] = [

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Extension, Router};
 use bytes::Bytes;
-use controller_identity::Act;
+use controller_identity::{Act, Rights};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -234,7 +234,7 @@ async fn watch(
     let presence = Presence { hub: gate.hub().clone(), number };
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let mut watcher = Watcher { socket, presence };
+        let mut watcher = Watcher { socket, presence, rights: principal.rights };
         tokio::select! {
             () = watcher.serve(after) => {}
             why = standing.over() => close(&mut watcher.socket, why).await,
@@ -263,6 +263,8 @@ impl Drop for Presence {
 struct Watcher {
     socket: WebSocket,
     presence: Presence,
+    /// They last as long as the connection: others end it.
+    rights: Rights,
 }
 
 #[derive(Deserialize)]
@@ -274,7 +276,7 @@ impl Watcher {
     /// Tells news until the watcher goes.
     async fn serve(&mut self, after: Option<u64>) {
         let hub = self.presence.hub.clone();
-        let rights = self.principal.rights.clone();
+        let rights = self.rights.clone();
         let sees = |wall: &str| rights.may(Act::Look, Some(wall), None);
         let mut changed = hub.changed.subscribe();
         let (missed, mut known) = match after {

@@ -264,11 +264,11 @@ pub(super) async fn map(
         return Err(refuse(StatusCode::BAD_REQUEST, "bad_query", words));
     }
     let layout = desk.layout();
-    let ground = desk.shared.ground.get(layout, &desk.shared.settings.media_folder).await;
+    let ground = desk.shared.ground.get(&layout, &desk.shared.settings.media_folder).await;
     let bounds = bounds(lon, lat, span_m);
     let stand = layout.sources().filter_map(|source| {
         let at = source.position.as_ref()?.map(media::Real::get);
-        let shown = is_inside(bounds, at) && principal.sees_source(layout, &source.id);
+        let shown = is_inside(bounds, at) && principal.sees_source(&layout, &source.id);
         shown.then(|| MapSource { source: source.id.clone(), at })
     });
     let sources: Vec<MapSource> = stand.take(SOURCES_MAX).collect();

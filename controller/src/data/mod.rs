@@ -27,6 +27,7 @@ pub(crate) use rules_desk::RulesDesk;
 pub use words::Said;
 
 use crate::authority::OrderError;
+use crate::hall::HallNow;
 use crate::memory::Memory;
 use crate::node_service::{Desk, SceneRecalled};
 use answers::Answering;
@@ -74,6 +75,8 @@ pub(crate) struct Shared {
     pub(crate) desk: Desk,
     host: Host,
     pub(crate) layout: Layout,
+    /// The same with the sources that there are now.
+    hall: HallNow,
     pub(crate) settings: DataSettings,
     address: Result<StoreAddress, String>,
     live: OnceLock<Live>,
@@ -99,19 +102,21 @@ impl DataService {
     pub(crate) fn new(
         host: &Host,
         desk: Desk,
-        layout: &Layout,
+        hall: HallNow,
         state: &Path,
         settings: DataSettings,
         (memory, saved): (Memory, Option<&EngineState>),
     ) -> Self {
+        let layout = hall.layout();
         let outward = Outward::new(settings.secrets.clone(), feeds_settings(host, state, &settings));
         let (worker, sender) = Worker::new(outward, &settings, layout.hall().language);
-        let rules = RulesDesk::new(host, desk.clone(), layout, (memory, saved), sender);
+        let rules = RulesDesk::new(host, desk.clone(), &layout, (memory, saved), sender);
         let address = store_address(layout.store(), state, &settings.secrets);
         let shared = Shared {
             desk,
             host: host.clone(),
-            layout: layout.clone(),
+            layout: Layout::clone(&layout),
+            hall,
             settings,
             address,
             live: OnceLock::new(),
@@ -164,8 +169,8 @@ impl DataDesk {
     }
 
     /// The hall as its document says.
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.shared.layout
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.shared.hall.layout()
     }
 
     /// Whether the store answers.

@@ -95,6 +95,11 @@ impl RulesDesk {
         rules
     }
 
+    /// The hall has other sources.
+    pub(crate) fn follow_sources(&self, layout: &Layout) {
+        self.tell(|engine, _| engine.follow_sources(layout));
+    }
+
     /// Tells the engine something, and does what it wants done.
     pub(crate) fn tell<T>(&self, what: impl FnOnce(&mut Engine, Now) -> T) -> T {
         let Inner { host, timer, memory, .. } = &*self.inner;

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use layouts::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Layout, OnAir, Screen, Wall};
 use media::{CanvasFrame, NodeId, ScreenId, SourceId, WallId, WallTime};
 use protocol::{
-    NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest, PictureSubject, Preview,
-    PreviewPicture, Role,
+    ErrandReply, NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest, PictureSubject,
+    Preview, PreviewPicture, Role,
 };
 use protocol_quic::NodeHandle;
 use serde::{Deserialize, Serialize};
@@ -200,6 +200,9 @@ impl Shared {
                 NodePicture::Preview(picture) => self.put(&node, picture),
                 NodePicture::Reply(PictureReply { number, outcome }) => {
                     self.board.reply(&node, number, outcome)
+                }
+                NodePicture::Errand(ErrandReply { number, outcome }) => {
+                    self.errands.reply(&node, number, outcome)
                 }
             }
         }

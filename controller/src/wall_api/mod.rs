@@ -86,8 +86,9 @@ pub(crate) struct OfQuery {
 
 /// Windows are seen by those who may see every source in them.
 fn seen(desk: &WallDesk, principal: &Principal, shown: &WindowsView) -> Answered<()> {
+    let layout = desk.layout();
     let mut sources = shown.windows.iter().filter_map(|window| window.source.as_ref());
-    if sources.all(|source| principal.sees_source(desk.layout(), source)) {
+    if sources.all(|source| principal.sees_source(&layout, source)) {
         return Ok(());
     }
     Err(Refusal::may_not().into())
@@ -192,7 +193,8 @@ async fn act(
         Change::Set { set, .. } => set.source.as_ref(),
         Change::Swap { .. } | Change::Close { .. } => None,
     });
-    let tags = |source| desk.layout().source(source).map(|source| source.tags.as_slice()).unwrap_or_default();
+    let layout = desk.layout();
+    let tags = |source| layout.source(source).map(|source| source.tags.as_slice()).unwrap_or_default();
     let mut rights =
         sources.map(|source| principal.rights.may(Act::Operate, Some(&wall), Some(tags(source))));
     if !rights.all(|may| may) {
@@ -240,10 +242,8 @@ async fn stage(
     body: Body<StageIn>,
 ) -> Answered<Response> {
     let Json(StageIn { scene }) = body?;
-    let known = scene.as_deref().and_then(|scene| SceneId::new(scene).ok());
-    if known.is_some_and(|scene| {
-        desk.layout().scene(&scene).is_some() && !principal.sees_scene(desk.layout(), &scene)
-    }) {
+    let (known, layout) = (scene.as_deref().and_then(|scene| SceneId::new(scene).ok()), desk.layout());
+    if known.is_some_and(|scene| layout.scene(&scene).is_some() && !principal.sees_scene(&layout, &scene)) {
         return Err(Refusal::may_not().into());
     }
     let staged = desk.stage(&wall, scene.as_deref())?;
@@ -273,7 +273,7 @@ async fn document(State(desk): State<WallDesk>, Extension(principal): Who) -> An
     let (layout, rights) = (desk.layout(), &principal.rights);
     let walls = layout.walls().iter().all(|wall| principal.must(Act::Design, wall.id.as_str()).is_ok());
     if !walls || !layout.sources().all(|source| rights.may(Act::Design, None, Some(&source.tags))) {
-        return Err(WallRefusal::Rights(Refusal::may_not()));
+        return Err(Refusal::may_not().into());
     }
     let kind = [(header::CONTENT_TYPE, "application/toml; charset=utf-8")];
     Ok((kind, desk.document()?).into_response())
@@ -286,5 +286,6 @@ async fn sources(
     query: Asked<SourceQuery>,
 ) -> Answered<Json<Vec<SourceLine>>> {
     let Query(query) = query?;
-    Ok(Json(desk.sources(&query, |source| principal.sees_source(desk.layout(), source))))
+    let layout = desk.layout();
+    Ok(Json(desk.sources(&query, |source| principal.sees_source(&layout, source))))
 }

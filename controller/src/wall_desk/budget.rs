@@ -33,7 +33,7 @@ impl WallDesk {
         after: Draft,
         remedy: Option<Remedy>,
     ) -> Result<Draft, WallFault> {
-        let layout = &self.inner.layout;
+        let layout = self.layout();
         if !layout.display_nodes().into_iter().any(|node| layout.decodes_1080p(node).is_some()) {
             return Ok(after);
         }
@@ -68,7 +68,7 @@ impl WallDesk {
         after: &Draft,
         over: &[Load],
     ) -> Result<Option<(Vec<WindowId>, Draft)>, WallFault> {
-        let layout = &self.inner.layout;
+        let layout = self.layout();
         let is_locked = |window: &WindowId| after.edits.get(window).is_some_and(|edit| edit.locked);
         let could = |window: &WindowId| {
             over.iter()
@@ -77,7 +77,7 @@ impl WallDesk {
         };
         // A node decodes a source once, at the size of its largest window: all its windows must do with less, or none.
         let mut sources: BTreeMap<SourceId, (CanvasUnit, Vec<WindowId>)> = BTreeMap::new();
-        for window in after.windows(layout)? {
+        for window in after.windows(&layout)? {
             let WindowContent::Source { source, .. } = &window.content else { continue };
             if could(&window.id) && !is_locked(&window.id) {
                 let (largest, windows) = sources.entry(source.clone()).or_default();
@@ -98,7 +98,7 @@ impl WallDesk {
             if changes.is_empty() || changes.len() > layouts::CHANGES_MAX {
                 return Ok(None);
             }
-            let (draft, _) = after.change(layout, &changes)?;
+            let (draft, _) = after.change(&layout, &changes)?;
             Ok(self.over(wall, was, &draft)?.is_empty().then_some(draft))
         };
         let Some(mut fitting) = with(sources.len())? else { return Ok(None) };
@@ -116,7 +116,7 @@ impl WallDesk {
 
     /// What nodes would have to decode with `draft` on `wall` and all other walls as they are.
     fn loads(&self, wall: &WallId, draft: &Draft) -> Result<Vec<Load>, VariantError> {
-        let (layout, rules) = (&self.inner.layout, &self.inner.rules);
+        let (layout, rules) = (self.layout(), &self.inner.rules);
         let pictures: Vec<(WallId, Picture)> = rules.look(|engine| {
             let picture = |id: &WallId| Some((id.clone(), engine.picture(id)?.clone()));
             let others = layout.walls().iter().filter(|other| other.id != *wall);

@@ -3,7 +3,8 @@
 use super::budget::Over;
 use super::view::WindowsView;
 use crate::data::Said;
-use layouts::{ChangeError, ExportError, Load, VariantError};
+use layouts::{ChangeError, Load, VariantError};
+use layouts_edit::ExportError;
 use media::{WallId, WindowId};
 use std::collections::BTreeSet;
 

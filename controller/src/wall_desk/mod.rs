@@ -6,17 +6,20 @@
 
 mod budget;
 mod fault;
+mod removal;
 mod sources;
 mod track;
 mod view;
 
 pub(crate) use budget::{Over, Remedy};
 pub(crate) use fault::WallFault;
+pub(crate) use removal::ShownBy;
 pub use sources::SourceLine;
 pub(crate) use sources::SourceQuery;
 pub use view::{RectView, SceneLine, ScreenLine, SizeView, WallLine, WallTourLine, WindowLine, WindowsView};
 
 use crate::data::RulesDesk;
+use crate::hall::HallNow;
 use crate::memory::{Memory, Snapshot, WALLS};
 use crate::node_service::Desk;
 use controller_store::StoreError;
@@ -73,11 +76,10 @@ struct Sides {
 }
 
 struct Inner {
-    layout: Layout,
-    document: String,
+    hall: HallNow,
     desk: Desk,
     rules: RulesDesk,
-    index: Index,
+    index: Mutex<Arc<Index>>,
     memory: Memory,
     /// Locked before the engine of the rules, never after it.
     walls: Mutex<BTreeMap<WallId, Sides>>,
@@ -90,19 +92,19 @@ pub(crate) struct WallDesk {
 }
 
 impl WallDesk {
-    /// The walls of `layout`, which `document` means, with what operators had done to them when it was written down. Revisions begin with
-    /// the time, so that none of a former run is taken for one of this run.
+    /// The walls of `hall`, with what operators had done to them when it was written down. Revisions begin with the time, so that none of
+    /// a former run is taken for one of this run.
     pub(crate) fn new(
-        layout: &Layout,
-        document: String,
+        hall: HallNow,
         desk: Desk,
         rules: RulesDesk,
         (memory, acts): (&Memory, &BTreeMap<String, Vec<u8>>),
         now: WallTime,
     ) -> Self {
+        let layout = hall.layout();
         let begin = u64::try_from(now.0 / 1_000_000).unwrap_or(0);
         let sides = |wall: &WallId| {
-            let track = |of| Track::restored(layout, &key(wall, of), acts, begin);
+            let track = |of| Track::restored(&layout, &key(wall, of), acts, begin);
             let (air, stage) = (track(Side::Air), track(Side::Stage));
             // Also where the clock was put back.
             let counter = begin.max(air.newest()).max(stage.newest());
@@ -111,9 +113,8 @@ impl WallDesk {
         let walls = layout.walls().iter().filter(|wall| layout.scenes_of(&wall.id).next().is_some());
         let inner = Arc::new(Inner {
             walls: Mutex::new(walls.map(|wall| (wall.id.clone(), sides(&wall.id))).collect()),
-            index: Index::new(layout),
-            layout: layout.clone(),
-            document,
+            index: Mutex::new(Arc::new(Index::new(&layout))),
+            hall,
             desk,
             rules,
             memory: memory.clone(),
@@ -139,8 +140,8 @@ impl WallDesk {
     }
 
     /// The hall as its document says.
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.inner.layout
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.inner.hall.layout()
     }
 
     fn walls(&self) -> MutexGuard<'_, BTreeMap<WallId, Sides>> {
@@ -183,7 +184,7 @@ impl WallDesk {
             undo,
             redo,
             covered_by: covered_by.filter(|_| of == Side::Air),
-            windows: view::lines(&self.inner.layout, &draft)?,
+            windows: view::lines(&self.layout(), &draft)?,
             opened: Vec::new(),
             scene: draft.scene,
         })
@@ -191,13 +192,13 @@ impl WallDesk {
 
     /// All walls that have scenes.
     pub(crate) fn lines(&self) -> Vec<WallLine> {
-        let Inner { layout, desk, rules, .. } = &*self.inner;
+        let (layout, Inner { desk, rules, .. }) = (self.layout(), &*self.inner);
         let status = desk.status();
         let mut walls = self.walls();
         let lines = layout.walls().iter().filter_map(|wall| {
             let (id, sides) = self.followed(&mut walls, wall.id.as_str()).ok()?;
             let shown = status.walls.iter().find(|row| row.wall == id)?;
-            let line = WallLine::of(layout, wall, shown.on_air.clone(), sides.counter);
+            let line = WallLine::of(&layout, wall, shown.on_air.clone(), sides.counter);
             let (tours, covered_by) = rules.look(|engine| (engine.tours(), engine.covering(&id)));
             let tours = tours.into_iter().filter(|tour| tour.wall == id).map(Into::into);
             Some(WallLine {
@@ -229,7 +230,7 @@ impl WallDesk {
             let current = Box::new(self.view(&wall, sides, of)?);
             return Err(WallFault::Conflict { changed, current });
         }
-        let (after, opened) = before.change(&self.inner.layout, &changes)?;
+        let (after, opened) = before.change(&self.layout(), &changes)?;
         let after = self.within_budget(&wall, &before, after, remedy)?;
         let words = match sides.track(of).goes_on(gesture.as_deref()) {
             true => None,
@@ -339,10 +340,11 @@ impl WallDesk {
 
     /// The hall document with what is on air written into its scenes.
     pub(crate) fn document(&self) -> Result<String, WallFault> {
-        let Inner { layout, document, rules, .. } = &*self.inner;
+        let (text, Inner { rules, .. }) = (self.inner.hall.text(), &*self.inner);
+        let layout = text.layout();
         let drafts: Vec<Draft> =
             rules.look(|engine| layout.walls().iter().filter_map(|wall| engine.draft(&wall.id)).collect());
-        Ok(layouts::export(document, layout, &drafts)?)
+        Ok(layouts_edit::export(text.text(), layout, &drafts)?)
     }
 
     /// Waits until what has been changed is written down.
@@ -351,7 +353,8 @@ impl WallDesk {
     }
 
     fn scene_of(&self, wall: &WallId, name: &str) -> Result<SceneId, WallFault> {
-        let found = self.inner.layout.scenes_of(wall).find(|scene| scene.id.as_str() == name);
+        let layout = self.layout();
+        let found = layout.scenes_of(wall).find(|scene| scene.id.as_str() == name);
         let unknown = || WallFault::UnknownScene { wall: wall.clone(), scene: name.to_owned() };
         found.map(|scene| scene.id.clone()).ok_or_else(unknown)
     }

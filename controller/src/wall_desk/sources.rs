@@ -8,6 +8,7 @@ use media::{Endpoint, SourceId, WallId};
 use pinyin::ToPinyinMulti;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 /// Most sources of one answer.
 pub(crate) const PAGE_MAX: usize = 1000;
@@ -84,6 +85,8 @@ struct Entry {
 
 /// All sources, as they are searched for.
 pub(super) struct Index {
+    /// What it was made of.
+    layout: Arc<Layout>,
     entries: Vec<Entry>,
 }
 
@@ -226,8 +229,8 @@ fn kind(source: &Source) -> &'static str {
 }
 
 impl Index {
-    pub(super) fn new(layout: &Layout) -> Self {
-        Self { entries: layout.sources().map(Entry::new).collect() }
+    pub(super) fn new(layout: &Arc<Layout>) -> Self {
+        Self { layout: layout.clone(), entries: layout.sources().map(Entry::new).collect() }
     }
 
     /// The sources that fit, best first.
@@ -254,22 +257,33 @@ impl Index {
 }
 
 impl WallDesk {
+    /// The index of the sources that there are now.
+    fn index(&self) -> Arc<Index> {
+        let layout = self.layout();
+        // It is replaced as a whole.
+        let mut index = self.inner.index.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&index.layout, &layout) {
+            *index = Arc::new(Index::new(&layout));
+        }
+        index.clone()
+    }
+
     /// The sources that are looked for, best first.
     pub(crate) fn sources(&self, query: &SourceQuery, seen: impl Fn(&SourceId) -> bool) -> Vec<SourceLine> {
         let states = states(self.inner.desk.status().sources);
         let shown = self.shown();
-        let lines =
-            self.inner.index.find(query).into_iter().filter(|entry| seen(&entry.source)).map(|entry| {
-                let mut line = entry.line.clone();
-                if let Some(row) = states.get(&entry.source) {
-                    line.state.clone_from(&row.state);
-                    let alive = row.frames > 0;
-                    (line.age_ms, line.fps) = (alive.then_some(row.age_p50_ms), alive.then_some(row.fps));
-                }
-                let walls = shown.iter().filter(|(_, sources)| sources.contains(&entry.source));
-                line.on_walls = walls.map(|(wall, _)| wall.clone()).collect();
-                line
-            });
+        let index = self.index();
+        let lines = index.find(query).into_iter().filter(|entry| seen(&entry.source)).map(|entry| {
+            let mut line = entry.line.clone();
+            if let Some(row) = states.get(&entry.source) {
+                line.state.clone_from(&row.state);
+                let alive = row.frames > 0;
+                (line.age_ms, line.fps) = (alive.then_some(row.age_p50_ms), alive.then_some(row.fps));
+            }
+            let walls = shown.iter().filter(|(_, sources)| sources.contains(&entry.source));
+            line.on_walls = walls.map(|(wall, _)| wall.clone()).collect();
+            line
+        });
         let fits = |line: &SourceLine| query.state.as_ref().is_none_or(|state| line.state == *state);
         let mut lines: Vec<SourceLine> = lines.filter(fits).collect();
         if let Some(after) = &query.after {
@@ -282,13 +296,13 @@ impl WallDesk {
 
     /// The sources that each wall shows.
     fn shown(&self) -> Vec<(WallId, BTreeSet<SourceId>)> {
-        let layout = &self.inner.layout;
+        let layout = self.layout();
         let picture = |wall: &WallId| self.inner.rules.look(|engine| engine.picture(wall).cloned());
         let shown = layout.walls().iter().filter_map(|wall| {
             let picture = picture(&wall.id)?;
             let fills = picture.fills.into_iter().collect();
             let draft = Draft { scene: picture.scene, fills, edits: picture.edits };
-            let windows = draft.windows(layout).ok()?;
+            let windows = draft.windows(&layout).ok()?;
             let source = |content: WindowContent| match content {
                 WindowContent::Source { source, .. } => Some(source),
                 _ => None,

@@ -3,10 +3,12 @@
 use super::*;
 use crate::authority::Authority;
 use crate::data::{DataDesk, DataService, DataSettings};
+use crate::hall::HallNow;
 use crate::memory::Remembered;
 use crate::node_service::NodeService;
 use controller_store::{SqliteStore, StoreLimits};
 use layouts::{CANVAS_PIXEL, CanvasRect, WindowSet};
+use layouts_edit::HallText;
 use media::{SourceId, TourId};
 use proptest::prelude::*;
 use protocol_quic::{ControlServer, Host};
@@ -68,12 +70,13 @@ fn layout(hall: &str) -> Layout {
 async fn open(folder: &Path, hall: &str) -> Program {
     protocol_quic::install_crypto_provider();
     let (layout, host) = (layout(hall), Host::system());
+    let now = HallNow::new(HallText::parse(hall, "hall.toml").unwrap());
     let store = SqliteStore::open(&folder.join("state.db"), StoreLimits::default()).await.unwrap();
     let (memory, Remembered { rules, walls }) = Memory::open(store, folder).await.unwrap();
     let identities = Arc::new(protocol_quic::Authority::open(&host, folder).unwrap());
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = ControlServer::bind(&host, any, identities, "test").unwrap();
-    let authority = Authority::new(layout.clone(), hall.to_owned(), Vec::new(), host.wall());
+    let authority = Authority::new(layout, hall.to_owned(), Vec::new(), host.wall());
     let service = NodeService::new(&host, server, authority);
     let settings = DataSettings {
         data_folder: folder.to_owned(),
@@ -83,9 +86,9 @@ async fn open(folder: &Path, hall: &str) -> Program {
         sound_command: Vec::new(),
     };
     let kept = (memory.clone(), rules.as_ref());
-    let data = DataService::new(&host, service.desk(), &layout, folder, settings, kept).desk();
+    let data = DataService::new(&host, service.desk(), now.clone(), folder, settings, kept).desk();
     let acts = (&memory, &walls);
-    let walls = WallDesk::new(&layout, hall.to_owned(), service.desk(), data.rules(), acts, host.wall());
+    let walls = WallDesk::new(now, service.desk(), data.rules(), acts, host.wall());
     Program { walls, data }
 }
 

@@ -86,6 +86,12 @@ impl Track {
         }
     }
 
+    /// Forgets the ways back, and forth again, that lead to drafts of which `gone` is true.
+    pub(crate) fn forget_drafts(&mut self, gone: impl Fn(&Draft) -> bool) {
+        self.undo.retain(|act| !gone(&act.draft));
+        self.redo.retain(|act| !gone(&act.draft));
+    }
+
     /// Whether changes of `touched` that were thought of at revision `base` may be made now.
     pub(crate) fn fits(&self, base: u64, touched: &BTreeSet<WindowId>, counter: u64) -> Result<(), InTheWay> {
         if base < self.since || base > counter {

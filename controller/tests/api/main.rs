@@ -692,3 +692,69 @@ fn figures_and_health_are_told() {
     );
     assert!(metrics.contains("\ntaibai_audit_records 0\n"), "{metrics}");
 }
+
+/// Sources come and go by the tags of a grant, are checked as a whole, and survive a restart.
+#[test]
+fn a_designer_adds_and_removes_the_sources_of_his_tags_and_a_restart_keeps_them() {
+    let hall = Hall::new("sources");
+    let grants = json!([{ "role": "designer", "walls": ["*"], "tags": ["gates"] }]);
+    let form = json!({ "user": "zhao", "name": "zhao", "password": PASSWORD, "grants": grants });
+    assert_eq!(hall.local("POST", "/v1/users", form).status, 201);
+    let zhao = hall.sign_in("zhao");
+    let source = |id: &str, tags: Value| json!({ "id": id, "label": { "zh": "池塘", "en": "Pond" }, "tags": tags, "rtsp": { "host": "10.0.0.9", "path": "/1", "credential": "cams" } });
+    for tags in [json!(["school"]), json!(["gates", "school"]), json!([])] {
+        let answer = zhao.call("POST", "/v1/sources", source("pond", tags.clone()));
+        // A grant covers what bears one of its tags.
+        let covered = tags == json!(["gates", "school"]);
+        assert_eq!(answer.status == 403, !covered, "{tags}: {answer:?}");
+        if covered {
+            assert_eq!(zhao.call("DELETE", "/v1/sources/pond", Value::Null).status, 204);
+        }
+    }
+    assert_eq!(zhao.call("POST", "/v1/sources", source("pond", json!(["gates"]))).status, 201);
+    assert_eq!(zhao.call("POST", "/v1/sources", source("pond", json!(["gates"]))).code(), "source_taken");
+    assert_eq!(
+        zhao.call("POST", "/v1/sources", source("probe", json!(["gates"]))).code(),
+        "source_id_reserved"
+    );
+    assert_eq!(zhao.call("PATCH", "/v1/sources/pond", json!({ "tags": ["school"] })).code(), "forbidden");
+    assert_eq!(zhao.call("PATCH", "/v1/sources/pond", json!({ "tags": null })).code(), "forbidden");
+    assert_eq!(zhao.call("PATCH", "/v1/sources/gate", json!({ "label": "mine" })).code(), "forbidden");
+    assert_eq!(zhao.call("DELETE", "/v1/sources/gate", Value::Null).code(), "forbidden");
+    assert_eq!(zhao.get("/v1/sources/gate").code(), "forbidden");
+    let changed = zhao.call("PATCH", "/v1/sources/pond", json!({ "label": null, "place": "lake/1" })).json();
+    assert_eq!((&changed["label"], &changed["place"]), (&Value::Null, &json!("lake/1")));
+    let found = hall.local("GET", "/v1/sources?place=lake", Value::Null).json();
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+
+    let refused = hall.local("DELETE", "/v1/sources/gate", Value::Null);
+    assert_eq!(
+        (refused.code().as_str(), refused.json()["scenes"].as_array().unwrap().len() > 1),
+        ("source_in_document", true)
+    );
+    let wrong =
+        hall.local("POST", "/v1/sources", json!({ "id": "x", "rtsp": "rtsp://u:canary-1@10.0.0.9/x" }));
+    assert_eq!((wrong.status, wrong.json()["mistakes"][0]["code"].clone()), (422, json!("url")));
+    assert!(!wrong.text.contains("canary-1"));
+    for host in ["127.0.0.1", "localhost", "169.254.169.254", "[::1]", "0.0.0.0"] {
+        let body = json!({ "id": "x", "rtsp": { "host": host, "path": "/x" } });
+        for path in ["/v1/sources", "/v1/sources/probe"] {
+            assert_eq!(hall.local("POST", path, body.clone()).code(), "address_not_allowed", "{host}");
+        }
+    }
+    let body = json!({ "rtsp": { "host": "10.0.0.9", "path": "/x" } });
+    assert_eq!(hall.local("POST", "/v1/sources/probe", body).code(), "no_ingest_node");
+    assert_eq!(hall.local("POST", "/v1/sources/discover", json!({})).code(), "no_ingest_node");
+
+    let hall = hall.again();
+    let kept = hall.local("GET", "/v1/sources/pond", Value::Null).json();
+    assert_eq!((&kept["rtsp"]["host"], &kept["place"]), (&json!("10.0.0.9"), &json!("lake/1")));
+    let text = hall.local("GET", "/v1/document", Value::Null).text;
+    assert!(text.contains("id = \"pond\"") && layouts::parse(&text, "hall.toml").is_ok(), "{text}");
+    assert_eq!(hall.local("DELETE", "/v1/sources/pond", Value::Null).status, 204);
+    let hall = hall.again();
+    assert_eq!(hall.local("GET", "/v1/sources/pond", Value::Null).code(), "unknown_source");
+    assert_eq!(hall.local("GET", "/v1/document", Value::Null).text, HALL);
+    let log = hall.local("GET", "/v1/audit?limit=100", Value::Null).text;
+    assert!(log.contains("POST /v1/sources") && log.contains("DELETE /v1/sources/{source}"), "{log}");
+}

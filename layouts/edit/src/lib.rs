@@ -4,10 +4,14 @@
 //! Pure: text in, text out. The controller writes live edits of a scene back with it, the editor all that a designer does.
 
 mod edit;
+mod export;
 mod found;
 mod hall_text;
+mod sources;
 mod value;
 
 pub use edit::{NewContent, NewWindow, TextEdit};
+pub use export::{ExportError, export};
 pub use hall_text::{EditError, HallText};
+pub use sources::{SourceKeys, source_text};
 pub use value::{Percent, Pixels};

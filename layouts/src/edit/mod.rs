@@ -60,7 +60,7 @@ pub enum Shows {
 }
 
 /// The names of a scene's windows; `slots` are their slots in the document's order.
-pub(crate) fn window_names<'a>(slots: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {
+pub fn window_names<'a>(slots: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {
     let slots: Vec<Option<&str>> = slots.collect();
     let taken: BTreeSet<&str> = slots.iter().flatten().copied().collect();
     let name = |(index, slot): (usize, &Option<&str>)| match slot {

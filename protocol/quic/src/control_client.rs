@@ -13,8 +13,8 @@ use crate::picture_sender::{PictureSender, send_pictures};
 use crate::shared_clock::SharedClock;
 use crate::{join, stream, tls};
 use protocol::{
-    Activate, Answer, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, PictureRequest, Preview,
-    Reason, Report, SessionError, Showing, Snapshot, ToNode, Welcome,
+    Activate, Answer, Audit, ClockReport, ClockState, Errand, Hello, NodeEvent, NodeSession, PictureRequest,
+    Preview, Reason, Report, SessionError, Showing, Snapshot, ToNode, Welcome,
 };
 use quinn::{Connection, Endpoint, RecvStream, SendStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +46,8 @@ pub enum ClientEvent {
     Preview(Preview),
     /// A picture is wanted. The reply goes through [`ControlClient::pictures`].
     PictureRequest(PictureRequest),
+    /// Something is to be found out. The reply goes through [`ControlClient::pictures`].
+    Errand(Errand),
     /// There is no link; what is shown stays. The next attempt comes after `retry_in`.
     Disconnected {
         /// What happened.
@@ -273,6 +275,7 @@ impl Link {
                     NodeEvent::Activate(activate) => ClientEvent::Activate(activate),
                     NodeEvent::Preview(preview) => ClientEvent::Preview(preview),
                     NodeEvent::PictureRequest(request) => ClientEvent::PictureRequest(request),
+                    NodeEvent::Errand(errand) => ClientEvent::Errand(errand),
                     NodeEvent::Disconnected(reason) => return self.over(reason, why, shared).await,
                 };
                 if events.send(event).await.is_err() {

@@ -12,6 +12,7 @@ mod preview;
 mod protocols;
 mod pushes;
 mod shutdown;
+mod sources;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
