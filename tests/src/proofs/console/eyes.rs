@@ -189,7 +189,8 @@ fn unlike_own(picture: &Picture, part: Rect, whole: Rect, own: &[u8]) -> Option<
             let down = (part.y.floor() + f64::from(y) + 0.5 - whole.y) / whole.height;
             // The gate's mask lies at 78 % of the width and 44 % of the height.
             let masked = across > 0.76 && (0.42..0.72).contains(&down);
-            if !(CLOCK_END..1.0).contains(&down) || !(0.0..1.0).contains(&across) || masked {
+            let inside = (CLOCK_END..1.0).contains(&down) && (0.0..1.0).contains(&across);
+            if masked || !inside {
                 continue;
             }
             let at = (down * f64::from(PAINTED.1)) as usize * PAINTED.0 as usize
