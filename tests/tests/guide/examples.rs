@@ -24,8 +24,11 @@ pub fn commands(markdown: &str) -> Vec<String> {
 /// Whether two commands differ in nothing but what is written for people: names in quotation marks of their own language.
 pub fn same_but_words(one: &str, other: &str) -> bool {
     let bare = |command: &str| {
-        let mut words = command.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-        if let Some(name) = words.iter().position(|word| word == "add").filter(|_| command.contains("token add")) {
+        let mut words =
+            command.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        if let Some(name) =
+            words.iter().position(|word| word == "add").filter(|_| command.contains("token add"))
+        {
             words.remove(name + 1);
         }
         words

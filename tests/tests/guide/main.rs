@@ -89,7 +89,8 @@ curl() {{
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("password"), "seven-quiet-lakes-in-may\n").unwrap();
         fs::write(folder.join("script"), script).unwrap();
-        let output = Command::new("bash").arg("script").current_dir(&folder).stdin(Stdio::null()).output().unwrap();
+        let output =
+            Command::new("bash").arg("script").current_dir(&folder).stdin(Stdio::null()).output().unwrap();
         print!("{}", String::from_utf8_lossy(&output.stderr));
         let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
@@ -112,7 +113,8 @@ impl Seen {
         let mut words = meta.splitn(4, ' ').map(str::to_owned);
         let (status, method) = (words.next().unwrap().parse().unwrap(), words.next().unwrap());
         let url = words.next().unwrap();
-        let path = url.trim_start_matches("http://").split_once('/').map(|(_, path)| format!("/{path}")).unwrap();
+        let path =
+            url.trim_start_matches("http://").split_once('/').map(|(_, path)| format!("/{path}")).unwrap();
         let body = String::from_utf8_lossy(&examples::from_base64(body)).into_owned();
         Self { method, path, status, kind: words.next().unwrap_or_default(), body }
     }
@@ -126,7 +128,8 @@ impl Seen {
         let Some(answer) = described(description, &self.method, &self.path, self.status) else {
             return vec![format!("{place}: {} is not described", self.status)];
         };
-        let Some((kind, content)) = answer["content"].as_object().and_then(|kinds| kinds.iter().next()) else {
+        let Some((kind, content)) = answer["content"].as_object().and_then(|kinds| kinds.iter().next())
+        else {
             return if self.body.is_empty() { vec![] } else { vec![format!("{place}: says {}", self.body)] };
         };
         if !self.kind.starts_with(kind.split(';').next().unwrap()) {
@@ -151,7 +154,11 @@ fn every_curl_example_of_the_guides_is_answered_as_it_says() {
         let description = hall.description();
         let found: Vec<String> = seen.iter().flat_map(|seen| seen.faults(&description)).collect();
         assert_eq!(found, Vec::<String>::new());
-        println!("{curls} curl examples of {} guides, {} requests, each as described", GUIDES.len(), seen.len());
+        println!(
+            "{curls} curl examples of {} guides, {} requests, each as described",
+            GUIDES.len(),
+            seen.len()
+        );
     }
 }
 
@@ -170,7 +177,9 @@ fn both_languages_have_the_same_examples() {
 fn planted_examples_that_lie_are_noticed() {
     let hall = Hall::start("guide-planted");
     let description = hall.description();
-    let planted = format!("```sh\ncurl http://{COMMANDS}/v1/wals   # with a slip\ncurl http://{COMMANDS}/v1/walls\n```\n");
+    let planted = format!(
+        "```sh\ncurl http://{COMMANDS}/v1/wals   # with a slip\ncurl http://{COMMANDS}/v1/walls\n```\n"
+    );
     let mut seen = hall.run(&commands(&planted));
     let faulty = |seen: &[Seen]| seen.iter().filter(|seen| !seen.faults(&description).is_empty()).count();
     assert_eq!((seen.len(), faulty(&seen)), (2, 1));

@@ -6,7 +6,8 @@ use serde_json::Value;
 pub fn described<'a>(description: &'a Value, method: &str, path: &str, status: u16) -> Option<&'a Value> {
     let path = path.split('?').next()?;
     let fits = |template: &str| {
-        let (wanted, given): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+        let (wanted, given): (Vec<&str>, Vec<&str>) =
+            (template.split('/').collect(), path.split('/').collect());
         wanted.len() == given.len()
             && wanted.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
     };

@@ -39,9 +39,14 @@ pub(crate) fn canary(proofs: &Proofs) -> Vec<Row> {
     found
 }
 
+/// The hall: every server with the canary as its password.
 fn document(refusing: &Refusing, lines: u16) -> String {
-    let Refusing { rtsp, srt, mqtt, postgres, web, projector, .. } = refusing;
-    let (postgres, web, projector) = (postgres.port, web.port, projector.port);
+    wall(refusing, lines) + &feeds(refusing)
+}
+
+fn wall(refusing: &Refusing, lines: u16) -> String {
+    let Refusing { rtsp, srt, web, projector, .. } = refusing;
+    let (web, projector) = (web.port, projector.port);
     let mut text = format!(
         r#"version = 1
 [hall]
@@ -93,6 +98,13 @@ wall = "main"
             place.0, place.1
         );
     }
+    text
+}
+
+fn feeds(refusing: &Refusing) -> String {
+    let Refusing { mqtt, postgres, web, .. } = refusing;
+    let (postgres, web) = (postgres.port, web.port);
+    let mut text = String::new();
     let endpoints = [
         ("hook", "webhook = { credential = \"canary\" }".to_owned()),
         (
