@@ -42,18 +42,24 @@ fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
         hall.check()?;
         found.push(Row::new(&format!("{LINE}, as {who}"), outcome.figure(), BAR, outcome.holds()));
     }
-    // The planted fault: one path answers with a server error.
-    let broken = Meddler::start(hall.console, |head| {
-        if head.split(' ').nth(1).is_some_and(|path| path.starts_with("/v1/tours")) {
-            return Meddled::Answer(
-                "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".into(),
-            );
-        }
-        Meddled::On(head)
-    })?;
-    let only_tours = ["--include-path", "/v1/tours"];
-    let planted = run(&program, (broken.address, "planted"), Some(&viewer), &only_tours, &hall.work)?;
-    found.push(Row::planted("schemathesis", "one path answers 500", planted.server_errors > 0));
+    // The planted faults: one path answers with a server error, and with something else than is described.
+    let plant = |answer: &'static str| -> Measured<Outcome> {
+        let broken = Meddler::start(hall.console, move |head| {
+            if head.split(' ').nth(1).is_some_and(|path| path.starts_with("/v1/tours")) {
+                return Meddled::Answer(format!("HTTP/1.1 {answer}"));
+            }
+            Meddled::On(head)
+        })?;
+        let only_tours = ["--include-path", "/v1/tours"];
+        run(&program, (broken.address, "planted"), Some(&viewer), &only_tours, &hall.work)
+    };
+    let failing = plant("500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
+    let other = plant(
+        "200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\nConnection: close\r\n\r\n[{\"tour\": 7}]",
+    )?;
+    found.push(Row::planted("schemathesis", "one path answers 500", failing.server_errors > 0));
+    let noticed = other.server_errors == 0 && !other.others.is_empty();
+    found.push(Row::planted("schemathesis", "one path answers in another shape", noticed));
     Ok(found)
 }
 
