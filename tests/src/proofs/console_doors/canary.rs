@@ -11,7 +11,7 @@ use crate::peers;
 use crate::proofs::Proofs;
 use crate::stage::Place;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -226,7 +226,7 @@ fn wait_until_refused(hall: &mut DoorsHall, refusing: &mut Refusing) -> Measured
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let faulty =
             |feed: &Value| FEEDS.iter().any(|name| feed["feed"] == *name) && !feed["fault"].is_null();
-        let dark: std::collections::BTreeSet<String> = list(&status["sources"])
+        let dark: BTreeSet<String> = list(&status["sources"])
             .iter()
             .filter(|source| !source["fault"].is_null() || source["state"] == "lost")
             .filter_map(|source| source["source"].as_str().map(str::to_owned))
