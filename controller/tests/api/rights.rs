@@ -225,9 +225,10 @@ fn every_role_may_at_every_endpoint_with_every_source_what_its_rights_cover() {
     let (cells, found) = faults(&hall, "yard");
     let endpoints = super::endpoints(&hall).len();
     assert_eq!(found, Vec::<String>::new());
-    assert_eq!(cells, endpoints * Role::ALL.len() * SOURCES.len());
+    let all = endpoints * Role::ALL.len() * SOURCES.len();
+    assert_eq!(cells, all);
     println!(
-        "{cells} of {cells} cells: {} roles, {endpoints} endpoints, {} sources",
+        "{cells} of {all} cells: {} roles, {endpoints} endpoints, {} sources",
         Role::ALL.len(),
         SOURCES.len()
     );

@@ -11,7 +11,7 @@ use crate::peers;
 use crate::proofs::Proofs;
 use crate::stage::Place;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -39,9 +39,14 @@ pub(crate) fn canary(proofs: &Proofs) -> Vec<Row> {
     found
 }
 
+/// The hall: every server with the canary as its password.
 fn document(refusing: &Refusing, lines: u16) -> String {
-    let Refusing { rtsp, srt, mqtt, postgres, web, projector, .. } = refusing;
-    let (postgres, web, projector) = (postgres.port, web.port, projector.port);
+    wall(refusing, lines) + &feeds(refusing)
+}
+
+fn wall(refusing: &Refusing, lines: u16) -> String {
+    let Refusing { rtsp, srt, web, projector, .. } = refusing;
+    let (web, projector) = (web.port, projector.port);
     let mut text = format!(
         r#"version = 1
 [hall]
@@ -93,6 +98,13 @@ wall = "main"
             place.0, place.1
         );
     }
+    text
+}
+
+fn feeds(refusing: &Refusing) -> String {
+    let Refusing { mqtt, postgres, web, .. } = refusing;
+    let (postgres, web) = (postgres.port, web.port);
+    let mut text = String::new();
     let endpoints = [
         ("hook", "webhook = { credential = \"canary\" }".to_owned()),
         (
@@ -214,7 +226,7 @@ fn wait_until_refused(hall: &mut DoorsHall, refusing: &mut Refusing) -> Measured
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let faulty =
             |feed: &Value| FEEDS.iter().any(|name| feed["feed"] == *name) && !feed["fault"].is_null();
-        let dark: std::collections::BTreeSet<String> = list(&status["sources"])
+        let dark: BTreeSet<String> = list(&status["sources"])
             .iter()
             .filter(|source| !source["fault"].is_null() || source["state"] == "lost")
             .filter_map(|source| source["source"].as_str().map(str::to_owned))

@@ -20,7 +20,7 @@ const DOCUMENT: &str = include_str!("hall.toml");
 pub(super) const PASSWORD: &str = "seven-quiet-lakes-in-may";
 /// How long a wall may take to come up.
 const PATIENCE: Duration = Duration::from_secs(40);
-const GATE: Clip = Clip::new("door-gate", Scene::Gate, 41, Coding::H264);
+pub(super) const GATE: Clip = Clip::new("door-gate", Scene::Gate, 41, Coding::H264);
 const SHORE: Clip = Clip::new("door-shore", Scene::Shore, 42, Coding::H264);
 
 /// Which processes of the hall run.

@@ -1,9 +1,9 @@
 //! Servers that let nobody in: cameras, a broker, a database, a web server and a projector, each with another password than the hall's.
 
 use super::Measured;
-use crate::camera::Scene;
+use super::hall::GATE;
 use crate::data::Postgres;
-use crate::peers::{self, Clip, Coding, Kit, Peer, Server};
+use crate::peers::{self, Kit, Peer, Server};
 use crate::process::Process;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(20);
-const CLIP: Clip = Clip::new("door-gate", Scene::Gate, 41, Coding::H264);
 
 /// All of them. Dropping it ends them.
 #[derive(Debug)]
@@ -34,15 +33,15 @@ pub(super) struct Refusing {
 impl Refusing {
     pub(super) fn start(kit: &Kit) -> Measured<Self> {
         fs::create_dir_all(&kit.work)?;
-        peers::ensure(&kit.cache, &[CLIP], &mut |words| eprintln!("   {words}"))?;
+        peers::ensure(&kit.cache, &[GATE], &mut |words| eprintln!("   {words}"))?;
         let other = kit.work.join("others.toml");
         fs::write(&other, "[cameras]\nuser = \"somebody\"\npassword = \"of-another-hall\"\n")?;
         let own = Kit { credentials: other, ..kit.clone() };
         let (rtsp, srt, mqtt) = (peers::free_tcp_port()?, peers::free_udp_port()?, peers::free_tcp_port()?);
-        let mounts = vec![("/gate", CLIP)];
+        let mounts = vec![("/gate", GATE)];
         let camera = Server::Rtsp { port: rtsp, mounts, credential: "cameras", basic: true };
         let passphrase = Some("of-another-hall".to_owned());
-        let listener = Server::SrtListener { port: srt, passphrase, clip: CLIP };
+        let listener = Server::SrtListener { port: srt, passphrase, clip: GATE };
         let cameras = vec![Peer::start("rtsp", &own, camera)?, Peer::start("srt", &own, listener)?];
         let http = |stream: TcpStream| {
             let mut stream = BufReader::new(stream);

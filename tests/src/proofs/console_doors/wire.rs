@@ -83,7 +83,9 @@ impl Request {
         let status = status.ok_or_else(|| format!("{} {}: no answer", self.method, self.path))?;
         let mut text = Vec::new();
         if status != 101 {
-            let _ = reader.read_to_end(&mut text);
+            // Who was refused a WebSocket keeps his connection: what is told ends where it says.
+            let length = header_of(&head, "content-length").and_then(|length| length.parse().ok());
+            let _ = reader.take(length.unwrap_or(u64::MAX)).read_to_end(&mut text);
         }
         Ok(Answer { status, head, text: String::from_utf8_lossy(&text).into_owned() })
     }
