@@ -35,7 +35,7 @@ fn whatever_the_document_refuses_is_refused_and_no_password_is_repeated() {
         ),
         (
             json!({ "id": "a", "rtsp": { "host": "10.0.0.9", "path": "/x", "password": "geheim" } }),
-            "unknown-key",
+            "secret-in-document",
         ),
         (json!({ "id": "a", "rtsp": { "host": "10.0.0.9", "path": "/x" }, "colour": 1 }), "unknown-key"),
         (
