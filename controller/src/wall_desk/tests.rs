@@ -334,7 +334,7 @@ fn what_no_node_could_decode_is_refused_with_what_would_make_it_fit() {
         let done = program.walls.change("w", wish(changes(), Some(Remedy::SubStreams))).unwrap();
         let small: Vec<_> =
             done.windows.iter().filter(|line| line.small_stream).map(|line| &line.window).collect();
-        assert_eq!(small.into_iter().collect::<BTreeSet<_>>(), remedy.iter().collect());
+        assert_eq!(small.into_iter().collect::<BTreeSet<_>>(), remedy.iter().collect::<BTreeSet<_>>());
         assert_eq!(done.undo, 1, "it is one act");
         // A window that is locked keeps its stream; with nothing to make smaller there is no remedy.
         let locked = WindowSet { locked: Some(true), ..WindowSet::default() };
