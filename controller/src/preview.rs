@@ -7,7 +7,7 @@
 pub(crate) mod board;
 mod cache;
 
-use crate::api::{Principal, Refusal};
+use crate::api::{Principal, Refusal, Standing, close};
 use crate::node_service::Desk;
 use crate::node_service::pictures::{PictureFault, Place, ScreenPlace, Viewer};
 use axum::extract::rejection::QueryRejection;
@@ -96,19 +96,26 @@ fn must_see(desk: &Desk, principal: &Principal, wall: &str) -> Result<(), Refusa
 async fn look(
     State(Desks { desk, .. }): State<Desks>,
     Extension(principal): Extension<Principal>,
+    Extension(standing): Extension<Standing>,
     Path(wall): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     must_see(&desk, &principal, &wall)?;
-    let upgrade = upgrade.map_err(|error| refuse(error.status(), "no_websocket", error.body_text()))?;
+    let upgrade = upgrade?;
     let viewer = desk.look(&wall)?;
     let upgrade = upgrade.max_message_size(FROM_VIEWER_BYTES_MAX).max_frame_size(FROM_VIEWER_BYTES_MAX);
     // What the wall shows may change while somebody looks.
     let may = move || may_see(&desk, &principal, &wall);
-    Ok(upgrade.on_upgrade(move |socket| show(socket, viewer, may)))
+    Ok(upgrade.on_upgrade(move |mut socket| async move {
+        let why = tokio::select! {
+            () = show(&mut socket, viewer, may) => return,
+            why = standing.over() => why,
+        };
+        close(&mut socket, why).await;
+    }))
 }
 
-async fn show(mut socket: WebSocket, mut viewer: Viewer, may: impl Fn() -> bool) {
+async fn show(socket: &mut WebSocket, mut viewer: Viewer, may: impl Fn() -> bool) {
     let mut ping_due = interval(PING_EVERY);
     let mut heard = Instant::now();
     loop {
@@ -140,8 +147,8 @@ async fn show(mut socket: WebSocket, mut viewer: Viewer, may: impl Fn() -> bool)
 }
 
 /// A wall and its screens.
-#[derive(Serialize)]
-struct Screens {
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Screens {
     wall: String,
     /// In canvas pixels.
     canvas: Place,

@@ -5,8 +5,9 @@ use super::idempotency::{Idempotency, Known as Repeated};
 use super::identity_desk::IdentityDesk;
 use super::origin::{self, Door};
 use super::principal::{Audited, Known, Principal};
-use super::problem::{Refusal, unknown_method};
-use super::route::{Route, Verb};
+use super::problem::{self, Refusal, unknown_method};
+use super::route::{Answer, Route, Verb};
+use super::standing::Standing;
 use super::table;
 use super::watch::Hub;
 use crate::bounded_listener::Remote;
@@ -74,20 +75,6 @@ impl Gate {
         &self.shared.hub
     }
 
-    /// Whether somebody who was let in may still be here.
-    pub(crate) async fn still_stands(&self, principal: &Principal) -> bool {
-        match &principal.known {
-            Known::Local | Known::Token | Known::Nobody => true,
-            Known::Session { secret, .. } => {
-                let secret = secret.clone();
-                let session = self.shared.identity.change(move |directory, now| {
-                    directory.session(&secret, false, now).map(|(_, session)| !session.locked)
-                });
-                session.await.unwrap_or(false)
-            }
-        }
-    }
-
     async fn admit(&self, request: &mut Request) -> Result<(Option<&'static Route>, Principal), Refusal> {
         let headers = request.headers();
         origin::check_host(&self.door, headers)?;
@@ -111,7 +98,7 @@ impl Gate {
             check_rights(route, &principal)?;
             self.check_scope(route, &principal, request.uri().path())?;
         }
-        if principal.known == Known::Token {
+        if matches!(principal.known, Known::Token { .. }) {
             // Handlers look there for the tokens of feeds.
             request.headers_mut().remove(header::AUTHORIZATION);
         }
@@ -157,7 +144,8 @@ impl Gate {
                     .map(|token| (token.id.clone(), token.name.clone(), token.rights()))
             });
             let (id, name, rights) = token.await?;
-            return Ok(Principal { user: format!("token:{id}"), name, from, known: Known::Token, rights });
+            let user = format!("token:{id}");
+            return Ok(Principal { user, name, from, known: Known::Token { id }, rights });
         }
         let Some(secret) = cookie(headers).and_then(Secret::parse) else {
             return Ok(Principal::nobody(from));
@@ -183,10 +171,15 @@ impl Gate {
         &self,
         route: Option<&'static Route>,
         principal: Principal,
-        request: Request,
+        mut request: Request,
         next: Next,
     ) -> Response {
         let Some(route) = route else { return next.run(request).await };
+        if matches!(route.answer, Answer::Socket) {
+            // It stays open, and whoever holds it may be told to go.
+            let standing = Standing::new(self.shared.identity.clone(), principal.clone());
+            request.extensions_mut().insert(standing);
+        }
         let key = match Idempotency::key(route, &principal, &request) {
             Ok(key) => key,
             Err(refusal) => return refusal.into_response(),
@@ -228,6 +221,9 @@ pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
         Ok((route, principal)) => gate.perform(route, principal, request, next).await,
         Err(refusal) => refusal.into_response(),
     };
+    if is_api {
+        response = problem::in_one_form(response);
+    }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

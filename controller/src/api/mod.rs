@@ -15,6 +15,7 @@ mod principal;
 mod problem;
 mod route;
 mod shape;
+mod standing;
 mod table;
 mod watch;
 mod web;
@@ -31,7 +32,8 @@ pub use people::{TokenLine, TokenMade, UserLine};
 pub(crate) use principal::{Audited, Principal};
 pub use problem::ApiError;
 pub(crate) use problem::Refusal;
-pub(crate) use watch::Hub;
+pub(crate) use standing::Standing;
+pub(crate) use watch::{Hub, close};
 
 use crate::data::DataDesk;
 use crate::node_service::Desk;

@@ -14,8 +14,8 @@ pub(crate) enum Known {
     Local,
     /// Signed in; may have locked the session.
     Session { secret: Secret, locked: bool },
-    /// Another system.
-    Token,
+    /// Another system, by the short name of its token.
+    Token { id: String },
     /// Not at all: allowed what is open to everybody.
     Nobody,
 }
@@ -50,7 +50,7 @@ impl Principal {
     pub(crate) fn session(&self) -> Result<&Secret, Refusal> {
         match &self.known {
             Known::Session { secret, .. } => Ok(secret),
-            Known::Local | Known::Token | Known::Nobody => Err(Refusal::nobody()),
+            Known::Local | Known::Token { .. } | Known::Nobody => Err(Refusal::nobody()),
         }
     }
 

@@ -6,7 +6,7 @@ use super::audit_log::{AuditPage, AuditQuery, AuditWhole};
 use super::health::{Ready, Well};
 use super::people::{NewUserForm, PageQuery, TokenForm, TokenLine, TokenMade, UserForm, UserLine};
 use super::route::{Route, Verb};
-use super::shape::{shape, shapes_of};
+use super::shape::{shape, shape_of_both, shapes_of};
 use super::watch::{WatchQuery, What};
 use crate::data::{
     AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, Pushed, QueryAnswer,
@@ -14,10 +14,10 @@ use crate::data::{
 };
 use crate::http::{StampQuery, SyncQuery};
 use crate::node_service::{SceneRecalled, StampSet};
-use crate::preview::WidthQuery;
+use crate::preview::{Screens, WidthQuery};
 use crate::status::HallStatus;
 use crate::sync_audit::SyncStatus;
-use crate::wall_api::{CloseQuery, OfIn, OfQuery, StageIn, SwapIn};
+use crate::wall_api::{BaseIn, ChangesIn, CloseQuery, OfIn, OfQuery, OpenFields, SetFields, StageIn, SwapIn};
 use crate::wall_desk::{SourceLine, SourceQuery, WallLine, WindowsView};
 use controller_identity::Act;
 use serde_json::Value;
@@ -132,18 +132,17 @@ const HALL: [Route; 4] = [
         .touches(What::Walls),
 ];
 
-/// Bodies whose members stand beside those of other types are described as any JSON; `docs/WALL_API.md` has them.
 const WALLS: [Route; 14] = [
     get("/v1/walls", Act::Look, "List the walls", "列出大屏").json(shapes_of::<WallLine>),
     get("/v1/walls/{wall}/windows", Act::Look, "List the windows of a wall", "列出窗口")
         .query(shape::<OfQuery>)
         .json(shape::<WindowsView>),
     post("/v1/walls/{wall}/windows", Act::Operate, "Open a window", "打开窗口")
-        .body(shape::<Value>)
+        .body(shape_of_both::<BaseIn, OpenFields>)
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     patch("/v1/walls/{wall}/windows/{window}", Act::Operate, "Change a window", "调整窗口")
-        .body(shape::<Value>)
+        .body(shape_of_both::<BaseIn, SetFields>)
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     delete("/v1/walls/{wall}/windows/{window}", Act::Operate, "Close a window", "关闭窗口")
@@ -155,7 +154,7 @@ const WALLS: [Route; 14] = [
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     post("/v1/walls/{wall}/changes", Act::Operate, "Change several windows at once", "批量调整窗口")
-        .body(shape::<Value>)
+        .body(shape::<ChangesIn<Value>>)
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     post("/v1/walls/{wall}/undo", Act::Operate, "Take the last act back", "撤销")
@@ -187,7 +186,7 @@ const WALLS: [Route; 14] = [
 const PICTURES: [Route; 6] = [
     get("/v1/walls/{wall}/preview", Act::Look, "See a wall live", "观看实时画面").socket(),
     get("/v1/walls/{wall}/screens", Act::Look, "Say where each screen lies", "查看屏幕位置")
-        .json(shape::<Value>),
+        .json(shape::<Screens>),
     get(
         "/v1/walls/{wall}/screens/{screen}/picture.png",
         Act::Look,

@@ -3,7 +3,9 @@
 use super::gate::Gate;
 use super::principal::Principal;
 use super::problem::Refusal;
+use super::standing::Standing;
 use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -27,6 +29,8 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const SILENT_MAX: Duration = Duration::from_secs(40);
 /// How long a message may take to go out.
 const SEND_WITHIN: Duration = Duration::from_secs(5);
+/// How long the last one may: who has to go does not keep his place by not reading.
+const CLOSE_WITHIN: Duration = Duration::from_millis(500);
 /// Largest message of a watcher.
 const MESSAGE_BYTES_MAX: usize = 1024;
 /// Most characters of a page's name.
@@ -187,21 +191,28 @@ pub(crate) struct WatchQuery {
 async fn watch(
     State(gate): State<Gate>,
     Extension(principal): Extension<Principal>,
+    Extension(standing): Extension<Standing>,
     query: Result<Query<WatchQuery>, QueryRejection>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     let Query(WatchQuery { after }) = query?;
+    let upgrade = upgrade?;
     let number = gate.hub().enter(&principal)?;
     let presence = Presence { hub: gate.hub().clone(), number };
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let mut watcher = Watcher { gate, principal, socket, presence };
-        let reason = watcher.serve(after).await;
-        if let Some((code, reason)) = reason {
-            let frame = CloseFrame { code, reason: reason.into() };
-            let _ = timeout(SEND_WITHIN, watcher.socket.send(Message::Close(Some(frame)))).await;
+        let mut watcher = Watcher { socket, presence };
+        tokio::select! {
+            () = watcher.serve(after) => {}
+            why = standing.over() => close(&mut watcher.socket, why).await,
         }
     }))
+}
+
+/// Closes a connection whose other end is to know why.
+pub(crate) async fn close(socket: &mut WebSocket, (code, reason): (u16, &'static str)) {
+    let frame = CloseFrame { code, reason: reason.into() };
+    let _ = timeout(CLOSE_WITHIN, socket.send(Message::Close(Some(frame)))).await;
 }
 
 /// Somebody is there as long as this is, also when the connection never comes about.
@@ -217,8 +228,6 @@ impl Drop for Presence {
 }
 
 struct Watcher {
-    gate: Gate,
-    principal: Principal,
     socket: WebSocket,
     presence: Presence,
 }
@@ -229,8 +238,8 @@ struct Said {
 }
 
 impl Watcher {
-    /// Tells news until the watcher goes; else gives the code and the words to close with.
-    async fn serve(&mut self, after: Option<u64>) -> Option<(u16, &'static str)> {
+    /// Tells news until the watcher goes.
+    async fn serve(&mut self, after: Option<u64>) {
         let hub = self.presence.hub.clone();
         let mut changed = hub.changed.subscribe();
         let (missed, mut known) = match after {
@@ -240,7 +249,7 @@ impl Watcher {
         // And who is there, which says at once up to where all of it goes.
         for message in missed.into_iter().chain([presence(known, &hub.people())]) {
             if !self.send(message).await {
-                return None;
+                return;
             }
         }
         let mut ping = interval(PING_EVERY);
@@ -255,7 +264,7 @@ impl Watcher {
                             hub.turn_to(self.presence.number, &page);
                         }
                     }
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                     Some(Ok(_)) => heard = Instant::now(),
                 },
                 () = newer(&mut changed, known) => {
@@ -263,20 +272,17 @@ impl Watcher {
                     known = revision;
                     for message in messages {
                         if !self.send(message).await {
-                            return None;
+                            return;
                         }
                     }
                 }
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENT_MAX {
-                        return None;
-                    }
-                    if !self.gate.still_stands(&self.principal).await {
-                        return Some((4401, "the session is over"));
+                        return;
                     }
                     let sent = self.socket.send(Message::Ping(Bytes::new()));
                     if !matches!(timeout(SEND_WITHIN, sent).await, Ok(Ok(()))) {
-                        return None;
+                        return;
                     }
                 }
             }

@@ -11,7 +11,7 @@ use protocol::{
     PreviewPicture, Role,
 };
 use protocol_quic::NodeHandle;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +48,7 @@ pub(crate) enum PictureFault {
 }
 
 /// A rectangle in canvas pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Place {
     x: f64,
     y: f64,
@@ -66,7 +66,7 @@ impl From<CanvasRect> for Place {
 }
 
 /// Where a screen lies on its wall's canvas.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ScreenPlace {
     /// Which screen.
     pub(crate) screen: ScreenId,

@@ -18,9 +18,9 @@ use layouts::{Change, WindowSet};
 use media::SceneId;
 use refusal::WallRefusal;
 use serde::Deserialize;
-use shapes::{ChangesIn, OpenIn, SetIn, window_id};
+use shapes::{ChangeIn, OpenIn, SetIn, window_id};
 
-pub(crate) use shapes::{CloseQuery, OfIn, StageIn, SwapIn};
+pub(crate) use shapes::{BaseIn, ChangesIn, CloseQuery, OfIn, OpenFields, SetFields, StageIn, SwapIn};
 
 /// Most bytes of a request.
 const BODY_BYTES_MAX: usize = 256 << 10;
@@ -168,7 +168,7 @@ async fn open(
     headers: HeaderMap,
     body: Body<OpenIn>,
 ) -> Changed {
-    let Json(OpenIn { of, base_revision, gesture, open }) = body?;
+    let Json(OpenIn { base: BaseIn { of, base_revision, gesture }, open }) = body?;
     let changes = vec![open.change()?];
     act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
 }
@@ -180,7 +180,7 @@ async fn set(
     headers: HeaderMap,
     body: Body<SetIn>,
 ) -> Changed {
-    let Json(SetIn { of, base_revision, gesture, set }) = body?;
+    let Json(SetIn { base: BaseIn { of, base_revision, gesture }, set }) = body?;
     let set: WindowSet = set.set()?;
     let changes = vec![Change::Set { window: window_id(&window)?, set }];
     act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
@@ -215,10 +215,10 @@ async fn changes(
     Extension(principal): Who,
     Path(wall): Path<String>,
     headers: HeaderMap,
-    body: Body<ChangesIn>,
+    body: Body<ChangesIn<ChangeIn>>,
 ) -> Changed {
     let Json(ChangesIn { of, base_revision, gesture, changes }) = body?;
-    let changes = changes.into_iter().map(shapes::ChangeIn::change).collect::<Result<Vec<Change>, _>>()?;
+    let changes = changes.into_iter().map(ChangeIn::change).collect::<Result<Vec<Change>, _>>()?;
     act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
 }
 
@@ -281,7 +281,13 @@ async fn take(State(desk): State<WallDesk>, Extension(principal): Who, Path(wall
     done(&desk, &principal, (&wall, Side::Air), || desk.take(&wall, &principal.by(None))).await
 }
 
-async fn document(State(desk): State<WallDesk>) -> Answered<Response> {
+/// It tells of every wall and every source, so the rights must cover them all.
+async fn document(State(desk): State<WallDesk>, Extension(principal): Who) -> Answered<Response> {
+    let (layout, rights) = (desk.layout(), &principal.rights);
+    let walls = layout.walls().iter().all(|wall| principal.must(Act::Design, wall.id.as_str()).is_ok());
+    if !walls || !layout.sources().all(|source| rights.may(Act::Design, None, Some(&source.tags))) {
+        return Err(WallRefusal::Rights(Refusal::may_not()));
+    }
     let kind = [(header::CONTENT_TYPE, "application/toml; charset=utf-8")];
     Ok((kind, desk.document()?).into_response())
 }

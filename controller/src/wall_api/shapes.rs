@@ -5,19 +5,26 @@ use layouts::{CanvasRect, Change, Crop, WindowSet, from_pixels};
 use media::{SourceId, WindowId};
 use serde::Deserialize;
 
+/// What changes of windows are based on. Beside it, in the same object, stands what is to change: the API's description has both as parts.
 #[derive(Deserialize)]
-pub(super) struct OpenIn {
+pub(crate) struct BaseIn {
     #[serde(default)]
     pub of: Side,
     pub base_revision: Option<u64>,
     pub gesture: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OpenIn {
+    #[serde(flatten)]
+    pub base: BaseIn,
     #[serde(flatten)]
     pub open: OpenFields,
 }
 
 /// A window to open.
 #[derive(Deserialize)]
-pub(super) struct OpenFields {
+pub(crate) struct OpenFields {
     source: String,
     rect: RectView,
     #[serde(default)]
@@ -26,17 +33,15 @@ pub(super) struct OpenFields {
 
 #[derive(Deserialize)]
 pub(super) struct SetIn {
-    #[serde(default)]
-    pub of: Side,
-    pub base_revision: Option<u64>,
-    pub gesture: Option<String>,
+    #[serde(flatten)]
+    pub base: BaseIn,
     #[serde(flatten)]
     pub set: SetFields,
 }
 
 /// What is to change of a window.
 #[derive(Deserialize)]
-pub(super) struct SetFields {
+pub(crate) struct SetFields {
     rect: Option<RectView>,
     source: Option<String>,
     crop: Option<RectView>,
@@ -69,12 +74,13 @@ pub(crate) struct SwapIn {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChangesIn {
+pub(crate) struct ChangesIn<C> {
     #[serde(default)]
     pub of: Side,
     pub base_revision: Option<u64>,
     pub gesture: Option<String>,
-    pub changes: Vec<ChangeIn>,
+    /// Each a [`ChangeIn`]; the API's description has them as any JSON, for what each wants depends on what it does.
+    pub changes: Vec<C>,
 }
 
 /// One of several changes.
