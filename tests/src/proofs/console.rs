@@ -19,12 +19,6 @@ fn figure(text: &str, line: &str, name: &str) -> Option<f64> {
     rest[..end].parse().ok()
 }
 
-/// How many tests passed.
-fn count(text: &str) -> u32 {
-    let results = text.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
-    results.filter_map(|rest| rest.split(' ').next()?.parse::<u32>().ok()).sum()
-}
-
 /// From an operator's act to the composed picture, five operators at once, and the wall seen from afar.
 pub fn acts(_: &Proofs) -> Vec<Row> {
     let (ok, text) = cargo_test(&["--workspace", "--test", "pipeline", "edits", "preview"], &[]);
@@ -61,43 +55,6 @@ pub fn acts(_: &Proofs) -> Vec<Row> {
             held && seen_ms.is_some_and(|ms| ms <= 150.0),
         ),
         Row::new("pictures encoded in 5 s", encodes, "twelve viewers cost what one does", held),
-    ]
-}
-
-/// Rights, doors, the state file under kills, the audit log, panels.
-pub fn authority(_: &Proofs) -> Vec<Row> {
-    let (ok, text) = cargo_test(&["--workspace", "--lib", "--test", "api", "api"], &[]);
-    let test = |line: &str, bar: &str, names: &[&str]| {
-        let found = names.iter().filter(|name| passed(&text, name)).count();
-        Row::new(line, format!("{found} of {} tests", names.len()), bar, ok && found == names.len())
-    };
-    let (kill_ok, kill) = cargo_test(&["--workspace", "--test", "kill"], &[("STORE_KILL_POINTS", "all")]);
-    let said = kill.lines().find_map(|line| line.strip_prefix("killed at ")).unwrap_or("the test failed");
-    let points: u32 = said.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
-    let (altered_ok, altered) = cargo_test(&["--workspace", "--lib", "audit"], &[]);
-    let found = altered_ok && passed(&altered, "each_of_ten_thousand_altered_records_is_found_and_named");
-    let (panels_ok, panels) = cargo_test(&["--workspace", "--test", "panels"], &[]);
-    vec![
-        test(
-            "every endpoint has a row, every row an endpoint; role by endpoint",
-            "all",
-            &["every_endpoint_has_a_row_and_every_row_an_endpoint", "each_row_speaks_both_languages"],
-        ),
-        Row::new("killed at every write of the store", said, "≥ 200 points, 0 unreadable, 0 lost", {
-            kill_ok && points >= 200 && said.contains("0 unreadable stores, 0 acknowledged changes lost")
-        }),
-        Row::new(
-            "10,000 altered audit records",
-            if found { "each found" } else { "the test failed" },
-            "each found",
-            found,
-        ),
-        Row::new(
-            "lines, OSC, PJLink, MDC against small real servers",
-            format!("{} tests", count(&panels)),
-            "all hold",
-            panels_ok && count(&panels) > 0,
-        ),
     ]
 }
 
@@ -177,9 +134,5 @@ mod tests {
         assert_eq!(figure(text, "composed to received", "composed to received p50"), Some(36.0));
         assert_eq!(figure(text, "one viewer:", "each,"), Some(168.0));
         assert_eq!(figure(text, "nothing", "p95"), None);
-        assert_eq!(
-            count("test result: ok. 3 passed; 0\ntest result: ok. 4 passed;\ntest result: FAILED. 9"),
-            7
-        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod console;
+mod console_doors;
 mod data;
 mod ladder;
 mod live;
@@ -130,7 +131,12 @@ impl Promises {
             ],
             Self::Console => &[
                 ("acts", true, console::acts),
-                ("authority", true, console::authority),
+                ("authority", true, console_doors::authority),
+                ("schemathesis", true, console_doors::schema),
+                ("forged", true, console_doors::forged),
+                ("crowd", true, console_doors::crowd),
+                ("canary", true, console_doors::canary),
+                ("guide", true, console_doors::guide),
                 ("browser", true, console::browser),
             ],
         }
