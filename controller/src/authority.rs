@@ -102,6 +102,26 @@ impl Authority {
         &self.layout
     }
 
+    /// The hall has other sources: nodes are told, walls go on showing what they show. Variants of scenes lose what they had of
+    /// sources that are gone.
+    pub fn follow(&mut self, layout: Layout, document: String, now: Now) {
+        self.layout = layout.clone();
+        for mut variant in std::mem::take(&mut self.variants) {
+            variant.keep_sources(|source| layout.source(source).is_some());
+            match self.layout.with_variants(std::slice::from_ref(&variant)) {
+                Ok(with_it) => {
+                    self.layout = with_it;
+                    self.variants.push(variant);
+                }
+                Err(error) => tracing::error!(%error, scene = %variant.id, "a variant of a scene is lost"),
+            }
+        }
+        self.written = layout;
+        self.document = document;
+        self.revise();
+        self.settle(now);
+    }
+
     /// Grows with every change that nodes must hear of.
     pub fn revision(&self) -> u64 {
         self.revision

@@ -1,23 +1,25 @@
 //! A listener for an address that strangers can reach: so many connections at a time, so many from one address, none that says nothing for
-//! long, and none that takes for ever to say it.
+//! long, and none that takes for ever to say it. Where all places are taken, a newcomer gets that of whoever has waited longest without
+//! having been answered anything: who asks and goes on never loses his to a crowd that only stands there.
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Connections at a time; one more is closed at once.
+/// Connections at a time.
 const CONNECTIONS_MAX: usize = 512;
-/// Connections from one address at a time.
+/// Connections from one address at a time; one more is closed at once.
 const FROM_ONE_MAX: usize = 192;
 /// A connection on which nothing comes for so long is closed.
 const IDLE: Duration = Duration::from_secs(30);
@@ -36,40 +38,70 @@ impl Connected<IncomingStream<'_, BoundedListener>> for Remote {
     }
 }
 
-/// Who holds how many places.
+/// Who holds a place.
+#[derive(Debug)]
+struct Holder {
+    address: IpAddr,
+    /// Whether anything has been answered.
+    answered: bool,
+    /// The connection ends when this is dropped.
+    _stays: oneshot::Sender<()>,
+}
+
+/// The places, in the order in which they were taken.
+#[derive(Debug, Default)]
+struct Taken {
+    holders: BTreeMap<u64, Holder>,
+    count: u64,
+}
+
 #[derive(Debug, Default)]
 struct Places {
-    taken: Mutex<HashMap<IpAddr, usize>>,
+    taken: Mutex<Taken>,
 }
 
 /// A connection's place; it is free again when this is dropped.
+#[derive(Debug)]
 struct Place {
     places: Arc<Places>,
-    address: IpAddr,
+    number: u64,
+    /// Done when the place was given to another.
+    lost: oneshot::Receiver<()>,
 }
 
 impl Places {
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take(places: &Arc<Self>, address: IpAddr) -> Option<Place> {
-        let mut taken = places.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = taken.values().sum();
-        let own = taken.get(&address).copied().unwrap_or(0);
-        if all >= CONNECTIONS_MAX || own >= FROM_ONE_MAX {
+        let mut taken = places.taken();
+        let Taken { holders, count } = &mut *taken;
+        if holders.values().filter(|holder| holder.address == address).count() >= FROM_ONE_MAX {
             return None;
         }
-        taken.insert(address, own + 1);
-        Some(Place { places: places.clone(), address })
+        if holders.len() >= CONNECTIONS_MAX {
+            let idlest = holders.iter().find(|(_, holder)| !holder.answered).map(|(number, _)| *number);
+            holders.remove(&idlest?);
+        }
+        *count += 1;
+        let (stays, lost) = oneshot::channel();
+        holders.insert(*count, Holder { address, answered: false, _stays: stays });
+        Some(Place { places: places.clone(), number: *count, lost })
+    }
+}
+
+impl Place {
+    fn note_answered(&self) {
+        if let Some(holder) = self.places.taken().holders.get_mut(&self.number) {
+            holder.answered = true;
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.address);
-            }
-        }
+        self.places.taken().holders.remove(&self.number);
     }
 }
 
@@ -94,8 +126,13 @@ impl Listener for BoundedListener {
             let (stream, remote) = Listener::accept(&mut self.listener).await;
             if let Some(place) = Places::take(&self.places, remote.ip()) {
                 let _ = stream.set_nodelay(true);
-                let connection =
-                    Connection { stream, idle: Box::pin(sleep(FIRST_WITHIN)), begun: None, _place: place };
+                let connection = Connection {
+                    stream,
+                    idle: Box::pin(sleep(FIRST_WITHIN)),
+                    begun: None,
+                    answered: false,
+                    place,
+                };
                 return (connection, remote);
             }
         }
@@ -112,7 +149,9 @@ pub(crate) struct Connection {
     idle: Pin<Box<Sleep>>,
     /// When the first byte came that nothing has been answered to since.
     begun: Option<Instant>,
-    _place: Place,
+    /// Whether anything has been.
+    answered: bool,
+    place: Place,
 }
 
 impl AsyncRead for Connection {
@@ -122,10 +161,13 @@ impl AsyncRead for Connection {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, into) {
-            Poll::Pending => match self.idle.as_mut().poll(cx) {
-                Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-                Poll::Pending => Poll::Pending,
-            },
+            Poll::Pending => {
+                let lost = Pin::new(&mut self.place.lost).poll(cx).is_ready();
+                match self.idle.as_mut().poll(cx) {
+                    Poll::Pending if !lost => Poll::Pending,
+                    _ => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+                }
+            }
             ready => {
                 let now = Instant::now();
                 let begun = *self.begun.get_or_insert(now);
@@ -144,6 +186,10 @@ impl AsyncWrite for Connection {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if matches!(written, Poll::Ready(Ok(_))) {
             self.begun = None;
+            if !self.answered {
+                self.answered = true;
+                self.place.note_answered();
+            }
             // A WebSocket on which only we speak is not idle.
             self.idle.as_mut().reset(Instant::now() + IDLE);
         }
@@ -156,5 +202,45 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn address(number: u32) -> IpAddr {
+        Ipv4Addr::from(0x0A00_0000 + number).into()
+    }
+
+    #[test]
+    fn one_address_takes_no_more_than_its_share() {
+        let places = Arc::default();
+        let mut own: Vec<Place> =
+            (0..FROM_ONE_MAX).map(|_| Places::take(&places, address(1)).unwrap()).collect();
+        assert!(Places::take(&places, address(1)).is_none());
+        assert!(Places::take(&places, address(2)).is_some());
+        own.pop();
+        assert!(Places::take(&places, address(1)).is_some());
+    }
+
+    #[test]
+    fn in_a_crowd_who_was_answered_stays_and_who_waits_longest_goes() {
+        let places = Arc::default();
+        let mut crowd: Vec<Place> = (0..CONNECTIONS_MAX)
+            .map(|number| Places::take(&places, address(number as u32 / 100)).unwrap())
+            .collect();
+        crowd[0].note_answered();
+        let gone = |place: &mut Place| place.lost.try_recv() == Err(oneshot::error::TryRecvError::Closed);
+        let newcomer = Places::take(&places, address(99)).unwrap();
+        assert!(!gone(&mut crowd[0]) && gone(&mut crowd[1]) && !gone(&mut crowd[2]));
+        assert_eq!(places.taken().holders.len(), CONNECTIONS_MAX);
+        // Its connection goes afterwards, and takes nobody's place with it.
+        drop(crowd.remove(1));
+        assert_eq!(places.taken().holders.len(), CONNECTIONS_MAX);
+        crowd.iter().for_each(Place::note_answered);
+        newcomer.note_answered();
+        assert!(Places::take(&places, address(98)).is_none(), "nobody only stands there");
     }
 }

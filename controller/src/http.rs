@@ -41,7 +41,8 @@ async fn status(
 ) -> Json<HallStatus> {
     let mut status = desk.status();
     status.walls.retain(|wall| principal.must(Act::Look, wall.wall.as_str()).is_ok());
-    status.sources.retain(|row| principal.sees_source(data.layout(), &row.source));
+    let layout = data.layout();
+    status.sources.retain(|row| principal.sees_source(&layout, &row.source));
     Json(status)
 }
 
@@ -71,12 +72,13 @@ async fn scene(
     let layout = data.layout();
     if let Some(scene) = layout.scenes().iter().find(|scene| scene.id.as_str() == id) {
         principal.must(Act::Operate, scene.wall.as_str())?;
-        if !principal.sees_scene(layout, &scene.id) {
+        if !principal.sees_scene(&layout, &scene.id) {
             return Err(Refusal::may_not());
         }
     }
     let walls: Vec<WallStatus> = desk.status().walls;
     let recalled = data.recall(&id, &principal.by(None))?;
+    data.written().await?;
     let before =
         walls.iter().find(|wall| wall.wall == recalled.wall).map(|wall| json!({ "scene": wall.on_air }));
     let after = json!({ "wall": recalled.wall, "scene": recalled.scene, "behind": recalled.behind });

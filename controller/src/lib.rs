@@ -4,14 +4,18 @@ mod api;
 mod assign;
 mod authority;
 mod bounded_listener;
+mod console_tls;
 mod data;
+mod hall;
 mod http;
+mod memory;
 mod node_service;
 mod now;
 mod on_wall;
 mod panels;
 mod preview;
 mod server;
+mod source_desk;
 mod status;
 mod sync_audit;
 mod wall_api;
@@ -23,9 +27,10 @@ pub use api::{
     UserLine,
 };
 pub use authority::{Authority, OrderError};
+pub use console_tls::{ConsoleCertificate, ConsoleTlsError};
 pub use data::{
-    AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, Pushed, QueryAnswer, RejectLine,
-    RuleLine, Said, Taken, TourLine, store_file,
+    AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, MapLine, MapSource, MapView, Pushed,
+    QueryAnswer, RejectLine, RuleLine, Said, Taken, TourLine, store_file,
 };
 pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
 pub use now::Now;

@@ -1,6 +1,7 @@
 //! The controller's work with its nodes: one authority behind a lock that is never held across a wait, a task per node,
 //! and the timers of decisions. Operators reach it through a [`Desk`]; it needs no HTTP.
 
+pub(crate) mod errands;
 pub(crate) mod pictures;
 
 use crate::authority::{Authority, OrderError};
@@ -9,8 +10,9 @@ use crate::on_wall::Commit;
 use crate::preview::board::Board;
 use crate::status::HallStatus;
 use crate::sync_audit::{Alarm, SyncAudit, SyncStatus};
+use errands::Errands;
 use layouts::rules::{AlarmId, Picture};
-use layouts::{OnAir, VariantError};
+use layouts::{Layout, OnAir, VariantError};
 use media::{LocalTime, NodeId, QueryId, SceneId, WallId};
 use protocol::{Answer, AnswerFrame, ControllerEvent, EncodeError, Reason, Role};
 use protocol_quic::{ControlServer, Host, IncomingPush, NodeHandle, NodeLink, ServerEvent};
@@ -69,6 +71,8 @@ struct Shared {
     changed: Notify,
     /// Who looks at the walls from afar. Locked under `state`, never the other way round.
     board: Board,
+    /// What ingest nodes find out.
+    errands: Errands,
 }
 
 impl Shared {
@@ -214,6 +218,11 @@ impl Desk {
         self.shared.decide(|state, now| state.authority.show(wall, picture, now))
     }
 
+    /// The hall has other sources from now on; see [`Authority::follow`].
+    pub(crate) fn follow(&self, layout: Layout, document: String) {
+        self.shared.decide(|state, now| state.authority.follow(layout, document, now));
+    }
+
     /// The revision that nodes are told.
     pub fn revision(&self) -> u64 {
         self.shared.state().authority.revision()
@@ -280,8 +289,8 @@ impl NodeService {
         let audit = SyncAudit::new(authority.layout(), now);
         let (links, answers) = (BTreeMap::new(), BTreeMap::new());
         let state = State { authority, audit, links, links_so_far: 0, answers };
-        let (changed, board) = (Notify::new(), Board::default());
-        let shared = Shared { host: host.clone(), state: Mutex::new(state), changed, board };
+        let (changed, board, errands) = (Notify::new(), Board::default(), Errands::default());
+        let shared = Shared { host: host.clone(), state: Mutex::new(state), changed, board, errands };
         Self { shared: Arc::new(shared), server }
     }
 

@@ -178,28 +178,31 @@ impl PanelDesk {
 impl Orders for PanelDesk {
     async fn perform(&self, order: Order, by: &str) -> Result<String, OrderRefused> {
         tracing::info!(by, ?order, "a panel's order");
-        match order {
+        let done = match order {
             Order::Scene(scene) => {
                 let recalled = self
                     .data
                     .recall(scene.as_str(), by)
                     .map_err(|error| OrderRefused { code: "unknown_scene", words: error.to_string() })?;
                 let behind = if recalled.behind.is_some() { ", when no alarm is due any more" } else { "" };
-                Ok(format!("{} shows {scene}{behind}", recalled.wall))
+                format!("{} shows {scene}{behind}", recalled.wall)
             }
             Order::PauseTour(tour) => {
                 self.rules(|engine, now| engine.pause_tour(&tour, by, now))?;
-                Ok(format!("{tour} waits"))
+                format!("{tour} waits")
             }
             Order::ResumeTour(tour) => {
                 self.rules(|engine, now| engine.resume_tour(&tour, by, now))?;
-                Ok(format!("{tour} goes on"))
+                format!("{tour} goes on")
             }
-            Order::Acknowledge(alarm) => self.acknowledge(alarm, by),
-            Order::Power { screen, on } => self.power(screen.as_ref(), on).await,
-            Order::Input { screen, input } => self.input(&screen, &input).await,
-            Order::Wake(node) => self.wake(&node).await,
-            Order::Status => Ok(self.status().await),
-        }
+            Order::Acknowledge(alarm) => self.acknowledge(alarm, by)?,
+            Order::Power { screen, on } => return self.power(screen.as_ref(), on).await,
+            Order::Input { screen, input } => return self.input(&screen, &input).await,
+            Order::Wake(node) => return self.wake(&node).await,
+            Order::Status => return Ok(self.status().await),
+        };
+        let kept = self.data.written().await;
+        kept.map_err(|error| OrderRefused { code: "state_not_kept", words: error.to_string() })?;
+        Ok(done)
     }
 }

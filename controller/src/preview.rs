@@ -1,13 +1,15 @@
 //! Walls seen from afar: `GET /v1/walls/{wall}/preview` (WebSocket), `GET /v1/walls/{wall}/screens`,
-//! `GET /v1/walls/{wall}/screens/{screen}/picture.png` and `…/picture.jpg`, `GET /v1/walls/{wall}/scenes/{scene}/thumbnail.jpg`,
+//! `GET /v1/walls/{wall}/picture.png`, `GET /v1/walls/{wall}/screens/{screen}/picture.png` and `…/picture.jpg`, `GET /v1/walls/{wall}/scenes/{scene}/thumbnail.jpg`,
 //! `GET /v1/sources/{source}/thumbnail.jpg`.
 //!
-//! The controller neither decodes nor draws: display nodes do, and only while somebody looks.
+//! The controller draws nothing: display nodes do, and only while somebody looks. It lays the pictures of screens beside each other where
+//! somebody asks for the whole wall as one file.
 
 pub(crate) mod board;
 mod cache;
+mod whole;
 
-use crate::api::{Principal, Refusal};
+use crate::api::{Principal, Refusal, Standing, close};
 use crate::node_service::Desk;
 use crate::node_service::pictures::{PictureFault, Place, ScreenPlace, Viewer};
 use axum::extract::rejection::QueryRejection;
@@ -55,6 +57,7 @@ pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/v1/walls/{wall}/preview", get(look))
         .route("/v1/walls/{wall}/screens", get(screens))
+        .route("/v1/walls/{wall}/picture.png", get(whole_png))
         .route("/v1/walls/{wall}/screens/{screen}/picture.png", get(picture_png))
         .route("/v1/walls/{wall}/screens/{screen}/picture.jpg", get(picture_jpeg))
         .route("/v1/walls/{wall}/scenes/{scene}/thumbnail.jpg", get(scene))
@@ -96,19 +99,26 @@ fn must_see(desk: &Desk, principal: &Principal, wall: &str) -> Result<(), Refusa
 async fn look(
     State(Desks { desk, .. }): State<Desks>,
     Extension(principal): Extension<Principal>,
+    Extension(standing): Extension<Standing>,
     Path(wall): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     must_see(&desk, &principal, &wall)?;
-    let upgrade = upgrade.map_err(|error| refuse(error.status(), "no_websocket", error.body_text()))?;
+    let upgrade = upgrade?;
     let viewer = desk.look(&wall)?;
     let upgrade = upgrade.max_message_size(FROM_VIEWER_BYTES_MAX).max_frame_size(FROM_VIEWER_BYTES_MAX);
     // What the wall shows may change while somebody looks.
     let may = move || may_see(&desk, &principal, &wall);
-    Ok(upgrade.on_upgrade(move |socket| show(socket, viewer, may)))
+    Ok(upgrade.on_upgrade(move |mut socket| async move {
+        let why = tokio::select! {
+            () = show(&mut socket, viewer, may) => return,
+            why = standing.over() => why,
+        };
+        close(&mut socket, why).await;
+    }))
 }
 
-async fn show(mut socket: WebSocket, mut viewer: Viewer, may: impl Fn() -> bool) {
+async fn show(socket: &mut WebSocket, mut viewer: Viewer, may: impl Fn() -> bool) {
     let mut ping_due = interval(PING_EVERY);
     let mut heard = Instant::now();
     loop {
@@ -140,16 +150,15 @@ async fn show(mut socket: WebSocket, mut viewer: Viewer, may: impl Fn() -> bool)
 }
 
 /// A wall and its screens.
-#[derive(Serialize)]
-struct Screens {
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Screens {
     wall: String,
     /// In canvas pixels.
     canvas: Place,
     screens: Vec<ScreenPlace>,
 }
 
-/// Where each screen lies on the canvas. A picture of the whole wall is those of its screens at these places: the controller
-/// puts none together.
+/// Where each screen lies on the canvas.
 async fn screens(
     State(Desks { desk, .. }): State<Desks>,
     Path(wall): Path<String>,
@@ -189,6 +198,17 @@ fn file(format: PictureFormat, (made, bytes): (WallTime, Bytes)) -> Response {
         ("x-captured-ms", made_ms),
     ];
     (headers, bytes).into_response()
+}
+
+/// All screens where they hang.
+async fn whole_png(
+    State(Desks { desk, .. }): State<Desks>,
+    Extension(principal): Extension<Principal>,
+    Path(wall): Path<String>,
+    query: Width,
+) -> Result<Response, Refusal> {
+    must_see(&desk, &principal, &wall)?;
+    whole::picture(&desk, &wall, width_of(query)?).await
 }
 
 /// A screen as it is composed, every pixel.

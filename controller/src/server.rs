@@ -3,15 +3,21 @@
 use crate::api::{AuditDesk, Door, Gate, Hub, IdentityDesk, IdentityFault, behind, look};
 use crate::authority::Authority;
 use crate::bounded_listener::{BoundedListener, Remote};
+use crate::console_tls::{ConsoleCertificate, ConsoleTlsError, TlsListener, server_config};
 use crate::data::{DataService, DataSettings};
 use crate::http::router;
+use crate::memory::{Memory, Remembered};
 use crate::node_service::NodeService;
 use crate::panels::PanelDesk;
+use crate::source_desk::{Opened, SourceDesk};
 use crate::wall_desk::WallDesk;
 use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use controller_panels::Doors;
 use controller_store::{SqliteStore, StoreError, StoreLimits};
 use layouts::Layout;
+use layouts_edit::HallText;
 use protocol::Asset;
 use protocol_quic::{ControlServer, Host};
 use std::future::Future;
@@ -21,7 +27,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// Users, sessions, tokens and the audit log, in the state folder.
+/// Users, sessions, tokens, the audit log and what the hall remembers, in the state folder.
 const STATE_FILE: &str = "state.db";
 
 /// Why a controller cannot start.
@@ -52,9 +58,15 @@ pub enum ControllerError {
     /// There is no randomness for the first administrator's link.
     #[error("the first administrator's link cannot be made")]
     Setup,
+    /// The console's certificate is of no use.
+    #[error(transparent)]
+    ConsoleTls(#[from] ConsoleTlsError),
     /// The hall's authority cannot be opened.
     #[error(transparent)]
     Authority(#[from] protocol_quic::AuthorityError),
+    /// The document is not what the layout was read from.
+    #[error("the hall document cannot be read: {0}")]
+    Document(Box<layouts::Mistakes>),
     /// The nodes' address is taken or not ours.
     #[error("the controller cannot listen for nodes at {address}: {why}; is another controller running?")]
     Bind {
@@ -78,6 +90,8 @@ pub struct ControllerOptions {
     pub console: SocketAddr,
     /// The names under which this machine is known there, besides its addresses and `localhost`.
     pub console_hosts: Vec<String>,
+    /// With it the console speaks HTTPS only; without it plain HTTP.
+    pub console_certificate: Option<ConsoleCertificate>,
     /// Where webhooks arrive besides, if anywhere: this address may be reached from outside.
     pub webhook_listen: Option<SocketAddr>,
     /// This program's version, told to nodes.
@@ -91,10 +105,12 @@ pub struct Controller {
     listener: TcpListener,
     console: TcpListener,
     console_hosts: Vec<String>,
+    console_tls: Option<Arc<rustls::ServerConfig>>,
     hooks: Option<TcpListener>,
     doors: Doors,
     state: PathBuf,
     walls: WallDesk,
+    sources: SourceDesk,
     store: SqliteStore,
     gate: Gate,
     software: String,
@@ -115,6 +131,7 @@ impl Controller {
         let bind = async |address| {
             TcpListener::bind(address).await.map_err(|why| ControllerError::Http { address, why })
         };
+        let console_tls = options.console_certificate.as_ref().map(server_config).transpose()?;
         let listener = bind(options.http).await?;
         let console = bind(options.console).await?;
         let hooks = match options.webhook_listen {
@@ -126,16 +143,32 @@ impl Controller {
         let identities = Arc::new(protocol_quic::Authority::open(&host, &options.state)?);
         let server = ControlServer::bind(&host, options.listen, identities, &options.software)
             .map_err(|why| ControllerError::Bind { address: options.listen, why })?;
-        let authority = Authority::new(layout.clone(), document.clone(), assets, host.wall());
-        let service = NodeService::new(&host, server, authority);
-        let data = DataService::new(&host, service.desk(), &layout, &options.state, data);
         let store = SqliteStore::open(&options.state.join(STATE_FILE), StoreLimits::default()).await?;
+        let (memory, Remembered { rules, walls: wall_acts }) =
+            Memory::open(store.clone(), &options.state).await?;
+        let file = HallText::parse(&document, "hall.toml").map_err(ControllerError::Document)?;
+        let opened = Opened::new(file, crate::source_desk::load(&store).await?);
+        let hall = opened.hall.clone();
+        let text = hall.text();
+        let authority =
+            Authority::new(Layout::clone(text.layout()), text.text().to_string(), assets, host.wall());
+        let service = NodeService::new(&host, server, authority);
+        let kept = (memory.clone(), rules.as_ref());
+        let data = DataService::new(&host, service.desk(), hall.clone(), &options.state, data, kept);
         let identity = IdentityDesk::open(&host, store.clone()).await?;
         let audit = AuditDesk::open(&host, store.clone()).await?;
         // Like the layout's revisions: those of an earlier run are known to be old.
         let hub = Hub::new(u64::try_from(host.wall().0 / 1_000_000).unwrap_or(0));
-        let walls = WallDesk::new(&layout, document, service.desk(), data.desk().rules(), host.wall());
-        let gate = Gate::new(identity, audit, hub, layout, Door::Local);
+        let walls = WallDesk::new(
+            hall.clone(),
+            service.desk(),
+            data.desk().rules(),
+            (&memory, &wall_acts),
+            host.wall(),
+        );
+        let rules = data.desk().rules();
+        let sources = SourceDesk::new(opened, store.clone(), service.desk(), rules, walls.clone());
+        let gate = Gate::new(identity, audit, hub, hall, Door::Local);
         let (console_hosts, software) = (options.console_hosts.clone(), options.software.clone());
         let state = options.state.clone();
         Ok(Self {
@@ -144,10 +177,12 @@ impl Controller {
             listener,
             console,
             console_hosts,
+            console_tls,
             hooks,
             doors,
             state,
             walls,
+            sources,
             store,
             gate,
             software,
@@ -174,24 +209,37 @@ impl Controller {
             listener,
             console,
             console_hosts,
+            console_tls,
             hooks,
             doors,
             state,
             walls,
+            sources,
             store,
             gate,
             software,
         } = self;
         let (desk, data_desk) = (service.desk(), data.desk());
         let door = |door: Door| {
-            let hall = router(desk.clone(), data_desk.clone()).merge(crate::wall_api::router(walls.clone()));
+            let hall = router(desk.clone(), data_desk.clone())
+                .merge(crate::wall_api::router(walls.clone()))
+                .merge(crate::source_desk::router(sources.clone()));
             behind(&gate, door, hall, &desk, &data_desk, &software)
         };
         let hosts = console_hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect();
-        let mut serving =
-            vec![serve(listener, door(Door::Local)), serve(console, door(Door::Console { hosts }))];
+        let listener = BoundedListener::new(listener);
+        let mut serving = vec![serve(listener, door(Door::Local))];
+        let at_console = door(Door::Console { hosts, encrypted: console_tls.is_some() });
+        let console = BoundedListener::new(console);
+        match console_tls {
+            Some(config) => match TlsListener::new(console, config) {
+                Ok(console) => serving.push(serve(console, at_console)),
+                Err(error) => tracing::error!(%error, "the console's listener has no address"),
+            },
+            None => serving.push(serve(console, at_console)),
+        }
         let outside = crate::data::hooks(data_desk.clone());
-        serving.extend(hooks.map(|listener| serve(listener, outside)));
+        serving.extend(hooks.map(|listener| serve(BoundedListener::new(listener), outside)));
         serving.push(tokio::spawn(look(gate.hub().clone(), desk.clone(), data_desk.clone())));
         let panels = PanelDesk::new(data_desk.clone());
         serving.push(tokio::spawn(doors.run(panels.clone())));
@@ -204,7 +252,7 @@ impl Controller {
             let _ = ended.await;
         }
         data_desk.stop().await;
-        drop(gate);
+        drop((gate, walls, data_desk));
         if let Err(error) = store.close().await {
             tracing::error!(%error, "the state file was not closed in order");
         }
@@ -212,10 +260,14 @@ impl Controller {
 }
 
 /// Serves `app` to whoever comes.
-fn serve(listener: TcpListener, app: Router) -> JoinHandle<()> {
+fn serve<L>(listener: L, app: Router) -> JoinHandle<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    for<'a> Remote: Connected<IncomingStream<'a, L>>,
+{
     let app = app.into_make_service_with_connect_info::<Remote>();
     tokio::spawn(async move {
-        if let Err(error) = axum::serve(BoundedListener::new(listener), app).await {
+        if let Err(error) = axum::serve(listener, app).await {
             tracing::error!(%error, "a listener has ended");
         }
     })

@@ -63,6 +63,7 @@ impl Hall {
             http,
             console: any,
             console_hosts: Vec::new(),
+            console_certificate: None,
             webhook_listen: None,
             software: "test".into(),
         };
@@ -267,4 +268,69 @@ async fn a_picture_is_asked_of_the_node_that_drives_the_screen() {
     }
     // A node that never answers.
     assert_eq!(fetch("/v1/walls/main/screens/b/picture.jpg").await.unwrap().0, 504);
+}
+
+/// A picture of one colour.
+fn plain(width: u32, height: u32, color: [u8; 3]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&color.repeat((width * height) as usize)).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+/// Width, height, and a function that gives a pixel.
+fn read(bytes: Vec<u8>) -> (u32, u32, impl Fn(u32, u32) -> [u8; 4]) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!(info.color_type, png::ColorType::Rgba);
+    let pixel = move |x: u32, y: u32| {
+        let begin = (y * info.width + x) as usize * 4;
+        pixels[begin..begin + 4].try_into().unwrap()
+    };
+    (info.width, info.height, pixel)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_whole_wall_is_its_screens_where_they_hang() {
+    let hall = Arc::new(Hall::new("whole").await);
+    let fetch = |path: &'static str| {
+        let hall = hall.clone();
+        tokio::task::spawn_blocking(move || hall.get(path, ""))
+    };
+    assert_eq!(fetch("/v1/walls/main/picture.png").await.unwrap().0, 503, "nobody is there");
+    assert_eq!(fetch("/v1/walls/none/picture.png").await.unwrap().0, 404);
+    let (mut east, mut west) = (hall.connect("east").await, hall.connect("west").await);
+    let waits = fetch("/v1/walls/main/picture.png");
+    let (a, b) = (asked(&mut east).await, asked(&mut west).await);
+    assert_eq!(a.subject, PictureSubject::Screen(ScreenId::new("a").unwrap()));
+    assert_eq!((a.width_px, b.width_px), (Some(640), Some(640)));
+    let reply = |number, bytes: Vec<u8>| PictureReply { number, outcome: Ok((WallTime(5), bytes.into())) };
+    east.pictures().reply(&reply(a.number, plain(640, 360, [200, 0, 0]))).unwrap();
+    west.pictures().reply(&reply(b.number, plain(320, 180, [0, 0, 200]))).unwrap();
+    let (status, bytes) = waits.await.unwrap();
+    assert_eq!(status, 200);
+    let (width, height, pixel) = read(bytes);
+    assert_eq!((width, height), (1281, 360));
+    assert_eq!([pixel(0, 0), pixel(639, 359)], [[200, 0, 0, 255]; 2]);
+    assert_eq!(pixel(640, 100), [0; 4], "the frame between them");
+    assert_eq!([pixel(641, 0), pixel(1280, 359)], [[0, 0, 200, 255]; 2]);
+    // A screen whose picture does not come is missed and named; the rest is there, in the width that is wanted.
+    let waits = fetch("/v1/walls/main/picture.png?width=640");
+    let (a, b) = (asked(&mut east).await, asked(&mut west).await);
+    assert_eq!(a.width_px, Some(320));
+    east.pictures().reply(&reply(a.number, plain(320, 180, [9, 9, 9]))).unwrap();
+    let none = PictureReply { number: b.number, outcome: Err(NoPicture::None) };
+    west.pictures().reply(&none).unwrap();
+    let (_, _, pixel) = read(waits.await.unwrap().1);
+    assert_eq!((pixel(5, 5), pixel(500, 100)), ([9, 9, 9, 255], [0; 4]));
+    // What a node sends that is no picture harms nobody.
+    let waits = fetch("/v1/walls/main/picture.png");
+    let (a, b) = (asked(&mut east).await, asked(&mut west).await);
+    east.pictures().reply(&reply(a.number, b"no picture".to_vec())).unwrap();
+    west.pictures().reply(&reply(b.number, plain(640, 360, [1, 2, 3]))).unwrap();
+    assert_eq!(waits.await.unwrap().0, 500);
 }

@@ -3,7 +3,7 @@
 //! Only `document::parse` makes a [`Layout`], so whoever holds one need not check it again: ids are unique, references
 //! lead somewhere, screens do not overlap, windows lie on their canvas.
 
-use crate::control::Control;
+use crate::control::{AddressRange, Control};
 use crate::data::{DataStore, EventSettings, QuerySpec};
 use crate::plan::{Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
 use crate::rules::RuleSet;
@@ -14,6 +14,7 @@ use media::{
     SourceId, StreamId, TableId, TableSpec, TickRate, WallId, WallTime, WindowId,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 /// A language that the wall itself speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -55,6 +56,30 @@ pub struct Hall {
     pub utc_offset_s: i32,
     /// Dark or light colours.
     pub mode: Mode,
+    /// From where sources may be read that are added while the hall runs; see [`Hall::may_read_from`].
+    pub source_addresses: Vec<AddressRange>,
+}
+
+impl Hall {
+    /// Whether a source that is added while the hall runs may be read from `address`: one of those that the document names, and where
+    /// it names none, any that leads to another machine by itself: not this one, and not the link's own addresses, behind which
+    /// machines in a data centre keep their secrets.
+    pub fn may_read_from(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        if !self.source_addresses.is_empty() {
+            return self.source_addresses.iter().any(|range| range.contains(address));
+        }
+        let own = address.is_loopback() || address.is_unspecified();
+        !own && match address {
+            IpAddr::V4(address) => !address.is_link_local() && !address.is_broadcast(),
+            IpAddr::V6(address) => !address.is_unicast_link_local(),
+        }
+    }
+
+    /// Whether such a source may send to `address` of a machine that reads it: a group, all of the machine's addresses, or one of them that leads to others.
+    pub fn may_listen_at(&self, address: IpAddr) -> bool {
+        address.is_multicast() || address.is_unspecified() || self.may_read_from(address)
+    }
 }
 
 /// Where a source stands: up to four levels of the grid (district, street, community, cell), outermost first.
@@ -110,6 +135,11 @@ impl Source {
             None => Some(&self.best),
             Some(id) => self.streams.iter().find(|stream| stream.id == *id).map(|stream| &stream.endpoint),
         }
+    }
+
+    /// Whether whoever reads `other` reads this one, too: its streams are the same ones, whatever else is said of it.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        (&self.best, &self.streams) == (&other.best, &other.streams)
     }
 
     /// The credential that it logs in with.

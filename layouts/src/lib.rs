@@ -7,7 +7,6 @@ mod data;
 mod demand;
 mod document;
 mod edit;
-mod export;
 mod layout;
 mod on_air;
 mod plan;
@@ -26,12 +25,11 @@ pub use control::{
 };
 pub use data::{DataStore, EventSettings, QuerySpec};
 pub use demand::{Demand, demand};
-pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse};
+pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse, parse_source};
 pub use edit::{
-    CANVAS_PIXELS_MAX, CHANGES_MAX, Change, ChangeError, Draft, EDGE_MIN, Edits, Shows, WINDOWS_MAX,
-    WindowEdit, WindowSet, from_pixels, to_pixels, window_names,
+    CANVAS_PIXELS_MAX, CHANGES_MAX, Change, ChangeError, Draft, EDGE_MIN, Edits, SavedDraft, Shows,
+    WINDOWS_MAX, WindowEdit, WindowSet, from_pixels, to_pixels, window_names,
 };
-pub use export::{ExportError, export};
 pub use layout::{
     Banner, Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
     TransitionKind, Wall, Window, WindowContent, Words,

@@ -1,6 +1,6 @@
 //! Scenes that nobody wrote: a scene of the document with other windows, other sources in its slots and words across its foot.
 
-use crate::edit::{Edits, slot_of};
+use crate::edit::{Edits, Shows, slot_of};
 use crate::layout::{Banner, Layout, Scene, Transition, Wall, Window, WindowContent, Words};
 use crate::plan::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Rgba};
 use crate::theme::Theme;
@@ -32,6 +32,17 @@ pub struct Variant {
     pub banner: Option<BannerSpec>,
     /// It comes on at one tick, however its base does: what an operator does to the scene on air is not a change of scenes.
     pub cut: bool,
+}
+
+impl Variant {
+    /// Forgets what it says of sources for which `known` is false.
+    pub fn keep_sources(&mut self, known: impl Fn(&SourceId) -> bool) {
+        self.fills.retain(|(_, source)| known(source));
+        self.edits.retain(|_, edit| match &edit.shows {
+            Some(Shows::Source { source, .. }) => known(source),
+            Some(Shows::Window(_)) | None => true,
+        });
+    }
 }
 
 /// Why a variant cannot be made.

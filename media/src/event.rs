@@ -58,9 +58,9 @@ impl EventState {
 }
 
 /// What a feed may say of an event: the report's own fields, and for a change of its state the new one, when, who and why.
-pub const EVENT_FIELDS: [&str; 16] = [
-    "id", "network", "domain", "place", "lon", "lat", "kind", "severity", "title", "photo", "reported",
-    "due", "state", "at", "by", "note",
+pub const EVENT_FIELDS: [&str; 17] = [
+    "id", "network", "domain", "place", "lon", "lat", "kind", "severity", "title", "title_en", "photo",
+    "reported", "due", "state", "at", "by", "note",
 ];
 
 /// What was reported; it never changes.
@@ -80,8 +80,10 @@ pub struct EventReport {
     pub kind: String,
     /// 1 (slight) to 5 (grave).
     pub severity: u8,
-    /// In words.
+    /// In words, in the language of whoever reported it.
     pub title: String,
+    /// In English; empty where only `title` is known.
+    pub title_en: String,
     /// Path of a photo in the data folder; empty for none.
     pub photo: String,
     /// When it was reported.

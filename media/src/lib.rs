@@ -29,5 +29,5 @@ pub use id::{
 };
 pub use packet::{Codec, Packet, StreamInfo};
 pub use size::Size;
-pub use source::{Credential, Endpoint, RtpPayload, RtspTransport, SrtMode, UdpFormat};
+pub use source::{Credential, Endpoint, Reach, RtpPayload, RtspTransport, SrtMode, UdpFormat};
 pub use table::{ColumnKind, Real, Table, Value};

@@ -123,7 +123,40 @@ pub enum Endpoint {
     },
 }
 
+/// Who begins the connection with a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach<'a> {
+    /// We call it there.
+    Calls {
+        /// Host name or address.
+        host: &'a str,
+        /// TCP or UDP port.
+        port: u16,
+    },
+    /// It sends to us: to an address of this machine, or to a group.
+    Listens {
+        /// The address or the group.
+        host: &'a str,
+    },
+    /// It lies in the node's own media folder.
+    Here,
+}
+
 impl Endpoint {
+    /// Where it leads.
+    pub fn reach(&self) -> Reach<'_> {
+        match self {
+            Self::Srt { host, mode: SrtMode::Listener, .. } | Self::Udp { host, .. } => {
+                Reach::Listens { host }
+            }
+            Self::Rtsp { host, port, .. }
+            | Self::Srt { host, port, .. }
+            | Self::Rtmp { host, port, .. }
+            | Self::Http { host, port, .. } => Reach::Calls { host, port: *port },
+            Self::File { .. } | Self::Image { .. } => Reach::Here,
+        }
+    }
+
     /// Whether pictures are expected to keep coming: false for stills.
     pub fn is_moving(&self) -> bool {
         !matches!(self, Self::Image { .. })

@@ -17,14 +17,17 @@ pub struct IngestNode {
 
 impl IngestNode {
     /// A node that reads nothing yet.
-    pub fn new(origin: MediaOrigin, settings: ReaderSettings) -> Self {
-        Self { origin, settings: Arc::new(settings), readers: BTreeMap::new() }
+    pub fn new(origin: MediaOrigin, settings: Arc<ReaderSettings>) -> Self {
+        Self { origin, settings, readers: BTreeMap::new() }
     }
 
     /// Reads exactly `sources` from now on. One that is read already and has not changed goes on undisturbed. Waits
     /// for the threads of those that end.
     pub fn assign(&mut self, layout: &Layout, sources: &[SourceId]) {
-        self.readers.retain(|id, reader| sources.contains(id) && layout.source(id) == Some(reader.source()));
+        let same = |id: &SourceId, reader: &SourceReader| {
+            layout.source(id).is_some_and(|source| source.reads_as(reader.source()))
+        };
+        self.readers.retain(|id, reader| sources.contains(id) && same(id, reader));
         for id in sources {
             let Some(source) = layout.source(id).filter(|_| !self.readers.contains_key(id)) else { continue };
             match SourceReader::start(source, &self.origin, self.settings.clone()) {

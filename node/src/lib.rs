@@ -7,6 +7,7 @@ mod clock;
 mod credentials;
 mod display_node;
 mod engine;
+mod errands;
 mod feeds;
 mod ingest_node;
 mod input;

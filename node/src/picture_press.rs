@@ -313,13 +313,7 @@ impl<P: Post> Press<P> {
 
     fn jpeg(&self, bitmap: &Bitmap, quality: u8) -> Option<Bytes> {
         self.shared.encoded.fetch_add(1, Ordering::Relaxed);
-        let Size { width, height } = bitmap.size();
-        let (width, height) = (u16::try_from(width).ok()?, u16::try_from(height).ok()?);
-        let mut bytes = Vec::with_capacity(bitmap.bytes().len() / 16);
-        let encoder = Encoder::new(&mut bytes, quality);
-        let encoded = encoder.encode(bitmap.bytes(), width, height, ColorType::Bgra);
-        encoded.inspect_err(|error| tracing::warn!(%error, "a picture cannot be encoded")).ok()?;
-        Some(bytes.into())
+        jpeg(bitmap, quality)
     }
 
     fn png(&self, bitmap: &Bitmap) -> Option<Bytes> {
@@ -342,6 +336,17 @@ impl<P: Post> Press<P> {
         written.inspect_err(|error| tracing::warn!(%error, "a picture cannot be encoded")).ok()?;
         Some(bytes.into())
     }
+}
+
+/// A bitmap as a JPEG file.
+pub fn jpeg(bitmap: &Bitmap, quality: u8) -> Option<Bytes> {
+    let Size { width, height } = bitmap.size();
+    let (width, height) = (u16::try_from(width).ok()?, u16::try_from(height).ok()?);
+    let mut bytes = Vec::with_capacity(bitmap.bytes().len() / 16);
+    let encoder = Encoder::new(&mut bytes, quality);
+    let encoded = encoder.encode(bitmap.bytes(), width, height, ColorType::Bgra);
+    encoded.inspect_err(|error| tracing::warn!(%error, "a picture cannot be encoded")).ok()?;
+    Some(bytes.into())
 }
 
 #[cfg(test)]

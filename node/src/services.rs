@@ -5,12 +5,13 @@ use crate::assets::Images;
 use crate::credentials::Credentials;
 use crate::display_node::{DisplayError, DisplayNode, DisplaySettings, EngineEvent, Shows};
 use crate::engine::Program;
+use crate::errands::ErrandDesk;
 use crate::ingest_node::IngestNode;
 use crate::links::Links;
 use crate::process::ProcessMeter;
 use crate::source_reader::ReaderSettings;
 use crate::wall_picture::OwnedPicture;
-use layouts::{Layout, OnAir};
+use layouts::{Hall, Layout, OnAir};
 use media::{NodeId, ScreenId, WallId};
 use protocol::{ClockReport, Hello, Report, Role, Snapshot, WallProgram};
 use protocol_quic::{
@@ -112,6 +113,7 @@ fn log_link(event: &ClientEvent) {
         ClientEvent::PictureRequest(request) => {
             tracing::debug!(wall = %request.wall, subject = ?request.subject, "a picture is wanted")
         }
+        ClientEvent::Errand(errand) => tracing::debug!(number = errand.number, "an errand is to be run"),
         ClientEvent::Activate(activate) => {
             tracing::info!(revision = activate.revision, wall = %activate.wall, tick = activate.at.0, "a scene goes on air");
         }
@@ -145,6 +147,9 @@ pub async fn serve_ingest(
     let clock = Clock::following(host.clone(), control.clock());
     let reader_settings =
         ReaderSettings { credentials, media_folder, clock: clock.clone(), runtime: Handle::current() };
+    let reader_settings = Arc::new(reader_settings);
+    let errands = ErrandDesk::new(reader_settings.clone(), control.pictures());
+    let mut hall: Option<Hall> = None;
     let mut ingest = IngestNode::new(origin, reader_settings);
     let meter = ProcessMeter::new(clock.local());
     let mut report_due = tokio::time::interval(REPORT_EVERY);
@@ -155,25 +160,20 @@ pub async fn serve_ingest(
             event = control.next() => {
                 let Some(event) = event else { break };
                 log_link(&event);
-                if let ClientEvent::Snapshot(snapshot) = event {
-                    tokio::select! {
-                        () = &mut stop => break,
-                        () = time_is_known(&control) => {}
+                match event {
+                    ClientEvent::Snapshot(snapshot) => {
+                        tokio::select! {
+                            () = &mut stop => break,
+                            () = time_is_known(&control) => {}
+                        }
+                        let taken = block_in_place(|| take_assignment(&mut ingest, &control, &node, &snapshot));
+                        hall = taken.or(hall);
                     }
-                    block_in_place(|| take_assignment(&mut ingest, &control, &node, &snapshot));
+                    ClientEvent::Errand(errand) => errands.run(errand, hall.clone()),
+                    _ => {}
                 }
             }
-            _ = report_due.tick() => {
-                let used = meter.read(clock.local());
-                control.report(Report {
-                    sources: ingest.report(),
-                    screens: Vec::new(),
-                    cpu_milli_percent: used.cpu_millipercent,
-                    memory_bytes: used.memory_bytes,
-                    pictures_encoded: 0,
-                    clock: control.clock_report(),
-                });
-            }
+            _ = report_due.tick() => control.report(ingest_report(&ingest, &meter, &clock, control.clock_report())),
         }
     }
     block_in_place(|| drop(ingest));
@@ -183,23 +183,47 @@ pub async fn serve_ingest(
     Ok(())
 }
 
+fn ingest_report(
+    ingest: &IngestNode,
+    meter: &ProcessMeter,
+    clock: &Clock,
+    clock_report: ClockReport,
+) -> Report {
+    let used = meter.read(clock.local());
+    Report {
+        sources: ingest.report(),
+        screens: Vec::new(),
+        cpu_milli_percent: used.cpu_millipercent,
+        memory_bytes: used.memory_bytes,
+        pictures_encoded: 0,
+        clock: clock_report,
+    }
+}
+
 async fn time_is_known(control: &ControlClient) {
     while tokio::time::timeout(CLOCK_WARN_EVERY, control.clock_set()).await.is_err() {
         tracing::warn!("the hall's time is not known yet: work begins when the controller has told it");
     }
 }
 
-fn take_assignment(ingest: &mut IngestNode, control: &ControlClient, node: &NodeId, snapshot: &Snapshot) {
-    let answered = match layouts::parse(&snapshot.document, "hall.toml") {
+/// Reads what the snapshot says that this node reads. Gives what is said of the hall.
+fn take_assignment(
+    ingest: &mut IngestNode,
+    control: &ControlClient,
+    node: &NodeId,
+    snapshot: &Snapshot,
+) -> Option<Hall> {
+    match layouts::parse(&snapshot.document, "hall.toml") {
         Ok(layout) => {
             let entry = snapshot.directory.iter().find(|entry| entry.node == *node);
             ingest.assign(&layout, entry.map_or(&[], |entry| entry.sources.as_slice()));
-            control.ready(snapshot.revision)
+            note(control.ready(snapshot.revision));
+            Some(layout.hall().clone())
         }
-        Err(mistakes) => control.cannot(snapshot.revision, &mistakes.to_string()),
-    };
-    if let Err(error) = answered {
-        tracing::debug!(%error, "a newer layout has come meanwhile");
+        Err(mistakes) => {
+            note(control.cannot(snapshot.revision, &mistakes.to_string()));
+            None
+        }
     }
 }
 
@@ -338,7 +362,7 @@ impl DisplayWork {
             ClientEvent::Preview(preview) => self.display.preview(preview),
             ClientEvent::PictureRequest(request) => self.display.picture(request),
             ClientEvent::Disconnected { .. } => self.display.end_previews(),
-            ClientEvent::Connected(_) | ClientEvent::Snapshot(_) => {}
+            ClientEvent::Connected(_) | ClientEvent::Snapshot(_) | ClientEvent::Errand(_) => {}
         }
     }
 

@@ -386,7 +386,8 @@ impl Random {
     }
 }
 
-fn credential_of(endpoint: &Endpoint) -> Option<&media::CredentialId> {
+/// The credential that an endpoint asks for.
+pub(crate) fn credential_of(endpoint: &Endpoint) -> Option<&media::CredentialId> {
     match endpoint {
         Endpoint::Rtsp { credential, .. }
         | Endpoint::Rtmp { credential, .. }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The version that this program speaks.
-pub const PROTOCOL_VERSION: u8 = 3;
+pub const PROTOCOL_VERSION: u8 = 4;
 
 /// Bytes of a frame's header.
 pub const HEADER_BYTES: usize = 6;
@@ -71,6 +71,8 @@ kinds! {
     PreviewPicture = 12,
     /// Display node to controller, on a one-way stream of its own: a picture that was asked for.
     PictureReply = 13,
+    /// Ingest node to controller, on a one-way stream of its own: what an errand has brought.
+    ErrandReply = 14,
     /// Controller to node: the hello is accepted.
     Welcome = 16,
     /// Controller to node: the whole layout.
@@ -85,6 +87,8 @@ kinds! {
     Preview = 24,
     /// Controller to display node: a picture is wanted.
     PictureRequest = 25,
+    /// Controller to ingest node: something to find out.
+    Errand = 26,
     /// Joining machine to controller: token and signing request.
     JoinRequest = 32,
     /// Controller to joining machine: the certificate.
@@ -117,6 +121,8 @@ impl Kind {
             | Self::Showing
             | Self::Report
             | Self::Audit
+            | Self::Errand
+            | Self::ErrandReply
             | Self::Welcome => MESSAGE_BYTES_MAX,
         }
     }

@@ -22,9 +22,10 @@ pub use join::{JoinAccepted, JoinRequest, JoinToken, JoinTokenError, Secret};
 pub use media_frame::{ACCESS_UNIT_BYTES_MAX, MediaFrame, MediaFrameError};
 pub use message::{
     ASSET_BYTES_MAX, AUDIT_TICKS_MAX, Activate, Answer, AnswerFrame, Asset, Audit, Cannot, ClockReport,
-    ClockState, Hello, IngestEntry, NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest,
-    PictureSubject, Preview, PreviewPicture, QUERIES_MAX, Ready, Report, ScreenReport, Showing, Snapshot,
-    SourceReport, TickAudit, ToController, ToNode, VARIANTS_MAX, WallProgram, Welcome,
+    ClockState, Device, DeviceStream, Errand, ErrandFault, ErrandOutcome, ErrandReply, Hello, IngestEntry,
+    NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest, PictureSubject, Preview,
+    PreviewPicture, Probed, QUERIES_MAX, Ready, Report, ScreenReport, Showing, Snapshot, SourceReport, Task,
+    TickAudit, ToController, ToNode, VARIANTS_MAX, WallProgram, Welcome,
 };
 pub use push::{PUSH_MESSAGES_MAX, Push, PushRefusal, Pushed};
 pub use reason::Reason;

@@ -2,6 +2,7 @@
 
 mod data;
 mod people;
+mod sources;
 
 pub use data::{
     AcknowledgeArgs, AlarmsArgs, EventsAdvanceArgs, EventsCommand, EventsListArgs, EventsReportArgs,
@@ -11,6 +12,8 @@ pub use people::{
     AccessTokenCommand, AuditLogCommand, AuditLogListArgs, AuditLogVerifyArgs, PeopleListArgs, RightsArgs,
     TokenAddArgs, TokenRevokeArgs, UserAddArgs, UserCommand, UserNameArgs, UserPasswordArgs, UserRoleArgs,
 };
+
+pub use sources::{AddSourceArgs, ListSourcesArgs, ProbeSourceArgs, RemoveSourceArgs, SourceCommand};
 
 use crate::cli_wall::WallCommand;
 use crate::logging::LogFormat;
@@ -75,6 +78,9 @@ pub enum Command {
     Stamp(StampArgs),
     #[command(flatten)]
     Wall(WallCommand),
+    /// List, add, look at and remove sources while the hall runs
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Say how a running hall is
     Status(StatusArgs),
     /// Watch a running hall and say whether all screens showed the same frames; ends with 3 if they did not
@@ -249,6 +255,12 @@ pub struct ControllerArgs {
     /// A name of this machine that people type into their browsers; may be given several times. Its addresses and localhost need none
     #[arg(long, value_name = "NAME")]
     pub console_host: Vec<String>,
+    /// Certificate of the console and the API (PEM, with those between it and its authority): they speak HTTPS then, and nothing else
+    #[arg(long, value_name = "FILE", requires = "console_key")]
+    pub console_certificate: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "console_certificate")]
+    pub console_key: Option<PathBuf>,
     /// Where webhooks of feeds may come from other machines; off unless given. Their tokens travel readably: put a TLS proxy before it
     #[arg(long, value_name = "ADDRESS")]
     pub webhook_listen: Option<SocketAddr>,

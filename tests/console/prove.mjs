@@ -2,12 +2,13 @@
 // An operator's morning, driven in Chromium against a running controller, and one JSON line for each thing that was done.
 //
 //   node prove.mjs --url http://127.0.0.1:8080 --user NAME --password WORD [--search nfhy] [--scene ID] [--pictures DIR]
-//                  [--guide DIR] [--only acts|axe|payloads|reconnect|pictures|guide] [--chromium PATH] [--pause] [--plant axe|words|act|payload]
+//                  [--guide DIR] [--event ID] [--only acts|picture|axe|payloads|reconnect|pictures|guide] [--chromium PATH] [--pause]
+//                  [--plant axe|words|act|delay|payload]
 //
 // A line is {"proof", "ok", "figure"?, "unit"?, "bar"?, "more"?}. With --pause each act waits for a line on standard input
 // afterwards, so that whoever drives this can look at the wall's own pixels in between, or, for `reconnect`, end and start the
-// controller. --plant puts a fault in, to show that the
-// proofs can fail. It exits with 1 when a line is not ok.
+// controller. --plant puts a fault in, to show that the proofs can fail: with `act`, what the operator drops on the wall never
+// reaches the controller although the page is told so, and only the wall's pixels can tell. It exits with 1 when a line is not ok.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -17,13 +18,13 @@ import { PAYLOADS } from "./payloads.mjs";
 
 const { values: wanted } = parseArgs({ options: {
   url: { type: "string" }, user: { type: "string" }, password: { type: "string" }, search: { type: "string", default: "nfhy" }, scene: { type: "string" },
-  pictures: { type: "string" }, guide: { type: "string" }, only: { type: "string" }, chromium: { type: "string" }, pause: { type: "boolean", default: false }, plant: { type: "string" },
+  pictures: { type: "string" }, guide: { type: "string" }, only: { type: "string" }, chromium: { type: "string" }, pause: { type: "boolean", default: false }, plant: { type: "string" }, event: { type: "string" },
 } });
 const { url, user, password } = wanted;
 if (!url || !user || !password) { console.error("give --url, --user and --password"); process.exit(2); }
 
 /** What opens a dialog on each page. @type {Record<string, [string, string][]>} */
-const OPENERS = { wall: [[".bell", "alarms"], [".toolbar > .button:last-child", "keyboard"]], events: [[".event .event-open", "an event"], [".page-head .button.primary", "a report"]], users: [[".page-head .button.primary", "a user"], [".log-head .button", "a token"]] };
+const OPENERS = { wall: [[".bell", "alarms"], [".toolbar > .button:last-child", "keyboard"]], events: [[".event .event-open", "an event"], [".page-head .button.primary", "a report"]], sources: [[".add-source", "a new source"]], users: [[".page-head .button.primary", "a user"], [".log-head .button", "a token"]] };
 
 const input = wanted.pause ? createInterface({ input: process.stdin })[Symbol.asyncIterator]() : null;
 let failed = 0;
@@ -51,6 +52,7 @@ const does = (part) => !wanted.only || wanted.only === part;
 const chrome = await browser(wanted.chromium);
 try {
   if (does("acts")) await acts();
+  if (does("picture")) await livePicture();
   if (does("axe")) await accessible();
   if (does("payloads")) await payloads();
   if (wanted.only === "reconnect") await reconnect();
@@ -81,7 +83,8 @@ async function acts() {
     must(found.hits > 0, "nothing found");
     return { query: wanted.search, name: found.name, marked: found.marked, hits: found.hits };
   });
-  let opened = "";
+  if (wanted.plant === "act") await swallow(seat);
+  let opened = "", source = "";
   await act("drop it on the wall", async () => {
     must(found !== null, "there is nothing to drop");
     const before = await seat.windows();
@@ -92,65 +95,84 @@ async function acts() {
     const box = await found.row.boundingBox();
     await seat.drag({ x: box.x + box.width / 2, y: box.y + box.height / 2 }, to);
     const after = await seat.until(() => seat.windows(), (w) => w.revision > before.revision && w.windows.some((/** @type {any} */ x) => label(x) === found.name));
-    const fresh = after.windows.filter((/** @type {any} */ w) => label(w) === found.name);
-    opened = fresh[fresh.length - 1].window;
-    return { window: opened, rect: fresh[fresh.length - 1].rect, replaced: before.windows.length === after.windows.length };
+    const fresh = after.windows.filter((/** @type {any} */ w) => label(w) === found.name).pop();
+    opened = fresh.window;
+    source = fresh.source;
+    await page.locator(`.sheet.of-air li[data-key="${opened}"]`).waitFor();
+    return { window: opened, source, rect: fresh.rect, replaced: before.windows.length === after.windows.length };
   });
+  if (wanted.plant === "act") { await page.context().close(); return; }
+  const rectOf = (/** @type {any} */ all, /** @type {string} */ window) => all.windows.find((/** @type {any} */ w) => w.window === window)?.rect;
   await act("resize it across screens", async () => {
     must(opened !== "", "no window was opened");
     const wall = await seat.wall();
     await page.locator(`.sheet.of-air li[data-key="${opened}"]`).click({ position: { x: 12, y: 12 } });
-    const now = (await seat.windows()).windows.find((/** @type {any} */ w) => w.window === opened);
-    const { x, y, width, height } = now.rect;
+    const from = rectOf(await seat.windows(), opened);
+    const { x, y, width, height } = from;
     // By the corner that has room: towards the middle of the wall.
     const east = x + width / 2 < wall.canvas.width / 2, south = y + height / 2 < wall.canvas.height / 2;
     const corner = { x: east ? x + width : x, y: south ? y + height : y };
     const goal = { x: corner.x + (east ? 1 : -1) * wall.canvas.width / 4, y: corner.y + (south ? 1 : -1) * Math.min(wall.canvas.height / 4, south ? wall.canvas.height - corner.y : corner.y) };
     await seat.drag(await seat.at("air", corner.x, corner.y), await seat.at("air", goal.x, goal.y));
-    const after = await seat.until(() => seat.windows(), (all) => { const w = all.windows.find((/** @type {any} */ v) => v.window === opened); return w && w.rect.width > width && w.rect.height >= height; });
-    const rect = after.windows.find((/** @type {any} */ w) => w.window === opened).rect;
+    const after = await seat.until(() => seat.windows(), (all) => { const rect = rectOf(all, opened); return rect && rect.width > width && rect.height >= height; });
+    const rect = rectOf(after, opened);
     const on = wall.screens.filter((/** @type {any} */ s) => overlaps(s.rect, rect)).map((/** @type {any} */ s) => s.screen);
     must(on.length >= 2, `only on ${on}`);
-    return { rect, screens: on };
+    return { window: opened, source, rect, from, screens: on };
   });
-  await act("undo and redo", async () => {
-    const before = await seat.windows();
+  await act("undo", async () => {
+    const now = await seat.windows();
     await page.keyboard.press("Control+z");
-    const undone = await seat.until(() => seat.windows(), (w) => w.redo > 0);
-    await page.keyboard.press("Control+Shift+z");
-    await seat.until(() => seat.windows(), (w) => same(w.windows, before.windows));
-    return { undo: undone.undo, redo: undone.redo };
+    const undone = await seat.until(() => seat.windows(), (w) => w.redo > now.redo);
+    return { window: opened, source, rect: rectOf(undone, opened), from: rectOf(now, opened) };
   });
+  await act("redo", async () => {
+    const now = await seat.windows();
+    await page.keyboard.press("Control+Shift+z");
+    const again = await seat.until(() => seat.windows(), (w) => w.redo < now.redo);
+    return { window: opened, source, rect: rectOf(again, opened), from: rectOf(now, opened) };
+  });
+  await act("close the window", async () => {
+    const now = await seat.windows();
+    await page.locator(`.sheet.of-air li[data-key="${opened}"]`).focus();
+    await page.keyboard.press("Delete");
+    await seat.until(() => seat.windows(), (w) => !rectOf(w, opened));
+    return { window: opened, source, from: rectOf(now, opened) };
+  });
+  /** @type {any} */
+  let moved = null;
   await act("move a window with the keys alone", async () => {
     const before = await seat.windows();
-    const target = before.windows.find((/** @type {any} */ w) => !w.locked && w.rect.x > 40) ?? before.windows[0];
+    const target = before.windows.find((/** @type {any} */ w) => !w.locked && w.source === "crossing") ?? before.windows.find((/** @type {any} */ w) => !w.locked && w.source && w.rect.x > 40);
     await page.keyboard.press("Escape");
     await page.locator(`.sheet.of-air li[data-key="${target.window}"]`).focus();
     await page.keyboard.press("Space");
-    for (let i = 0; i < 3; i += 1) await page.keyboard.press("ArrowLeft");
-    const after = await seat.until(() => seat.windows(), (w) => w.windows.some((/** @type {any} */ x) => x.window === target.window && x.rect.x < target.rect.x));
+    for (let i = 0; i < 5; i += 1) await page.keyboard.press("ArrowLeft");
+    const after = await seat.until(() => seat.windows(), (w) => rectOf(w, target.window)?.x < target.rect.x);
+    moved = { window: target.window, source: target.source, rect: rectOf(after, target.window), from: target.rect };
+    return moved;
+  });
+  await act("take it back", async () => {
+    must(moved !== null, "nothing was moved");
     await page.keyboard.press("Control+z");
-    return { window: target.window, from: target.rect.x, to: after.windows.find((/** @type {any} */ w) => w.window === target.window).rect.x };
+    await seat.until(() => seat.windows(), (w) => rectOf(w, moved.window)?.x === moved.from.x);
+    return { ...moved, rect: moved.from, from: moved.rect };
   });
-  await act("live picture", async () => {
-    const canvas = page.locator(".sheet.of-air canvas");
-    await seat.until(() => canvas.getAttribute("data-drawn"), (n) => Number(n) > 30, 15000);
-    return { drawn: Number(await canvas.getAttribute("data-drawn")) };
-  });
-  // From the composed frame to the drawn one: half of the newest two hundred pictures, after ten quiet seconds.
-  await page.waitForTimeout(10000);
-  const age = Number(await page.locator(".sheet.of-air canvas").getAttribute("data-age"));
-  say("live picture, from composed to drawn, p50", age >= 0 && age <= 150, { figure: age, unit: "ms", bar: 150 });
-  await act("stage a scene and take it", async () => {
+  let staged = "";
+  await act("stage a scene", async () => {
     const wall = await seat.wall();
     const scene = wanted.scene ?? wall.scenes.find((/** @type {any} */ s) => s.scene !== wall.on_air)?.scene;
     must(!!scene, "there is only one scene");
     await page.locator(`.scene[data-key="${scene}"] .scene-take`).click();
     await seat.until(() => seat.wall(), (w) => w.staged === scene);
     must((await seat.wall()).on_air === wall.on_air, "staging has changed what is on air");
+    staged = scene;
+    return { scene };
+  });
+  await act("take the scene", async () => {
     await page.locator(".button.take").click();
-    const after = await seat.until(() => seat.wall(), (w) => w.on_air === scene && !w.staged);
-    return { from: wall.on_air, to: after.on_air };
+    await seat.until(() => seat.wall(), (w) => w.on_air === staged && !w.staged);
+    return { scene: staged };
   });
   await act("acknowledge an alarm", async () => {
     const before = await seat.until(() => seat.api("/v1/alarms"), (all) => all.some((/** @type {any} */ a) => a.acknowledge), 30000);
@@ -165,8 +187,8 @@ async function acts() {
   });
   await act("close an event", async () => {
     await seat.go("events");
-    const open = await seat.until(() => seat.api("/v1/events?limit=1000"), (all) => all.some((/** @type {any} */ e) => e.state !== "closed"), 30000);
-    const event = open.find((/** @type {any} */ e) => e.state !== "closed");
+    const meant = (/** @type {any} */ e) => e.state !== "closed" && (!wanted.event || e.id === wanted.event);
+    const event = (await seat.until(() => seat.api("/v1/events?limit=1000"), (all) => all.some(meant), 30000)).find(meant);
     await page.locator(`.event[data-key="${event.id}"] .event-open`).click();
     await page.locator("dialog .do-closed").click();
     await seat.until(() => seat.api("/v1/events?limit=1000"), (all) => all.find((/** @type {any} */ e) => e.id === event.id)?.state === "closed");
@@ -179,8 +201,47 @@ async function acts() {
     must(status === 401, `the session still opens /v1/walls: ${status}`);
     return { status };
   });
-  if (wanted.plant === "act") say("a planted fault", false, { more: { why: "planted" } });
   say("the page itself has nothing to complain of", seat.complaints.length === 0, { figure: seat.complaints.length, bar: 0, more: seat.complaints.slice(0, 5) });
+  await page.context().close();
+}
+
+/** What the operator puts on the wall is answered as if it had been done, and never reaches the controller. @param {Console} seat */
+async function swallow(seat) {
+  /** @type {any} */
+  let told = null;
+  await seat.page.route(/\/v1\/walls\/[^/]+\/windows(\?|\/|$)/, async (route) => {
+    const request = route.request();
+    if (request.method() === "GET") { await (told ? route.fulfill({ json: told }) : route.continue()); return; }
+    const { source, rect } = request.postDataJSON();
+    const [path = "", window = ""] = new URL(request.url()).pathname.split("/windows");
+    const now = await (await seat.page.request.get(`${url}${path}/windows?of=air`)).json();
+    const known = await (await seat.page.request.get(`${url}/v1/sources?limit=1000`)).json();
+    const { label } = known.find((/** @type {any} */ s) => s.source === source);
+    // Put on a window, it shows something else; put where none is, there is another one.
+    const windows = window
+      ? now.windows.map((/** @type {any} */ w) => (`/${w.window}` === window ? { ...w, source, label, crop: null } : w))
+      : [...now.windows, { window: "o99", kind: "source", source, label, rect, z: 99, locked: false }];
+    told = { ...now, revision: now.revision + 1, windows };
+    await route.fulfill({ json: told });
+  });
+}
+
+/** From the composed frame to the drawn one: half of the newest two hundred pictures, after quiet seconds. */
+async function livePicture() {
+  const seat = await Console.open(chrome, url ?? "");
+  const { page } = seat;
+  // Everything comes a fifth of a second late.
+  if (wanted.plant === "delay") await page.routeWebSocket(/\/preview/, (socket) => { const server = socket.connectToServer(); server.onMessage((message) => { setTimeout(() => socket.send(message), 200); }); });
+  await seat.signIn(user ?? "", password ?? "");
+  const canvas = page.locator(".sheet.of-air canvas");
+  await act("live picture", async () => {
+    await seat.until(() => canvas.getAttribute("data-drawn"), (n) => Number(n) > 30, 15000);
+    return { drawn: Number(await canvas.getAttribute("data-drawn")) };
+  });
+  const drawn = Number(await canvas.getAttribute("data-drawn"));
+  await page.waitForTimeout(15000);
+  const age = Number(await canvas.getAttribute("data-age"));
+  say("live picture, from composed to drawn, p50", age >= 0 && age <= 150, { figure: age, unit: "ms", bar: 150, more: { drawn: Number(await canvas.getAttribute("data-drawn")) - drawn, seconds: 15 } });
   await page.context().close();
 }
 
@@ -196,7 +257,9 @@ async function reconnect() {
   await act("it comes back by itself", async () => {
     await page.locator(".line-lost").waitFor({ state: "hidden", timeout: 30000 });
     await seat.until(drawn, (n) => n > before, 20000);
-    return { drawn: await drawn() };
+    const session = await seat.api("/v1/session");
+    must(session.user === user, `the session is ${JSON.stringify(session)}`);
+    return { drawn: (await drawn()) - before, user: session.user };
   });
   await page.context().close();
 }
@@ -225,6 +288,14 @@ async function payloads() {
     const clean = text.slice(0, 200);
     reported += await seat.api("/v1/events", "POST", { id: `payload-${stamp}-${i}`, title: clean, place: clean, kind: clean, domain: clean, network: clean, severity: 1 }).then(() => 1, () => 0);
   }
+  // Tokens, users' names for people, and what an operator calls a step.
+  let named = 0;
+  for (const [i, text] of PAYLOADS.entries()) {
+    const clean = text.slice(0, 60);
+    named += await seat.api("/v1/tokens", "POST", { name: clean, roles: ["viewer"], days: 1 }).then(() => 1, () => 0);
+    await seat.api(`/v1/events/payload-${stamp}-${i}/state`, "POST", { state: "verified", by: clean }).catch(() => undefined);
+    if (i % 3 === 0) named += await seat.api("/v1/users", "POST", { user: `p-${stamp}-${i}`, name: clean, password: "nine-cold-stones-in-june", roles: ["viewer"] }).then(() => 1, () => 0);
+  }
   if (wanted.plant === "payload") await page.evaluate((markup) => { const box = document.createElement("div"); box.innerHTML = markup; document.querySelector("main")?.append(box); }, "<img src=x onerror=window.ran=1>");
   current = "all of them";
   await look("planted, where asked for");
@@ -247,7 +318,7 @@ async function payloads() {
     await page.keyboard.press("Escape");
     opened += 1;
   }
-  say("no text acts as a script", ran.length === 0 && reported >= 60 && opened >= 60, { figure: ran.length, bar: 0, more: { payloads: PAYLOADS.length, reported, opened, ran } });
+  say("no text acts as a script", ran.length === 0 && reported >= 60 && opened >= 60 && named >= 60, { figure: ran.length, bar: 0, more: { payloads: PAYLOADS.length, reported, opened, named, ran } });
   say("the page's policy was never tried", seat.complaints.length === 0, { figure: seat.complaints.length, bar: 0, more: seat.complaints.slice(0, 5) });
   await page.context().close();
 }
@@ -288,19 +359,22 @@ async function report(seat, name) {
   const { serious, lesser } = await seat.axe();
   say(`axe: ${name}`, serious.length === 0, { figure: serious.length, unit: "serious", bar: 0, more: { serious, lesser: lesser.map((v) => v.rule) } });
 }
-/** Keys that are shown for want of words. @param {Console} seat @returns {Promise<string[]>} */
+/** Keys that are shown for want of words, and what a script says where it knows nothing. @param {Console} seat @returns {Promise<string[]>} */
 function looseKeys(seat) {
   return seat.page.evaluate(() => {
   const texts = (document.body.innerText.match(/\b[a-z]+(\.[a-z-]+)+\b/g) ?? []);
+  const nothing = (document.body.innerText.match(/\b(undefined|NaN|null)\b|\[object Object\]/g) ?? []);
   const known = [...document.querySelectorAll("td, code, .path, .mono, .source-name, .log-words, .alarm-words, .person, option, .why")].map((e) => e.textContent ?? "").join(" ");
-  return [...new Set(texts)].filter((text) => !known.includes(text));
+  return [...new Set(texts)].filter((text) => !known.includes(text)).concat(nothing.slice(0, 3));
   });
 }
 
 /** @param {string} into */
 async function pictures(into) {
   mkdirSync(into, { recursive: true });
-  for (const [width, height] of [[1180, 820], [1920, 1080]]) for (const locale of LOCALES) for (const theme of THEMES) {
+  // All of them on a tablet; on a desk Chinese and dark, and English and light.
+  for (const [width, height] of [[1180, 820], [1920, 1080]]) for (const [l, locale] of LOCALES.entries()) for (const [n, theme] of THEMES.entries()) {
+    if (width === 1920 && l !== n) continue;
     const seat = await Console.open(chrome, url ?? "", { width: width ?? 0, height: height ?? 0 });
     await seat.look(locale, theme);
     const file = (/** @type {string} */ name) => join(into, `${name}-${locale}-${theme}-${width}.png`);
@@ -374,8 +448,6 @@ async function eventPicture(seat, file) {
 function label(w) { return w.label?.zh; }
 /** @param {any} a @param {any} b */
 function overlaps(a, b) { return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height; }
-/** @param {any[]} a @param {any[]} b */
-function same(a, b) { return JSON.stringify(a.map((w) => [w.window, w.rect])) === JSON.stringify(b.map((w) => [w.window, w.rect])); }
 /** @param {any} wall @param {any[]} windows */
 function freeSpot(wall, windows) {
   for (let y = 60; y < wall.canvas.height; y += 40) for (let x = 60; x < wall.canvas.width; x += 40) {

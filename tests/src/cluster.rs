@@ -90,11 +90,16 @@ impl Cluster {
         Ok(())
     }
 
-    /// Kills the controller as a power cut would, and starts it again.
-    pub fn restart_controller(&mut self) -> io::Result<()> {
+    /// Kills the controller as a power cut would.
+    pub fn kill_controller(&mut self) {
         if let Some(mut controller) = self.controller.take() {
             controller.kill();
         }
+    }
+
+    /// Kills the controller, if it runs, and starts it again with the state that it has written. Returns when it answers.
+    pub fn restart_controller(&mut self) -> io::Result<()> {
+        self.kill_controller();
         self.start_controller(&mut |_| {})
     }
 

@@ -110,6 +110,16 @@ pub fn read(picture: &Picture, place: Rect) -> Option<Reading> {
     (cells(reading) == bits).then_some(reading)
 }
 
+/// A place for [`read`] where a window shows a camera picture that would lie at `whole`, perhaps cut at the top: what is
+/// seen of the strip is its strip.
+pub fn visible_strip(window: Rect, whole: Rect) -> Rect {
+    let at = |line: f64| whole.y + whole.height * line / 360.0;
+    let (top, bottom) = (at(12.0).max(window.y + 1.0), at(24.0));
+    // The reader looks at the middle third of twelve lines: here that is half of what is seen.
+    let height = (bottom - top) * 0.5 / 0.34 * 360.0 / 12.0;
+    Rect::new(whole.x, (top + bottom) / 2.0 - height * 18.0 / 360.0, whole.width, height)
+}
+
 /// The middle of a cell, at least one pixel wide and high.
 fn cell_core(place: Rect, index: u32) -> Rect {
     let x = place.x + place.width * (LEFT + (f64::from(index) + 0.5) * CELL_WIDTH);
@@ -175,6 +185,21 @@ mod tests {
         for part in 0..8 {
             assert_eq!(read(&picture, place(part)), Some(reading), "part {part}");
         }
+    }
+
+    #[test]
+    fn a_strip_that_is_cut_is_read() {
+        // 30 lines of the picture lie above the window, and 12 of the strip's 18 with them.
+        let window = Rect::new(20.0, 78.0, 980.0, 490.0);
+        let whole = window.cover(16.0 / 9.0);
+        let reading = Reading { camera: 10, frame: 4711 };
+        let mut luma = vec![90; 1020 * 600];
+        draw_at(&mut luma, 1020, whole, reading);
+        luma[..78 * 1020].fill(0);
+        let bgra = luma.iter().flat_map(|&y| [y, y, y, 255]).collect();
+        let picture = Picture { width: 1020, height: 600, bgra };
+        assert_eq!(read(&picture, visible_strip(window, whole)), Some(reading));
+        assert_eq!(read(&picture, whole), None);
     }
 
     #[test]

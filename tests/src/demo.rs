@@ -72,6 +72,21 @@ impl Demo {
 
     /// Starts cameras, controller, ingest and displays.
     pub fn start(options: &Options, taibai: &Path, say: &mut dyn FnMut(&str)) -> io::Result<Self> {
+        let living = ["--acknowledge-after", "40", "--tour", "day"];
+        Self::start_with(options, &living, taibai, say)
+    }
+
+    /// The same with a district in which nobody but the caller raises or acknowledges an alarm, or changes scenes.
+    pub fn start_calm(options: &Options, taibai: &Path, say: &mut dyn FnMut(&str)) -> io::Result<Self> {
+        Self::start_with(options, &["--no-alarms"], taibai, say)
+    }
+
+    fn start_with(
+        options: &Options,
+        district_arguments: &[&str],
+        taibai: &Path,
+        say: &mut dyn FnMut(&str),
+    ) -> io::Result<Self> {
         let mut settings = settings(options.headless, taibai)?;
         let work = &settings.work;
         fs::create_dir_all(work)?;
@@ -105,18 +120,18 @@ impl Demo {
         let mut demo = Self { cluster, district: None, peers: running, screens, _lock: lock };
         if options.district {
             say("The district begins to live");
-            demo.start_district(&data)?;
+            demo.start_district(&data, district_arguments)?;
         }
         Ok(demo)
     }
 
-    /// Starts the simulator, a process of its own, and the tour of the district's scenes.
-    fn start_district(&mut self, data: &Path) -> io::Result<()> {
+    /// Starts the simulator, a process of its own.
+    fn start_district(&mut self, data: &Path, arguments: &[&str]) -> io::Result<()> {
         let settings = self.cluster.settings();
         let mut command = Command::new(std::env::current_exe()?.with_file_name("district"));
         command.arg("live").arg("--data").arg(data).arg("--http").arg(settings.http());
-        command.args(["--mqtt", &peers::DEMO_MQTT_PORT.to_string(), "--acknowledge-after", "40"]);
-        command.args(["--tour", "day", "--token-file"]).arg(&settings.credentials);
+        command.args(["--mqtt", &peers::DEMO_MQTT_PORT.to_string()]).args(arguments);
+        command.arg("--token-file").arg(&settings.credentials);
         let log = settings.work.join("logs/district.log");
         self.district = Some(Process::spawn("district", &mut command, &log)?);
         Ok(())
@@ -168,6 +183,17 @@ impl Demo {
             None => {}
         }
         Ok(())
+    }
+
+    /// Its processes.
+    pub fn cluster(&mut self) -> &mut Cluster {
+        &mut self.cluster
+    }
+
+    /// Stops one server in the middle of whatever it does, connections open, or lets it go on.
+    pub fn hang_peer(&mut self, name: &str, hangs: bool) {
+        let peers = self.peers.iter_mut().filter(|peer| peer.name() == name);
+        peers.for_each(if hangs { Peer::freeze } else { Peer::thaw });
     }
 
     /// Ends one server for good: a planted fault.

@@ -6,7 +6,8 @@ use std::process::Command;
 #[test]
 fn the_consoles_modules_words_and_colours_hold() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/console");
-    let files = ["unit/geometry.test.mjs", "unit/logic.test.mjs", "unit/words.test.mjs"];
+    let files =
+        ["unit/geometry.test.mjs", "unit/logic.test.mjs", "unit/sources.test.mjs", "unit/words.test.mjs"];
     let ran = Command::new("node").arg("--test").args(files).current_dir(folder).output();
     let ran = ran.expect("node runs; ./dev test installs it");
     assert!(

@@ -142,17 +142,19 @@ async fn begin_session(gate: &Gate, principal: Principal, user: String) -> Resul
     let rights = found.rights();
     let principal = Principal { user: found.user, name: found.name, from: principal.from, known, rights };
     let audited = Audited { by: Some(user), ..Audited::default() };
-    let cookie = AppendHeaders([(header::SET_COOKIE, set_cookie(Some(&secret)))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, set_cookie(Some(&secret), gate.is_encrypted()))]);
     Ok((cookie, Extension(audited), Json(line(&principal, found.locale))).into_response())
 }
 
-/// The cookie of a session, or the end of it. No script can read it, and no other page's request carries it.
-fn set_cookie(secret: Option<&Secret>) -> HeaderValue {
+/// The cookie of a session, or the end of it. No script can read it, and no other page's request carries it; where it was given over
+/// HTTPS it travels by HTTPS only.
+fn set_cookie(secret: Option<&Secret>, encrypted: bool) -> HeaderValue {
+    let secure = if encrypted { "; Secure" } else { "" };
     let (value, seconds) = match secret {
         Some(secret) => (secret.reveal(), SESSION_FOR.as_secs()),
         None => (String::new(), 0),
     };
-    let text = format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}");
+    let text = format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}");
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
@@ -167,7 +169,7 @@ async fn sign_out(
             Ok(())
         })
         .await?;
-    let cookie = AppendHeaders([(header::SET_COOKIE, set_cookie(None))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, set_cookie(None, gate.is_encrypted()))]);
     Ok((StatusCode::NO_CONTENT, cookie).into_response())
 }
 
@@ -261,4 +263,16 @@ async fn set_up(
     let new = NewUser::administrator(user.clone(), name, locale, password);
     identity.change(move |directory, now| directory.set_up(&token, new, now)).await?;
     begin_session(&gate, principal, user).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_given_over_https_never_travels_plainly() {
+        let text = |encrypted| set_cookie(None, encrypted).to_str().unwrap_or_default().to_owned();
+        assert!(text(true).ends_with("; Secure"));
+        assert!(!text(false).contains("Secure") && text(false).contains("HttpOnly; SameSite=Strict"));
+    }
 }

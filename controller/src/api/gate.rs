@@ -4,19 +4,20 @@ use super::audit_desk::AuditDesk;
 use super::idempotency::{Idempotency, Known as Repeated};
 use super::identity_desk::IdentityDesk;
 use super::origin::{self, Door};
-use super::principal::{Audited, Known, Principal};
-use super::problem::{Refusal, unknown_method};
-use super::route::{Route, Verb};
+use super::principal::{Audited, Edited, Known, Principal};
+use super::problem::{self, Refusal, unknown_method};
+use super::route::{Answer, Route, Verb};
+use super::standing::Standing;
 use super::table;
 use super::watch::Hub;
 use crate::bounded_listener::Remote;
+use crate::hall::HallNow;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use controller_identity::{Act, Deed, Secret, TOKEN_START};
-use layouts::Layout;
 use media::{SceneId, SourceId};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -41,25 +42,24 @@ struct Shared {
     audit: AuditDesk,
     hub: Hub,
     repeated: Idempotency,
-    layout: Layout,
+    hall: HallNow,
 }
 
 impl Gate {
-    /// `layout` says which tags sources have and on which wall a scene shows.
-    pub(crate) fn new(
-        identity: IdentityDesk,
-        audit: AuditDesk,
-        hub: Hub,
-        layout: Layout,
-        door: Door,
-    ) -> Self {
-        let shared = Shared { identity, audit, hub, repeated: Idempotency::default(), layout };
+    /// `hall` says which tags sources have and on which wall a scene shows.
+    pub(crate) fn new(identity: IdentityDesk, audit: AuditDesk, hub: Hub, hall: HallNow, door: Door) -> Self {
+        let shared = Shared { identity, audit, hub, repeated: Idempotency::default(), hall };
         Self { shared: Arc::new(shared), door: Arc::new(door) }
     }
 
     /// The same before another door.
     pub(crate) fn at(&self, door: Door) -> Self {
         Self { shared: self.shared.clone(), door: Arc::new(door) }
+    }
+
+    /// Whether browsers reach this door by HTTPS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        matches!(*self.door, Door::Console { encrypted: true, .. })
     }
 
     pub(crate) fn identity(&self) -> &IdentityDesk {
@@ -72,20 +72,6 @@ impl Gate {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.shared.hub
-    }
-
-    /// Whether somebody who was let in may still be here.
-    pub(crate) async fn still_stands(&self, principal: &Principal) -> bool {
-        match &principal.known {
-            Known::Local | Known::Token | Known::Nobody => true,
-            Known::Session { secret, .. } => {
-                let secret = secret.clone();
-                let session = self.shared.identity.change(move |directory, now| {
-                    directory.session(&secret, false, now).map(|(_, session)| !session.locked)
-                });
-                session.await.unwrap_or(false)
-            }
-        }
     }
 
     async fn admit(&self, request: &mut Request) -> Result<(Option<&'static Route>, Principal), Refusal> {
@@ -111,7 +97,7 @@ impl Gate {
             check_rights(route, &principal)?;
             self.check_scope(route, &principal, request.uri().path())?;
         }
-        if principal.known == Known::Token {
+        if matches!(principal.known, Known::Token { .. }) {
             // Handlers look there for the tokens of feeds.
             request.headers_mut().remove(header::AUTHORIZATION);
         }
@@ -122,12 +108,12 @@ impl Gate {
     /// Refuses what the rights do not cover on the wall, the scene or the source that a path names. Ids need no escapes: what is written with
     /// some is nobody's unless everything is.
     fn check_scope(&self, route: &Route, principal: &Principal, path: &str) -> Result<(), Refusal> {
-        let layout = &self.shared.layout;
+        let layout = self.shared.hall.layout();
         for (name, given) in route.path.split('/').zip(path.split('/')) {
             let covered = match name {
                 "{wall}" => principal.rights.may(route.act, Some(given), None),
                 "{scene}" => match SceneId::new(given).ok().filter(|scene| layout.scene(scene).is_some()) {
-                    Some(scene) => principal.sees_scene(layout, &scene),
+                    Some(scene) => principal.sees_scene(&layout, &scene),
                     None => true,
                 },
                 "{source}" => {
@@ -157,7 +143,8 @@ impl Gate {
                     .map(|token| (token.id.clone(), token.name.clone(), token.rights()))
             });
             let (id, name, rights) = token.await?;
-            return Ok(Principal { user: format!("token:{id}"), name, from, known: Known::Token, rights });
+            let user = format!("token:{id}");
+            return Ok(Principal { user, name, from, known: Known::Token { id }, rights });
         }
         let Some(secret) = cookie(headers).and_then(Secret::parse) else {
             return Ok(Principal::nobody(from));
@@ -183,10 +170,15 @@ impl Gate {
         &self,
         route: Option<&'static Route>,
         principal: Principal,
-        request: Request,
+        mut request: Request,
         next: Next,
     ) -> Response {
         let Some(route) = route else { return next.run(request).await };
+        if matches!(route.answer, Answer::Socket) {
+            // It stays open, and whoever holds it may be told to go.
+            let standing = Standing::new(self.shared.identity.clone(), principal.clone());
+            request.extensions_mut().insert(standing);
+        }
         let key = match Idempotency::key(route, &principal, &request) {
             Ok(key) => key,
             Err(refusal) => return refusal.into_response(),
@@ -208,8 +200,12 @@ impl Gate {
             let status = response.status().as_u16();
             self.shared.audit.record(deed(route, &principal, to, status, audited.unwrap_or_default())).await;
         }
+        let edited = response.extensions_mut().remove::<Edited>();
         if let Some(what) = route.touches.filter(|_| response.status().is_success()) {
-            self.shared.hub.tell(what);
+            match &edited {
+                Some(edited) => self.shared.hub.tell_edit(what, edited, &principal),
+                None => self.shared.hub.tell(what),
+            }
         }
         if route.audited {
             self.shared.hub.hurry.notify_one();
@@ -228,6 +224,9 @@ pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
         Ok((route, principal)) => gate.perform(route, principal, request, next).await,
         Err(refusal) => refusal.into_response(),
     };
+    if is_api {
+        response = problem::in_one_form(response);
+    }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

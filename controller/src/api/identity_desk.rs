@@ -9,7 +9,7 @@ use protocol_quic::Host;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 /// Passwords that are compared at a time; each takes a core for some 30 ms, and the wall needs the others.
 const AT_ONCE: usize = 1;
@@ -27,6 +27,8 @@ struct Inner {
     store: SqliteStore,
     directory: Mutex<Directory>,
     comparing: Arc<Semaphore>,
+    /// Grows with each change that was written down.
+    changes: watch::Sender<u64>,
 }
 
 impl IdentityDesk {
@@ -34,11 +36,17 @@ impl IdentityDesk {
     pub(crate) async fn open(host: &Host, store: SqliteStore) -> Result<Self, IdentityFault> {
         let directory = Mutex::new(load(&store).await?);
         let comparing = Arc::new(Semaphore::new(AT_ONCE));
-        Ok(Self { inner: Arc::new(Inner { host: host.clone(), store, directory, comparing }) })
+        let changes = watch::Sender::new(0);
+        Ok(Self { inner: Arc::new(Inner { host: host.clone(), store, directory, comparing, changes }) })
     }
 
     pub(crate) fn now(&self) -> WallTime {
         self.inner.host.wall()
+    }
+
+    /// Tells of every change to come.
+    pub(crate) fn changed(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
     }
 
     /// Looks at what is known.
@@ -56,12 +64,16 @@ impl IdentityDesk {
             let mut directory = inner.directory.lock().await;
             let outcome = what(&mut directory, inner.host.wall());
             let writes = directory.take_writes();
+            let changes = !writes.is_empty();
             if let Err(error) = write(&inner.store, writes).await {
                 // What is in memory must not be more than what is kept.
                 if let Ok(kept) = load(&inner.store).await {
                     *directory = kept;
                 }
                 return Err(Refusal::from(error));
+            }
+            if changes {
+                inner.changes.send_modify(|count| *count += 1);
             }
             outcome.map_err(Refusal::from)
         });

@@ -18,6 +18,8 @@ pub(crate) enum Door {
     Console {
         /// In lower case, without ports.
         hosts: Vec<String>,
+        /// Whether it speaks HTTPS.
+        encrypted: bool,
     },
 }
 
@@ -55,7 +57,7 @@ pub(crate) fn check_host(door: &Door, headers: &HeaderMap) -> Result<(), Refusal
             name.is_empty() || name == "localhost" || address.is_some_and(|address| address.is_loopback())
         }
         // An address cannot be bound anew.
-        Door::Console { hosts } => name == "localhost" || address.is_some() || hosts.contains(&name),
+        Door::Console { hosts, .. } => name == "localhost" || address.is_some() || hosts.contains(&name),
     };
     if good {
         return Ok(());
@@ -109,7 +111,7 @@ mod tests {
     }
 
     fn console() -> Door {
-        Door::Console { hosts: vec!["wall.hall.lan".into()] }
+        Door::Console { hosts: vec!["wall.hall.lan".into()], encrypted: false }
     }
 
     #[test]

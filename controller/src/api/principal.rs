@@ -3,7 +3,7 @@
 use super::problem::Refusal;
 use controller_identity::{Act, Rights, Secret};
 use layouts::{Layout, WindowContent};
-use media::{SceneId, SourceId};
+use media::{SceneId, SourceId, WallId, WindowId};
 use serde_json::Value;
 use std::net::IpAddr;
 
@@ -14,8 +14,8 @@ pub(crate) enum Known {
     Local,
     /// Signed in; may have locked the session.
     Session { secret: Secret, locked: bool },
-    /// Another system.
-    Token,
+    /// Another system, by the short name of its token.
+    Token { id: String },
     /// Not at all: allowed what is open to everybody.
     Nobody,
 }
@@ -50,7 +50,7 @@ impl Principal {
     pub(crate) fn session(&self) -> Result<&Secret, Refusal> {
         match &self.known {
             Known::Session { secret, .. } => Ok(secret),
-            Known::Local | Known::Token | Known::Nobody => Err(Refusal::nobody()),
+            Known::Local | Known::Token { .. } | Known::Nobody => Err(Refusal::nobody()),
         }
     }
 
@@ -85,6 +85,17 @@ impl Principal {
                 && sources.into_iter().all(|source| self.sees_source(layout, source))
         })
     }
+}
+
+/// What a handler tells of the windows that it changed, as an extension of its answer, for others who are at the wall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edited {
+    /// Which wall.
+    pub(crate) wall: WallId,
+    /// `air` or `stage`.
+    pub(crate) of: String,
+    /// Those that are other ones than before, or are there no longer.
+    pub(crate) windows: Vec<WindowId>,
 }
 
 /// What a handler tells of what it did, as an extension of its answer, for the audit.

@@ -2,6 +2,7 @@
 
 use crate::authority::OrderError;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use controller_identity::IdentityError;
@@ -92,7 +93,9 @@ impl Refusal {
             }
             Self::Said(status, code, message) => (status, code, message, None),
             Self::Words(status, code, en, zh) => (status, code, en, Some(zh)),
-            Self::Query(error) => (StatusCode::BAD_REQUEST, "bad_query", error.body_text(), None),
+            Self::Query(error) => {
+                (StatusCode::BAD_REQUEST, "bad_query", without_values(&error.body_text()), None)
+            }
         }
     }
 }
@@ -111,8 +114,27 @@ impl From<QueryRejection> for Refusal {
 
 impl From<JsonRejection> for Refusal {
     fn from(error: JsonRejection) -> Self {
-        Self::Said(error.status(), "bad_body", error.body_text())
+        Self::Said(error.status(), "bad_body", without_values(&error.body_text()))
     }
+}
+
+impl From<WebSocketUpgradeRejection> for Refusal {
+    fn from(error: WebSocketUpgradeRejection) -> Self {
+        Self::Said(error.status(), "no_websocket", error.body_text())
+    }
+}
+
+/// What a reader says of a wrong body, without the values that it quotes: one of them may be a password in the wrong place.
+fn without_values(said: &str) -> String {
+    const BEGINS: [(&str, &str); 2] = [("string \"", "\", expected "), ("unknown variant `", "`, expected ")];
+    for (begin, end) in BEGINS {
+        if let Some((before, rest)) = said.split_once(begin)
+            && let Some((_, after)) = rest.rsplit_once(end)
+        {
+            return format!("{before}{begin}…{end}{after}");
+        }
+    }
+    said.to_owned()
 }
 
 impl From<IdentityError> for Refusal {
@@ -164,6 +186,22 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// What the framework refuses by itself (a path that is no text, for one) is answered in the form of every other refusal.
+pub(crate) fn in_one_form(response: Response) -> Response {
+    let status = response.status();
+    let told = response.headers().get(header::CONTENT_TYPE) == Some(&ApiError::KIND);
+    if told || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    Refusal::words(
+        status,
+        "bad_request",
+        "the request cannot be read; /v1/openapi.json says what there is",
+        "无法解析该请求，见 /v1/openapi.json",
+    )
+    .into_response()
+}
+
 /// Nothing lies at that path.
 pub(crate) async fn nothing_there() -> Refusal {
     Refusal::words(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path", "此路径没有内容")
@@ -182,4 +220,39 @@ pub(crate) fn unknown_method() -> Refusal {
 /// The same as a handler.
 pub(crate) async fn no_such_method() -> Refusal {
     unknown_method()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_wrong_body_quotes_no_value() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Side {
+            Left,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "never made")]
+        struct Form {
+            side: Side,
+            count: u8,
+        }
+        let said = |body: &str| without_values(&serde_json::from_str::<Form>(body).unwrap_err().to_string());
+        for body in [
+            r#""geheim""#,
+            r#"{"count": "geheim"}"#,
+            r#"{"count": "ge\", expected heim"}"#,
+            r#"{"side": "geheim"}"#,
+        ] {
+            let words = said(body);
+            assert!(!words.contains("heim") && words.contains("expected"), "{words}");
+        }
+        assert_eq!(
+            said(r#"{"sid": 1}"#),
+            "unknown field `sid`, expected `side` or `count` at line 1 column 6"
+        );
+    }
 }

@@ -65,6 +65,11 @@ pub(crate) fn shape<T: DeserializeOwned>(shapes: &mut Shapes) -> Value {
     out.into_inner()
 }
 
+/// The schema of an object that has the members of both.
+pub(crate) fn shape_of_both<A: DeserializeOwned, B: DeserializeOwned>(shapes: &mut Shapes) -> Value {
+    json!({ "allOf": [shape::<A>(shapes), shape::<B>(shapes)] })
+}
+
 /// The schema of several of them.
 pub(crate) fn shapes_of<T: DeserializeOwned>(shapes: &mut Shapes) -> Value {
     json!({ "type": "array", "items": shape::<T>(shapes) })

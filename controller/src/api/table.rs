@@ -6,24 +6,29 @@ use super::audit_log::{AuditPage, AuditQuery, AuditWhole};
 use super::health::{Ready, Well};
 use super::people::{NewUserForm, PageQuery, TokenForm, TokenLine, TokenMade, UserForm, UserLine};
 use super::route::{Route, Verb};
-use super::shape::{shape, shapes_of};
+use super::shape::{shape, shape_of_both, shapes_of};
 use super::watch::{WatchQuery, What};
 use crate::data::{
-    AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, Pushed, QueryAnswer,
-    ReportForm, RuleLine, Said, StepForm, Taken, TourLine, Who,
+    AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, MapQuery, MapView, Pushed,
+    QueryAnswer, ReportForm, RuleLine, Said, StepForm, Taken, TourLine, Who,
 };
 use crate::http::{StampQuery, SyncQuery};
 use crate::node_service::{SceneRecalled, StampSet};
-use crate::preview::WidthQuery;
+use crate::preview::{Screens, WidthQuery};
+use crate::source_desk::{
+    DiscoverForm, Discovered, Probe, RemoveQuery, SourceForm, StreamsForm, StreamsFound,
+};
 use crate::status::HallStatus;
 use crate::sync_audit::SyncStatus;
-use crate::wall_api::{CloseQuery, OfIn, OfQuery, StageIn, SwapIn};
+use crate::wall_api::{
+    BaseIn, ChangesIn, CloseQuery, OfIn, OfQuery, OpenFields, SetFields, StageIn, SwapIn, TakeIn,
+};
 use crate::wall_desk::{SourceLine, SourceQuery, WallLine, WindowsView};
 use controller_identity::Act;
 use serde_json::Value;
 
 /// The rows of all parts. Whoever adds a router adds its rows here.
-const TABLES: [&[Route]; 6] = [&SESSION, &PEOPLE, &HALL, &WALLS, &PICTURES, &DATA];
+const TABLES: [&[Route]; 7] = [&SESSION, &PEOPLE, &HALL, &WALLS, &SOURCES, &PICTURES, &DATA];
 
 /// Every endpoint.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
@@ -132,18 +137,17 @@ const HALL: [Route; 4] = [
         .touches(What::Walls),
 ];
 
-/// Bodies whose members stand beside those of other types are described as any JSON; `docs/WALL_API.md` has them.
 const WALLS: [Route; 14] = [
     get("/v1/walls", Act::Look, "List the walls", "列出大屏").json(shapes_of::<WallLine>),
     get("/v1/walls/{wall}/windows", Act::Look, "List the windows of a wall", "列出窗口")
         .query(shape::<OfQuery>)
         .json(shape::<WindowsView>),
     post("/v1/walls/{wall}/windows", Act::Operate, "Open a window", "打开窗口")
-        .body(shape::<Value>)
+        .body(shape_of_both::<BaseIn, OpenFields>)
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     patch("/v1/walls/{wall}/windows/{window}", Act::Operate, "Change a window", "调整窗口")
-        .body(shape::<Value>)
+        .body(shape_of_both::<BaseIn, SetFields>)
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     delete("/v1/walls/{wall}/windows/{window}", Act::Operate, "Close a window", "关闭窗口")
@@ -155,7 +159,7 @@ const WALLS: [Route; 14] = [
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     post("/v1/walls/{wall}/changes", Act::Operate, "Change several windows at once", "批量调整窗口")
-        .body(shape::<Value>)
+        .body(shape::<ChangesIn<Value>>)
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     post("/v1/walls/{wall}/undo", Act::Operate, "Take the last act back", "撤销")
@@ -175,6 +179,7 @@ const WALLS: [Route; 14] = [
         .json(shape::<Option<WindowsView>>)
         .touches(What::Walls),
     post("/v1/walls/{wall}/take", Act::Operate, "Bring the stage on the wall", "预监播出")
+        .body(shape::<TakeIn>)
         .json(shape::<WindowsView>)
         .touches(What::Walls),
     get("/v1/document", Act::Design, "The hall document with what was changed", "导出大厅文档")
@@ -184,10 +189,38 @@ const WALLS: [Route; 14] = [
         .json(shapes_of::<SourceLine>),
 ];
 
-const PICTURES: [Route; 6] = [
+const SOURCES: [Route; 7] = [
+    get("/v1/sources/{source}", Act::Design, "A source as the document has it", "查看信号源配置")
+        .json(shape::<SourceForm>),
+    post("/v1/sources", Act::Design, "Add a source", "添加信号源")
+        .body(shape::<SourceForm>)
+        .json(shape::<SourceForm>)
+        .touches(What::Sources),
+    patch("/v1/sources/{source}", Act::Design, "Change a source", "修改信号源")
+        .body(shape::<SourceForm>)
+        .json(shape::<SourceForm>)
+        .touches(What::Sources),
+    delete("/v1/sources/{source}", Act::Design, "Remove a source", "移除信号源")
+        .query(shape::<RemoveQuery>)
+        .touches(What::Sources),
+    post("/v1/sources/probe", Act::Design, "Look at a source before it is kept", "探测信号源")
+        .body(shape::<SourceForm>)
+        .json(shape::<Probe>),
+    post("/v1/sources/discover", Act::Design, "Ask the network for cameras", "搜索网络摄像机")
+        .body(shape::<DiscoverForm>)
+        .json(shape::<Discovered>),
+    post("/v1/sources/streams", Act::Design, "Ask a camera for its streams", "读取摄像机码流")
+        .body(shape::<StreamsForm>)
+        .json(shape::<StreamsFound>),
+];
+
+const PICTURES: [Route; 7] = [
     get("/v1/walls/{wall}/preview", Act::Look, "See a wall live", "观看实时画面").socket(),
     get("/v1/walls/{wall}/screens", Act::Look, "Say where each screen lies", "查看屏幕位置")
-        .json(shape::<Value>),
+        .json(shape::<Screens>),
+    get("/v1/walls/{wall}/picture.png", Act::Look, "The whole wall's picture", "大屏截图")
+        .query(shape::<WidthQuery>)
+        .other("image/png"),
     get(
         "/v1/walls/{wall}/screens/{screen}/picture.png",
         Act::Look,
@@ -212,7 +245,7 @@ const PICTURES: [Route; 6] = [
         .other("image/jpeg"),
 ];
 
-const DATA: [Route; 16] = [
+const DATA: [Route; 18] = [
     get("/v1/feeds", Act::Look, "Say how the feeds are", "查看数据源").json(shapes_of::<FeedLine>),
     post("/v1/feeds/{id}", Act::Push, "Deliver rows into a feed", "推送数据")
         .body(shape::<Value>)
@@ -232,6 +265,10 @@ const DATA: [Route; 16] = [
         .body(shape::<StepForm>)
         .json(shape::<Taken>)
         .touches(What::Events),
+    get("/v1/events/{id}/photo", Act::Look, "An event's photo", "事件照片").other("image/*"),
+    get("/v1/map", Act::Look, "A small map of a place", "查看地点地图")
+        .query(shape::<MapQuery>)
+        .json(shape::<MapView>),
     get("/v1/alarms", Act::Look, "Say which alarms are due", "列出告警").json(shapes_of::<AlarmLine>),
     post("/v1/alarms/{id}/acknowledge", Act::Operate, "End an alarm because it was seen", "确认告警")
         .query(shape::<Who>)

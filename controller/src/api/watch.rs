@@ -1,15 +1,18 @@
 //! What those who watch are told: that something has changed, and who else is there. They ask for the rest themselves.
 
 use super::gate::Gate;
-use super::principal::Principal;
+use super::principal::{Edited, Principal};
 use super::problem::Refusal;
+use super::standing::Standing;
 use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Extension, Router};
 use bytes::Bytes;
+use controller_identity::{Act, Rights};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +30,8 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const SILENT_MAX: Duration = Duration::from_secs(40);
 /// How long a message may take to go out.
 const SEND_WITHIN: Duration = Duration::from_secs(5);
+/// How long the last one may: who has to go does not keep his place by not reading.
+const CLOSE_WITHIN: Duration = Duration::from_millis(500);
 /// Largest message of a watcher.
 const MESSAGE_BYTES_MAX: usize = 1024;
 /// Most characters of a page's name.
@@ -54,14 +59,31 @@ struct Person {
     page: String,
 }
 
+/// One piece of news.
+#[derive(Debug)]
+struct Item {
+    /// As it is sent.
+    message: String,
+    /// The wall that it names, and what those are told who may not look at that.
+    of: Option<(String, String)>,
+}
+
+impl Item {
+    fn for_whom(&self, sees: &impl Fn(&str) -> bool) -> String {
+        match &self.of {
+            Some((wall, plain)) if !sees(wall) => plain.clone(),
+            _ => self.message.clone(),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct News {
     /// The newest number.
     revision: u64,
     /// The number before the first of the ring.
     oldest: u64,
-    /// As they are sent.
-    ring: VecDeque<String>,
+    ring: VecDeque<Item>,
     people: BTreeMap<u64, Person>,
     connections: u64,
 }
@@ -89,14 +111,25 @@ impl Hub {
 
     /// Tells everybody.
     pub(crate) fn tell(&self, what: What) {
-        self.publish(|revision| serde_json::json!({ "revision": revision, "what": what }).to_string());
+        self.publish(|revision| Item { message: plain(revision, what), of: None });
     }
 
-    fn publish(&self, message: impl FnOnce(u64) -> String) {
+    /// Tells everybody, and those who may look at the wall also which windows somebody has changed.
+    pub(crate) fn tell_edit(&self, what: What, edited: &Edited, by: &Principal) {
+        let Edited { wall, of, windows } = edited;
+        self.publish(|revision| {
+            let message = serde_json::json!({
+                "revision": revision, "what": what, "wall": wall, "of": of, "windows": windows, "user": by.user, "name": by.name,
+            });
+            Item { message: message.to_string(), of: Some((wall.to_string(), plain(revision, what))) }
+        });
+    }
+
+    fn publish(&self, item: impl FnOnce(u64) -> Item) {
         let mut news = self.news();
         news.revision += 1;
-        let message = message(news.revision);
-        news.ring.push_back(message);
+        let item = item(news.revision);
+        news.ring.push_back(item);
         if news.ring.len() > RING {
             news.ring.pop_front();
             news.oldest += 1;
@@ -104,15 +137,15 @@ impl Hub {
         self.changed.send_replace(news.revision);
     }
 
-    /// What somebody has not heard who knows all up to `after`, and up to where that is.
-    fn since(&self, after: u64) -> (Vec<String>, u64) {
+    /// What somebody has not heard who knows all up to `after` and sees some walls, and up to where that is.
+    fn since(&self, after: u64, sees: impl Fn(&str) -> bool) -> (Vec<String>, u64) {
         let news = self.news();
         let revision = news.revision;
         if after < news.oldest || after > revision {
             return (vec![everything(revision)], revision);
         }
         let heard = usize::try_from(after - news.oldest).unwrap_or(usize::MAX);
-        (news.ring.iter().skip(heard).cloned().collect(), revision)
+        (news.ring.iter().skip(heard).map(|item| item.for_whom(&sees)).collect(), revision)
     }
 
     fn revision(&self) -> u64 {
@@ -155,12 +188,16 @@ impl Hub {
 
     fn tell_presence(&self) {
         let people: Vec<Person> = self.news().people.values().cloned().collect();
-        self.publish(|revision| presence(revision, &people));
+        self.publish(|revision| Item { message: presence(revision, &people), of: None });
     }
 
     fn people(&self) -> Vec<Person> {
         self.news().people.values().cloned().collect()
     }
+}
+
+fn plain(revision: u64, what: What) -> String {
+    serde_json::json!({ "revision": revision, "what": what }).to_string()
 }
 
 fn everything(revision: u64) -> String {
@@ -187,21 +224,28 @@ pub(crate) struct WatchQuery {
 async fn watch(
     State(gate): State<Gate>,
     Extension(principal): Extension<Principal>,
+    Extension(standing): Extension<Standing>,
     query: Result<Query<WatchQuery>, QueryRejection>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     let Query(WatchQuery { after }) = query?;
+    let upgrade = upgrade?;
     let number = gate.hub().enter(&principal)?;
     let presence = Presence { hub: gate.hub().clone(), number };
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let mut watcher = Watcher { gate, principal, socket, presence };
-        let reason = watcher.serve(after).await;
-        if let Some((code, reason)) = reason {
-            let frame = CloseFrame { code, reason: reason.into() };
-            let _ = timeout(SEND_WITHIN, watcher.socket.send(Message::Close(Some(frame)))).await;
+        let mut watcher = Watcher { socket, presence, rights: principal.rights };
+        tokio::select! {
+            () = watcher.serve(after) => {}
+            why = standing.over() => close(&mut watcher.socket, why).await,
         }
     }))
+}
+
+/// Closes a connection whose other end is to know why.
+pub(crate) async fn close(socket: &mut WebSocket, (code, reason): (u16, &'static str)) {
+    let frame = CloseFrame { code, reason: reason.into() };
+    let _ = timeout(CLOSE_WITHIN, socket.send(Message::Close(Some(frame)))).await;
 }
 
 /// Somebody is there as long as this is, also when the connection never comes about.
@@ -217,10 +261,10 @@ impl Drop for Presence {
 }
 
 struct Watcher {
-    gate: Gate,
-    principal: Principal,
     socket: WebSocket,
     presence: Presence,
+    /// They last as long as the connection: others end it.
+    rights: Rights,
 }
 
 #[derive(Deserialize)]
@@ -229,18 +273,20 @@ struct Said {
 }
 
 impl Watcher {
-    /// Tells news until the watcher goes; else gives the code and the words to close with.
-    async fn serve(&mut self, after: Option<u64>) -> Option<(u16, &'static str)> {
+    /// Tells news until the watcher goes.
+    async fn serve(&mut self, after: Option<u64>) {
         let hub = self.presence.hub.clone();
+        let rights = self.rights.clone();
+        let sees = |wall: &str| rights.may(Act::Look, Some(wall), None);
         let mut changed = hub.changed.subscribe();
         let (missed, mut known) = match after {
-            Some(after) => hub.since(after),
+            Some(after) => hub.since(after, sees),
             None => (Vec::new(), hub.revision()),
         };
         // And who is there, which says at once up to where all of it goes.
         for message in missed.into_iter().chain([presence(known, &hub.people())]) {
             if !self.send(message).await {
-                return None;
+                return;
             }
         }
         let mut ping = interval(PING_EVERY);
@@ -255,28 +301,25 @@ impl Watcher {
                             hub.turn_to(self.presence.number, &page);
                         }
                     }
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                     Some(Ok(_)) => heard = Instant::now(),
                 },
                 () = newer(&mut changed, known) => {
-                    let (messages, revision) = hub.since(known);
+                    let (messages, revision) = hub.since(known, sees);
                     known = revision;
                     for message in messages {
                         if !self.send(message).await {
-                            return None;
+                            return;
                         }
                     }
                 }
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENT_MAX {
-                        return None;
-                    }
-                    if !self.gate.still_stands(&self.principal).await {
-                        return Some((4401, "the session is over"));
+                        return;
                     }
                     let sent = self.socket.send(Message::Ping(Bytes::new()));
                     if !matches!(timeout(SEND_WITHIN, sent).await, Ok(Ok(()))) {
-                        return None;
+                        return;
                     }
                 }
             }
@@ -298,24 +341,41 @@ async fn newer(changed: &mut watch::Receiver<u64>, known: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use media::{WallId, WindowId};
 
     #[test]
     fn who_comes_again_hears_what_was_missed_or_is_told_to_ask_for_everything() {
         let hub = Hub::new(1000);
-        assert_eq!(hub.since(1000), (vec![], 1000));
+        assert_eq!(hub.since(1000, |_| true), (vec![], 1000));
         hub.tell(What::Walls);
         hub.tell(What::Alarms);
-        let (missed, revision) = hub.since(1001);
+        let (missed, revision) = hub.since(1001, |_| true);
         assert_eq!((missed, revision), (vec![r#"{"revision":1002,"what":"alarms"}"#.to_owned()], 1002));
         for unknown in [0, 999, 1003] {
-            assert_eq!(hub.since(unknown).0, [r#"{"revision":1002,"what":"everything"}"#], "{unknown}");
+            assert_eq!(
+                hub.since(unknown, |_| true).0,
+                [r#"{"revision":1002,"what":"everything"}"#],
+                "{unknown}"
+            );
         }
         for _ in 0..RING {
             hub.tell(What::Log);
         }
-        assert_eq!(hub.since(1001).0.len(), 1, "so old that it is forgotten");
-        assert!(hub.since(1001).0[0].contains("everything"));
-        assert_eq!(hub.since(1002).0.len(), RING);
+        assert_eq!(hub.since(1001, |_| true).0.len(), 1, "so old that it is forgotten");
+        assert!(hub.since(1001, |_| true).0[0].contains("everything"));
+        assert_eq!(hub.since(1002, |_| true).0.len(), RING);
+    }
+
+    #[test]
+    fn which_windows_were_changed_is_told_to_those_who_may_look_at_the_wall() {
+        let hub = Hub::new(7);
+        let (wall, of) = (WallId::new("main").unwrap(), "stage".to_owned());
+        let edited = Edited { wall, of, windows: vec![WindowId::new("w1").unwrap()] };
+        hub.tell_edit(What::Walls, &edited, &Principal::local(None));
+        let told = hub.since(7, |wall| wall == "main").0;
+        let whole = r#"{"name":"local","of":"stage","revision":8,"user":"local","wall":"main","what":"walls","windows":["w1"]}"#;
+        assert_eq!(told, [whole]);
+        assert_eq!(hub.since(7, |wall| wall == "side").0, [r#"{"revision":8,"what":"walls"}"#]);
     }
 
     #[test]
@@ -325,7 +385,7 @@ mod tests {
         let two = hub.enter(&Principal::local(None)).ok().unwrap();
         hub.turn_to(one, "wall\n");
         hub.leave(two);
-        let (news, _) = hub.since(0);
+        let (news, _) = hub.since(0, |_| true);
         assert_eq!(news.len(), 4);
         let last =
             r#"{"people":[{"name":"local","page":"wall","user":"local"}],"revision":4,"what":"presence"}"#;

@@ -522,10 +522,7 @@ fn what_the_rules_remember_hangs_before_the_first_node_comes() {
 }
 
 fn picture(changes: &[layouts::Change]) -> layouts::rules::Picture {
-    let layout = layouts::parse(HALL, "two-walls.toml").unwrap();
-    let draft = layouts::Draft::of(SceneId::new("storm").unwrap());
-    let layouts::Draft { scene, fills: _, edits } = draft.change(&layout, changes).unwrap().0;
-    layouts::rules::Picture { scene, edits, fills: vec![], banner: None }
+    edited("storm", changes, HALL)
 }
 
 /// The first window of scene `storm`, whose source is seen by both nodes, at `x`.
@@ -624,4 +621,52 @@ fn a_new_source_is_prepared_and_acts_that_follow_fast_do_not_starve_the_wall() {
     let shown = authority.layout().scene(&commit.scene).unwrap();
     assert_eq!(layouts::to_pixels(shown.windows.last().unwrap().rect.x), 330.0, "the newest is shown");
     assert_eq!(commit.activate.revision, authority.revision());
+}
+
+/// Sources come and go while variants of scenes hang: nodes are told, what is prepared and on air stays, and what an outgoing picture had
+/// of a source that is gone goes with it.
+#[test]
+fn a_hall_with_other_sources_is_told_and_its_walls_go_on() {
+    let with_pond = format!(
+        "{HALL}\n[[source]]\nid = \"pond\"\nlabel = \"Pond\"\nrtsp = {{ host = \"10.0.0.9\", path = \"/pond\" }}\n"
+    );
+    let mut authority = with_displays();
+    let before = authority.snapshot(at(5).wall);
+    authority.follow(layouts::parse(&with_pond, "hall.toml").unwrap(), with_pond.clone(), at(10));
+    let after = authority.snapshot(at(10).wall);
+    assert_eq!((after.revision, &after.document), (before.revision + 1, &with_pond));
+    assert_eq!(after.walls, before.walls);
+    authority.connected(&hello("in-1", Role::Ingest), "10.0.0.7", at(20));
+    let pond = SourceId::new("pond").unwrap();
+    assert!(authority.snapshot(at(20).wall).directory[0].sources.contains(&pond), "somebody reads it");
+    let open = |source: &SourceId| {
+        let rect = layouts::CanvasRect {
+            x: 0,
+            y: 0,
+            width: 100 * layouts::CANVAS_PIXEL,
+            height: 100 * layouts::CANVAS_PIXEL,
+        };
+        edited(
+            "day",
+            &[layouts::Change::Open { source: source.clone(), rect, small_stream: false }],
+            &with_pond,
+        )
+    };
+    let wall = WallId::new("main").unwrap();
+    authority.show(&wall, &open(&pond), at(30)).unwrap();
+    let scene = authority.snapshot(at(30).wall).walls[0].next.clone().unwrap();
+    assert!(authority.layout().scene(&scene).unwrap().windows.len() == 2);
+    authority.follow(layouts::parse(HALL, "hall.toml").unwrap(), HALL.to_owned(), at(40));
+    let snapshot = authority.snapshot(at(40).wall);
+    assert_eq!((snapshot.walls[0].next.as_ref(), snapshot.variants.len()), (Some(&scene), 1));
+    let layout =
+        layouts::parse(&snapshot.document, "hall.toml").unwrap().with_variants(&snapshot.variants).unwrap();
+    assert_eq!(layout.scene(&scene).unwrap().windows.len(), 1, "what nodes are given makes sense to them");
+}
+
+fn edited(scene: &str, changes: &[layouts::Change], document: &str) -> layouts::rules::Picture {
+    let layout = layouts::parse(document, "hall.toml").unwrap();
+    let draft = layouts::Draft::of(SceneId::new(scene).unwrap());
+    let layouts::Draft { scene, fills: _, edits } = draft.change(&layout, changes).unwrap().0;
+    layouts::rules::Picture { scene, edits, fills: vec![], banner: None }
 }

@@ -1,15 +1,13 @@
 //! The HTTP API of data, events and rules. The frame (`crate::api`) has checked who asks; the webhooks alone have a listener without it,
 //! each with its feed's token.
 
-use super::lines::{
-    AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
-};
-use super::rules_desk::{Fault, event_of};
+use super::lines::{AlarmLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, TourLine};
+use super::rules_desk::Fault;
 use super::words::Said;
-use super::{DataDesk, Live};
+use super::{DataDesk, Live, events, ground};
 use crate::api::{Audited, Principal, Refusal};
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -20,7 +18,7 @@ use controller_identity::Act;
 use ingest::feed::MESSAGE_BYTES_MAX;
 use ingest_feeds::{FeedFault, LedgerError, PushError};
 use layouts::rules::{AlarmId, Engine, Now, What};
-use media::{EventReport, EventState, FeedId, QueryId, RuleId, TourId, Value, WallTime};
+use media::{FeedId, QueryId, RuleId, TourId, Value, WallTime};
 use protocol::Answer;
 use serde::Deserialize;
 use std::sync::PoisonError;
@@ -28,22 +26,21 @@ use std::time::Duration;
 
 /// How long a request may take, its body included.
 const REQUEST_WITHIN: Duration = Duration::from_secs(15);
-/// Most events of one answer.
-const EVENTS_MAX: u32 = 1000;
-const ASK_WITHIN: Duration = Duration::from_secs(5);
 
-type Answered<T> = Result<Json<T>, Refusal>;
+pub(super) type Answered<T> = Result<Json<T>, Refusal>;
 /// What is done, with what of it goes into the audit log.
-type Done<T> = Result<(Extension<Audited>, Json<T>), Refusal>;
+pub(super) type Done<T> = Result<(Extension<Audited>, Json<T>), Refusal>;
 
 /// Everything, for behind the gate.
 pub(crate) fn router(desk: DataDesk) -> Router {
     Router::new()
         .route("/v1/feeds", get(feeds))
         .route("/v1/feeds/{id}", post(push))
-        .route("/v1/events", get(events).post(report))
-        .route("/v1/events/verify", post(verify))
-        .route("/v1/events/{id}/state", post(advance))
+        .route("/v1/events", get(events::list).post(events::report))
+        .route("/v1/events/verify", post(events::verify))
+        .route("/v1/events/{id}/state", post(events::advance))
+        .route("/v1/events/{id}/photo", get(events::photo))
+        .route("/v1/map", get(ground::map))
         .route("/v1/alarms", get(alarms))
         .route("/v1/alarms/{id}/acknowledge", post(acknowledge))
         .route("/v1/tours", get(tours))
@@ -77,11 +74,11 @@ async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-fn refuse(status: StatusCode, code: &'static str, message: impl Into<String>) -> Refusal {
+pub(super) fn refuse(status: StatusCode, code: &'static str, message: impl Into<String>) -> Refusal {
     Refusal::Said(status, code, message.into())
 }
 
-fn live(desk: &DataDesk) -> Result<&Live, Refusal> {
+pub(super) fn live(desk: &DataDesk) -> Result<&Live, Refusal> {
     let away = || refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", "the data store does not answer yet");
     desk.shared.live.get().ok_or_else(away)
 }
@@ -212,131 +209,6 @@ async fn push(
     Ok(Json(Pushed { rows: landed.rows as u64, rejected: landed.rejected }))
 }
 
-/// What comes in.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EventsQuery {
-    state: Option<String>,
-    limit: Option<u32>,
-    /// How many of the newest are left out: the next page.
-    offset: Option<u32>,
-}
-
-async fn events(
-    State(desk): State<DataDesk>,
-    query: Result<Query<EventsQuery>, QueryRejection>,
-) -> Answered<Vec<EventLine>> {
-    let Query(EventsQuery { state, limit, offset }) = query?;
-    let only = match state.as_deref().map(|name| (name, EventState::by_name(name))) {
-        None => String::new(),
-        Some((_, Some(state))) => format!("WHERE state = '{}'", state.as_str()),
-        Some((name, None)) => {
-            return Err(refuse(StatusCode::BAD_REQUEST, "bad_query", format!("there is no state {name:?}")));
-        }
-    };
-    let limit = limit.unwrap_or(100).min(EVENTS_MAX);
-    let sql = format!(
-        "SELECT id, network, domain, place, lon, lat, kind, severity, title, photo, state, reported, due FROM events {only} \
-         ORDER BY reported DESC, id LIMIT {limit} OFFSET {}",
-        offset.unwrap_or(0)
-    );
-    let asked = live(&desk)?.store.ask(&sql, EVENTS_MAX, ASK_WITHIN).await;
-    let table =
-        asked.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
-    let lines = (0..table.rows().len()).filter_map(|row| event_of(&table, row)).map(|(report, state)| {
-        let EventReport { id, network, domain, place, lon_lat, kind, severity, title, photo, reported, due } =
-            report;
-        let state = state.as_str().to_owned();
-        EventLine { id, network, domain, place, lon_lat, kind, severity, title, photo, state, reported, due }
-    });
-    Ok(Json(lines.collect()))
-}
-
-/// What comes in.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReportForm {
-    id: String,
-    #[serde(default)]
-    network: String,
-    #[serde(default)]
-    domain: String,
-    #[serde(default)]
-    place: String,
-    lon: Option<f64>,
-    lat: Option<f64>,
-    kind: String,
-    #[serde(default = "slight")]
-    severity: u8,
-    title: String,
-    #[serde(default)]
-    photo: String,
-    by: Option<String>,
-}
-
-fn slight() -> u8 {
-    1
-}
-
-async fn report(
-    State(desk): State<DataDesk>,
-    Extension(principal): Extension<Principal>,
-    form: Result<Json<ReportForm>, JsonRejection>,
-) -> Done<Taken> {
-    let Json(ReportForm { id, network, domain, place, lon, lat, kind, severity, title, photo, by }) = form?;
-    let now = desk.shared.now();
-    let due = now + desk.shared.layout.events().due;
-    let (lon_lat, reported) = (lon.zip(lat).map(|(lon, lat)| [lon, lat]), now);
-    let report = EventReport {
-        id: id.clone(),
-        network,
-        domain,
-        place,
-        lon_lat,
-        kind,
-        severity,
-        title,
-        photo,
-        reported,
-        due,
-    };
-    let after =
-        serde_json::json!({ "event": id, "title": report.title, "kind": report.kind, "severity": severity });
-    let added = live(&desk)?.store.ledger().report(report, &principal.by(by.as_deref())).await?;
-    Ok((Extension(Audited::now(after)), Json(Taken { id, added })))
-}
-
-/// What comes in.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StepForm {
-    state: String,
-    by: Option<String>,
-}
-
-async fn advance(
-    State(desk): State<DataDesk>,
-    Extension(principal): Extension<Principal>,
-    Path(id): Path<String>,
-    form: Result<Json<StepForm>, JsonRejection>,
-) -> Done<Taken> {
-    let Json(StepForm { state, by }) = form?;
-    let wrong = || refuse(StatusCode::BAD_REQUEST, "bad_state", format!("there is no state {state:?}"));
-    let to = EventState::by_name(&state).ok_or_else(wrong)?;
-    let by = principal.by(by.as_deref());
-    let added = live(&desk)?.store.ledger().advance(&id, to, &by, desk.shared.now()).await?;
-    let after = serde_json::json!({ "event": id, "state": to.as_str(), "added": added });
-    Ok((Extension(Audited::now(after)), Json(Taken { id, added })))
-}
-
-async fn verify(State(desk): State<DataDesk>) -> Answered<serde_json::Value> {
-    let outcome = live(&desk)?.store.ledger().verify().await;
-    let outcome =
-        outcome.map_err(|error| refuse(StatusCode::SERVICE_UNAVAILABLE, "no_data", error.to_string()))?;
-    let good = outcome.map_err(|error| refuse(StatusCode::CONFLICT, "ledger_altered", error.to_string()))?;
-    Ok(Json(serde_json::json!({ "records": good.records, "events": good.events, "hash": good.hash })))
-}
-
 async fn alarms(State(desk): State<DataDesk>) -> Json<Vec<AlarmLine>> {
     let alarms = desk.shared.rules.look(Engine::alarms);
     let line = |alarm: layouts::rules::AlarmView| AlarmLine {
@@ -363,8 +235,8 @@ pub(crate) struct Who {
 
 type ByWhom = Result<Query<Who>, QueryRejection>;
 
-/// Gives the engine an operator's order.
-fn order(
+/// Gives the engine an operator's order, and waits until it is written down.
+async fn order(
     desk: &DataDesk,
     principal: &Principal,
     who: ByWhom,
@@ -372,7 +244,8 @@ fn order(
 ) -> Result<(), Refusal> {
     let Query(Who { by }) = who?;
     let by = principal.by(by.as_deref());
-    Ok(desk.shared.rules.tell(|engine, now| what(engine, &by, now))?)
+    desk.shared.rules.tell(|engine, now| what(engine, &by, now))?;
+    Ok(desk.written().await?)
 }
 
 fn unknown(what: &'static str, name: &str) -> Refusal {
@@ -387,7 +260,7 @@ async fn acknowledge(
 ) -> Done<serde_json::Value> {
     let alarm = AlarmId(id.parse().map_err(|_| unknown("alarm", &id))?);
     let due = desk.shared.rules.look(Engine::alarms).into_iter().find(|due| due.id == alarm);
-    order(&desk, &principal, who, |engine, who, now| engine.acknowledge(alarm, who, now))?;
+    order(&desk, &principal, who, |engine, who, now| engine.acknowledge(alarm, who, now)).await?;
     let before =
         due.map(|due| serde_json::json!({ "rule": due.rule, "words": due.words.zh, "subject": due.subject }));
     Ok((Extension(Audited::change(before, None)), done()))
@@ -416,7 +289,7 @@ async fn pause_tour(
     Path(id): Path<String>,
     who: ByWhom,
 ) -> Done<serde_json::Value> {
-    set_tour(&desk, &principal, &id, true, who)
+    set_tour(&desk, &principal, &id, true, who).await
 }
 
 async fn resume_tour(
@@ -425,10 +298,10 @@ async fn resume_tour(
     Path(id): Path<String>,
     who: ByWhom,
 ) -> Done<serde_json::Value> {
-    set_tour(&desk, &principal, &id, false, who)
+    set_tour(&desk, &principal, &id, false, who).await
 }
 
-fn set_tour(
+async fn set_tour(
     desk: &DataDesk,
     principal: &Principal,
     id: &str,
@@ -446,7 +319,8 @@ fn set_tour(
         } else {
             engine.resume_tour(&tour, who, now).map(drop)
         }
-    })?;
+    })
+    .await?;
     let before = before.map(|known| serde_json::json!({ "paused": known.paused }));
     let after = serde_json::json!({ "tour": tour, "paused": paused });
     Ok((Extension(Audited::change(before, Some(after))), done()))
@@ -458,7 +332,7 @@ async fn pause_rule(
     Path(id): Path<String>,
     who: ByWhom,
 ) -> Done<RuleLine> {
-    set_rule(&desk, &principal, &id, true, who)
+    set_rule(&desk, &principal, &id, true, who).await
 }
 
 async fn resume_rule(
@@ -467,12 +341,18 @@ async fn resume_rule(
     Path(id): Path<String>,
     who: ByWhom,
 ) -> Done<RuleLine> {
-    set_rule(&desk, &principal, &id, false, who)
+    set_rule(&desk, &principal, &id, false, who).await
 }
 
-fn set_rule(desk: &DataDesk, principal: &Principal, id: &str, paused: bool, who: ByWhom) -> Done<RuleLine> {
+async fn set_rule(
+    desk: &DataDesk,
+    principal: &Principal,
+    id: &str,
+    paused: bool,
+    who: ByWhom,
+) -> Done<RuleLine> {
     let rule = RuleId::new(id).map_err(|_| unknown("rule", id))?;
-    order(desk, principal, who, |engine, who, now| engine.pause_rule(&rule, paused, who, now))?;
+    order(desk, principal, who, |engine, who, now| engine.pause_rule(&rule, paused, who, now)).await?;
     let audited = Audited::now(serde_json::json!({ "rule": rule, "paused": paused }));
     Ok((Extension(audited), Json(RuleLine { rule, paused })))
 }

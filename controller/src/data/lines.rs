@@ -67,6 +67,9 @@ pub struct EventLine {
     pub severity: u8,
     /// In words.
     pub title: String,
+    /// The same in English; empty where it is not known.
+    #[serde(default)]
+    pub title_en: String,
     /// Where its photo lies, if it has one.
     pub photo: String,
     /// `reported`, `verified`, `dispatched`, `handled` or `closed`.

@@ -4,16 +4,21 @@
 //! question is answered with what is wrong.
 
 mod answers;
+mod events;
+mod ground;
 mod http;
+mod instance;
 mod lines;
-mod memory;
 mod outward;
 mod pushes;
 mod rule_list;
 mod rules_desk;
 mod words;
 
-pub(crate) use http::{EventsQuery, LogQuery, ReportForm, StepForm, Who, hooks, router};
+pub(crate) use events::{EventsQuery, ReportForm, StepForm};
+pub(crate) use ground::MapQuery;
+pub use ground::{MapLine, MapSource, MapView};
+pub(crate) use http::{LogQuery, Who, hooks, router};
 pub use lines::{
     AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
 };
@@ -22,10 +27,13 @@ pub(crate) use rules_desk::RulesDesk;
 pub use words::Said;
 
 use crate::authority::OrderError;
+use crate::hall::HallNow;
+use crate::memory::Memory;
 use crate::node_service::{Desk, SceneRecalled};
 use answers::Answering;
+use controller_store::StoreError as StateError;
 use ingest_feeds::{Feeds, FeedsSettings, Outward, Secrets, Store, StoreAddress, StoreError};
-use layouts::rules::Chosen;
+use layouts::rules::{Chosen, EngineState};
 use layouts::{DataStore, Layout};
 use media::{QueryId, WallTime};
 use outward::Worker;
@@ -67,11 +75,14 @@ pub(crate) struct Shared {
     pub(crate) desk: Desk,
     host: Host,
     pub(crate) layout: Layout,
+    /// The same with the sources that there are now.
+    hall: HallNow,
     pub(crate) settings: DataSettings,
     address: Result<StoreAddress, String>,
     live: OnceLock<Live>,
     answers: Mutex<BTreeMap<QueryId, Arc<Answer>>>,
     pub(crate) rules: RulesDesk,
+    ground: ground::GroundCache,
 }
 
 /// Where data, events and rules are spoken to. Cheap to clone.
@@ -91,23 +102,27 @@ impl DataService {
     pub(crate) fn new(
         host: &Host,
         desk: Desk,
-        layout: &Layout,
+        hall: HallNow,
         state: &Path,
         settings: DataSettings,
+        (memory, saved): (Memory, Option<&EngineState>),
     ) -> Self {
+        let layout = hall.layout();
         let outward = Outward::new(settings.secrets.clone(), feeds_settings(host, state, &settings));
         let (worker, sender) = Worker::new(outward, &settings, layout.hall().language);
-        let rules = RulesDesk::new(host, desk.clone(), layout, state, sender);
+        let rules = RulesDesk::new(host, desk.clone(), &layout, (memory, saved), sender);
         let address = store_address(layout.store(), state, &settings.secrets);
         let shared = Shared {
             desk,
             host: host.clone(),
-            layout: layout.clone(),
+            layout: Layout::clone(&layout),
+            hall,
             settings,
             address,
             live: OnceLock::new(),
             answers: Mutex::default(),
             rules,
+            ground: ground::GroundCache::default(),
         };
         Self { desk: DataDesk { shared: Arc::new(shared) }, worker }
     }
@@ -154,8 +169,8 @@ impl DataDesk {
     }
 
     /// The hall as its document says.
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.shared.layout
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.shared.hall.layout()
     }
 
     /// Whether the store answers.
@@ -203,7 +218,13 @@ impl DataDesk {
         if let Some(live) = self.shared.live.get() {
             live.feeds.stop().await;
         }
-        self.shared.rules.save().await;
+        // The log has said why, if it failed.
+        let _ = self.written().await;
+    }
+
+    /// Waits until what operators have done is written down.
+    pub(crate) async fn written(&self) -> Result<(), StateError> {
+        self.shared.rules.save().await
     }
 }
 
@@ -261,7 +282,7 @@ impl Shared {
 fn feeds_settings(host: &Host, state: &Path, settings: &DataSettings) -> FeedsSettings {
     FeedsSettings {
         data_folder: settings.data_folder.clone(),
-        instance: memory::instance(state),
+        instance: instance::instance(state),
         // Spreads retries; nobody has to be surprised by it.
         seed: u64::try_from(host.wall().0).unwrap_or(0) ^ u64::from(std::process::id()),
         authorities: Vec::new(),

@@ -1,17 +1,17 @@
 //! The rules at work: an engine behind a lock that is never held across a wait, told what lands, what operators want and what
 //! time it is, and what it wants done.
 
-use super::memory;
 use super::outward::{Outgoing, Sender};
+use crate::memory::Memory;
 use crate::node_service::Desk;
+use controller_store::StoreError;
 use ingest_feeds::{Change, EventStep, QueryError, Store};
 use layouts::Layout;
-use layouts::rules::{Effect, Engine, EventView, Now, RowView, When, Why};
+use layouts::rules::{Effect, Engine, EngineState, EventView, Now, RowView, When, Why};
 use media::{EventReport, EventState, LocalTime, SourceId, Table, TableId, TableSpec, Value, WallTime};
 use protocol_quic::Host;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -43,11 +43,7 @@ struct Inner {
     outward: Sender,
     /// The next timer is another one.
     timer: Notify,
-    /// Something may have changed since it was written down.
-    dirty: AtomicBool,
-    file: PathBuf,
-    /// Held while it is written down: a file is written by one at a time.
-    saving: tokio::sync::Mutex<()>,
+    memory: Memory,
     /// Local time before which nothing is written down again.
     rests_until: AtomicI64,
     /// The engine went on where it was left: what is there is new to it if it was not there before.
@@ -60,11 +56,15 @@ struct Inner {
 
 impl RulesDesk {
     /// Goes on where the rules were left, and shows what they want shown.
-    pub(super) fn new(host: &Host, desk: Desk, layout: &Layout, state: &Path, outward: Sender) -> Self {
-        let file = memory::file(state);
+    pub(super) fn new(
+        host: &Host,
+        desk: Desk,
+        layout: &Layout,
+        (memory, saved): (Memory, Option<&EngineState>),
+        outward: Sender,
+    ) -> Self {
         let now = Now { local: host.local(), wall: host.wall() };
-        let saved = memory::read(&file);
-        let engine = match &saved {
+        let engine = match saved {
             Some(state) => Engine::restore(layout, state, now),
             None => Engine::new(layout, now),
         };
@@ -84,9 +84,7 @@ impl RulesDesk {
             host: host.clone(),
             outward,
             timer: Notify::new(),
-            dirty: AtomicBool::new(true),
-            file,
-            saving: tokio::sync::Mutex::new(()),
+            memory,
             rests_until: AtomicI64::new(i64::MIN),
             restored: saved.is_some(),
             tables,
@@ -97,9 +95,14 @@ impl RulesDesk {
         rules
     }
 
+    /// The hall has other sources.
+    pub(crate) fn follow_sources(&self, layout: &Layout) {
+        self.tell(|engine, _| engine.follow_sources(layout));
+    }
+
     /// Tells the engine something, and does what it wants done.
     pub(crate) fn tell<T>(&self, what: impl FnOnce(&mut Engine, Now) -> T) -> T {
-        let Inner { host, timer, dirty, .. } = &*self.inner;
+        let Inner { host, timer, memory, .. } = &*self.inner;
         let mut engine = self.engine();
         let before = engine.poll_timeout();
         let outcome = what(&mut engine, Now { local: host.local(), wall: host.wall() });
@@ -107,7 +110,7 @@ impl RulesDesk {
         while let Some(effect) = engine.poll_effect() {
             self.inner.perform(effect);
         }
-        dirty.store(true, Ordering::Relaxed);
+        memory.touch();
         if engine.poll_timeout() != before {
             timer.notify_one();
         }
@@ -169,25 +172,16 @@ impl RulesDesk {
         if begin.0 < self.inner.rests_until.load(Ordering::Relaxed) {
             return;
         }
-        self.save().await;
+        // The log has said why, if it failed; a second later it is tried again.
+        let _ = self.save().await;
         let took = self.inner.host.local().since(begin);
         self.inner.rests_until.store((self.inner.host.local() + took * SAVE_REST).0, Ordering::Relaxed);
     }
 
-    /// Writes down what the rules remember, if anything may have changed. When it comes back, what was told before it was called has
-    /// been written, whoever wrote it.
-    pub(crate) async fn save(&self) {
-        let _alone = self.inner.saving.lock().await;
-        if !self.inner.dirty.swap(false, Ordering::Relaxed) {
-            return;
-        }
-        let state = self.engine().state();
-        let file = self.inner.file.clone();
-        let written = tokio::task::spawn_blocking(move || memory::write(&file, &state)).await;
-        if let Ok(Err(error)) = written {
-            self.inner.dirty.store(true, Ordering::Relaxed);
-            tracing::error!(file = %self.inner.file.display(), %error, "what the rules remember cannot be written down");
-        }
+    /// Writes down what the hall remembers, if anything may have changed. When it comes back with success, what was told before it was
+    /// called has been written.
+    pub(crate) async fn save(&self) -> Result<(), StoreError> {
+        self.inner.memory.save().await
     }
 
     /// Tells the rules of all rows and open events that are there. The error is a database that does not answer.
@@ -203,7 +197,8 @@ impl RulesDesk {
                 self.rows(table, answer.rows(), raise);
             }
         }
-        let open = "SELECT id, network, domain, place, lon, lat, kind, severity, title, photo, state, reported, due FROM events \
+        let open = "SELECT id, network, domain, place, lon, lat, kind, severity, title, title_en, photo, state, reported, due \
+                    FROM events \
                     WHERE state <> 'closed'";
         if let Some(answer) = ask(store, open).await? {
             self.tell(|engine, now| {
@@ -360,6 +355,7 @@ pub(super) fn event_of(table: &Table, row: usize) -> Option<(EventReport, EventS
         kind: text("kind"),
         severity: number("severity")? as u8,
         title: text("title"),
+        title_en: text("title_en"),
         photo: text("photo"),
         reported: time("reported")?,
         due: time("due")?,

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use layouts::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Layout, OnAir, Screen, Wall};
 use media::{CanvasFrame, NodeId, ScreenId, SourceId, WallId, WallTime};
 use protocol::{
-    NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest, PictureSubject, Preview,
-    PreviewPicture, Role,
+    ErrandReply, NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest, PictureSubject,
+    Preview, PreviewPicture, Role,
 };
 use protocol_quic::NodeHandle;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,12 +48,12 @@ pub(crate) enum PictureFault {
 }
 
 /// A rectangle in canvas pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Place {
-    x: f64,
-    y: f64,
-    width: f64,
-    height: f64,
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
 }
 
 impl From<CanvasRect> for Place {
@@ -66,7 +66,7 @@ impl From<CanvasRect> for Place {
 }
 
 /// Where a screen lies on its wall's canvas.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ScreenPlace {
     /// Which screen.
     pub(crate) screen: ScreenId,
@@ -200,6 +200,9 @@ impl Shared {
                 NodePicture::Preview(picture) => self.put(&node, picture),
                 NodePicture::Reply(PictureReply { number, outcome }) => {
                     self.board.reply(&node, number, outcome)
+                }
+                NodePicture::Errand(ErrandReply { number, outcome }) => {
+                    self.errands.reply(&node, number, outcome)
                 }
             }
         }

@@ -3,7 +3,7 @@
 mod refusal;
 mod shapes;
 
-use crate::api::{Audited, Principal, Refusal};
+use crate::api::{Audited, Edited, Principal, Refusal};
 use crate::wall_desk::{
     Side, SourceLine, SourceQuery, WallDesk, WallFault, WallLine, WindowLine, WindowsView, Wish,
 };
@@ -14,20 +14,24 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use axum::{Extension, Json, Router};
 use controller_identity::Act;
-use layouts::{Change, WindowSet};
-use media::SceneId;
+use layouts::Change;
+use media::{SceneId, WindowId};
 use refusal::WallRefusal;
 use serde::Deserialize;
-use shapes::{ChangesIn, OpenIn, SetIn, window_id};
+use serde::de::DeserializeOwned;
+use shapes::{Asks, ChangeIn, OpenIn, SetIn};
+use std::collections::BTreeSet;
 
-pub(crate) use shapes::{CloseQuery, OfIn, StageIn, SwapIn};
+pub(crate) use shapes::{
+    BaseIn, ChangesIn, CloseQuery, OfIn, OpenFields, SetFields, StageIn, SwapIn, TakeIn,
+};
 
 /// Most bytes of a request.
 const BODY_BYTES_MAX: usize = 256 << 10;
 
 type Answered<T> = Result<T, WallRefusal>;
-/// What is shown after a change, and what of it goes into the audit log.
-type Changed = Answered<(Extension<Audited>, Shown)>;
+/// What is shown after a change, and what of it goes into the audit log and to others who are at the wall.
+type Changed = Answered<(Extension<Audited>, Extension<Edited>, Shown)>;
 type Who = Extension<Principal>;
 type Body<T> = Result<Json<T>, JsonRejection>;
 type Asked<T> = Result<Query<T>, QueryRejection>;
@@ -36,10 +40,10 @@ type Asked<T> = Result<Query<T>, QueryRejection>;
 pub(crate) fn router(desk: WallDesk) -> Router {
     Router::new()
         .route("/v1/walls", get(walls))
-        .route("/v1/walls/{wall}/windows", get(windows).post(open))
-        .route("/v1/walls/{wall}/windows/{window}", patch(set).delete(close))
-        .route("/v1/walls/{wall}/swap", post(swap))
-        .route("/v1/walls/{wall}/changes", post(changes))
+        .route("/v1/walls/{wall}/windows", get(windows).post(change::<OpenIn>))
+        .route("/v1/walls/{wall}/windows/{window}", patch(change::<SetIn>).delete(close))
+        .route("/v1/walls/{wall}/swap", post(change::<SwapIn>))
+        .route("/v1/walls/{wall}/changes", post(change::<ChangesIn<ChangeIn>>))
         .route("/v1/walls/{wall}/undo", post(undo))
         .route("/v1/walls/{wall}/redo", post(redo))
         .route("/v1/walls/{wall}/reset", post(reset))
@@ -82,11 +86,12 @@ pub(crate) struct OfQuery {
 
 /// Windows are seen by those who may see every source in them.
 fn seen(desk: &WallDesk, principal: &Principal, shown: &WindowsView) -> Answered<()> {
+    let layout = desk.layout();
     let mut sources = shown.windows.iter().filter_map(|window| window.source.as_ref());
-    if sources.all(|source| principal.sees_source(desk.layout(), source)) {
+    if sources.all(|source| principal.sees_source(&layout, source)) {
         return Ok(());
     }
-    Err(WallRefusal::Rights(Refusal::may_not()))
+    Err(Refusal::may_not().into())
 }
 
 async fn windows(
@@ -110,8 +115,8 @@ fn base(told: Option<u64>, headers: &HeaderMap) -> Result<u64, WallFault> {
     told.or_else(header).ok_or(WallFault::NoBase)
 }
 
-/// What of the windows is another one than before, for the audit log.
-fn audited(before: Option<&WindowsView>, after: &WindowsView) -> Extension<Audited> {
+/// What of the windows is another one than before, for the audit log and for others.
+fn told(before: Option<&WindowsView>, after: &WindowsView) -> (Extension<Audited>, Extension<Edited>) {
     let none: &[WindowLine] = &[];
     let old = before.map_or(none, |before| &before.windows);
     let only = |these: &[WindowLine], those: &[WindowLine]| -> Vec<WindowLine> {
@@ -119,8 +124,12 @@ fn audited(before: Option<&WindowsView>, after: &WindowsView) -> Extension<Audit
     };
     let state =
         |scene: &SceneId, windows: Vec<WindowLine>| serde_json::json!({ "scene": scene, "windows": windows });
-    let was = before.map(|before| state(&before.scene, only(old, &after.windows)));
-    Extension(Audited::change(was, Some(state(&after.scene, only(&after.windows, old)))))
+    let (gone, new) = (only(old, &after.windows), only(&after.windows, old));
+    let names: BTreeSet<&WindowId> = gone.iter().chain(&new).map(|line| &line.window).collect();
+    let windows = names.into_iter().cloned().collect();
+    let edited = Edited { wall: after.wall.clone(), of: after.of.clone(), windows };
+    let was = before.map(|before| state(&before.scene, gone));
+    (Extension(Audited::change(was, Some(state(&after.scene, new)))), Extension(edited))
 }
 
 /// Does something to a side of a wall, and answers when it has been written down.
@@ -135,91 +144,64 @@ async fn done(
         seen(desk, principal, before)?;
     }
     let shown = act()?;
-    desk.written().await;
-    Ok((audited(before.as_ref(), &shown), Shown(shown)))
+    desk.written().await?;
+    let (audited, edited) = told(before.as_ref(), &shown);
+    Ok((audited, edited, Shown(shown)))
 }
 
-/// Changes windows.
-async fn act(
-    desk: WallDesk,
-    principal: &Principal,
-    wall: &str,
-    (of, base, gesture): (Side, u64, Option<String>),
-    changes: Vec<Change>,
-) -> Changed {
-    let sources = changes.iter().filter_map(|change| match change {
-        Change::Open { source, .. } => Some(source),
-        Change::Set { set, .. } => set.source.as_ref(),
-        Change::Swap { .. } | Change::Close { .. } => None,
-    });
-    let tags = |source| desk.layout().source(source).map(|source| source.tags.as_slice()).unwrap_or_default();
-    let mut rights = sources.map(|source| principal.rights.may(Act::Operate, Some(wall), Some(tags(source))));
-    if !rights.all(|may| may) {
-        return Err(WallRefusal::Rights(Refusal::may_not()));
-    }
-    let wish = Wish { of, base, changes, gesture, who: principal.by(None) };
-    done(&desk, principal, (wall, of), || desk.change(wall, wish)).await
+/// Where a request about windows goes.
+#[derive(Deserialize)]
+struct At {
+    wall: String,
+    window: Option<String>,
 }
 
-async fn open(
+/// Changes windows as a body says.
+async fn change<B: Asks + DeserializeOwned>(
     State(desk): State<WallDesk>,
     Extension(principal): Who,
-    Path(wall): Path<String>,
+    Path(at): Path<At>,
     headers: HeaderMap,
-    body: Body<OpenIn>,
+    body: Body<B>,
 ) -> Changed {
-    let Json(OpenIn { of, base_revision, gesture, open }) = body?;
-    let changes = vec![open.change()?];
-    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
-}
-
-async fn set(
-    State(desk): State<WallDesk>,
-    Extension(principal): Who,
-    Path((wall, window)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Body<SetIn>,
-) -> Changed {
-    let Json(SetIn { of, base_revision, gesture, set }) = body?;
-    let set: WindowSet = set.set()?;
-    let changes = vec![Change::Set { window: window_id(&window)?, set }];
-    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
+    let Json(body) = body?;
+    act(&desk, &principal, at, &headers, body).await
 }
 
 async fn close(
     State(desk): State<WallDesk>,
     Extension(principal): Who,
-    Path((wall, window)): Path<(String, String)>,
+    Path(at): Path<At>,
     headers: HeaderMap,
     query: Asked<CloseQuery>,
 ) -> Changed {
-    let Query(CloseQuery { of, base_revision }) = query?;
-    let changes = vec![Change::Close { window: window_id(&window)? }];
-    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, None), changes).await
+    let Query(query) = query?;
+    act(&desk, &principal, at, &headers, query).await
 }
 
-async fn swap(
-    State(desk): State<WallDesk>,
-    Extension(principal): Who,
-    Path(wall): Path<String>,
-    headers: HeaderMap,
-    body: Body<SwapIn>,
+async fn act(
+    desk: &WallDesk,
+    principal: &Principal,
+    At { wall, window }: At,
+    headers: &HeaderMap,
+    asks: impl Asks,
 ) -> Changed {
-    let Json(SwapIn { of, base_revision, a, b }) = body?;
-    let changes = vec![Change::Swap { a: window_id(&a)?, b: window_id(&b)? }];
-    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, None), changes).await
-}
-
-async fn changes(
-    State(desk): State<WallDesk>,
-    Extension(principal): Who,
-    Path(wall): Path<String>,
-    headers: HeaderMap,
-    body: Body<ChangesIn>,
-) -> Changed {
-    let Json(ChangesIn { of, base_revision, gesture, changes }) = body?;
-    let changes = changes.into_iter().map(shapes::ChangeIn::change).collect::<Result<Vec<Change>, _>>()?;
-    act(desk, &principal, &wall, (of, base(base_revision, &headers)?, gesture), changes).await
+    let shapes::Asked { of, base_revision, gesture, remedy, changes } = asks.asked(window.as_deref())?;
+    let base = base(base_revision, headers)?;
+    let sources = changes.iter().filter_map(|change| match change {
+        Change::Open { source, .. } => Some(source),
+        Change::Set { set, .. } => set.source.as_ref(),
+        Change::Swap { .. } | Change::Close { .. } => None,
+    });
+    let layout = desk.layout();
+    let tags = |source| layout.source(source).map(|source| source.tags.as_slice()).unwrap_or_default();
+    let mut rights =
+        sources.map(|source| principal.rights.may(Act::Operate, Some(&wall), Some(tags(source))));
+    if !rights.all(|may| may) {
+        return Err(Refusal::may_not().into());
+    }
+    let wish = Wish { of, base, changes, gesture, remedy, who: principal.by(None) };
+    done(desk, principal, (&wall, of), || desk.change(&wall, wish)).await
 }
 
 async fn undo(
@@ -260,13 +242,12 @@ async fn stage(
     body: Body<StageIn>,
 ) -> Answered<Response> {
     let Json(StageIn { scene }) = body?;
-    let known = scene.as_deref().and_then(|scene| SceneId::new(scene).ok());
-    if known.is_some_and(|scene| {
-        desk.layout().scene(&scene).is_some() && !principal.sees_scene(desk.layout(), &scene)
-    }) {
-        return Err(WallRefusal::Rights(Refusal::may_not()));
+    let (known, layout) = (scene.as_deref().and_then(|scene| SceneId::new(scene).ok()), desk.layout());
+    if known.is_some_and(|scene| layout.scene(&scene).is_some() && !principal.sees_scene(&layout, &scene)) {
+        return Err(Refusal::may_not().into());
     }
     let staged = desk.stage(&wall, scene.as_deref())?;
+    desk.written().await?;
     let now = Extension(Audited::now(serde_json::json!({ "staged": scene })));
     Ok(match staged {
         Some(staged) => (now, Shown(staged)).into_response(),
@@ -274,14 +255,26 @@ async fn stage(
     })
 }
 
-async fn take(State(desk): State<WallDesk>, Extension(principal): Who, Path(wall): Path<String>) -> Changed {
+async fn take(
+    State(desk): State<WallDesk>,
+    Extension(principal): Who,
+    Path(wall): Path<String>,
+    body: Result<Option<Json<TakeIn>>, JsonRejection>,
+) -> Changed {
+    let TakeIn { remedy } = body?.map(|Json(body)| body).unwrap_or_default();
     if let Ok(staged) = desk.windows(&wall, Side::Stage) {
         seen(&desk, &principal, &staged)?;
     }
-    done(&desk, &principal, (&wall, Side::Air), || desk.take(&wall, &principal.by(None))).await
+    done(&desk, &principal, (&wall, Side::Air), || desk.take(&wall, remedy, &principal.by(None))).await
 }
 
-async fn document(State(desk): State<WallDesk>) -> Answered<Response> {
+/// It tells of every wall and every source, so the rights must cover them all.
+async fn document(State(desk): State<WallDesk>, Extension(principal): Who) -> Answered<Response> {
+    let (layout, rights) = (desk.layout(), &principal.rights);
+    let walls = layout.walls().iter().all(|wall| principal.must(Act::Design, wall.id.as_str()).is_ok());
+    if !walls || !layout.sources().all(|source| rights.may(Act::Design, None, Some(&source.tags))) {
+        return Err(Refusal::may_not().into());
+    }
     let kind = [(header::CONTENT_TYPE, "application/toml; charset=utf-8")];
     Ok((kind, desk.document()?).into_response())
 }
@@ -293,5 +286,6 @@ async fn sources(
     query: Asked<SourceQuery>,
 ) -> Answered<Json<Vec<SourceLine>>> {
     let Query(query) = query?;
-    Ok(Json(desk.sources(&query, |source| principal.sees_source(desk.layout(), source))))
+    let layout = desk.layout();
+    Ok(Json(desk.sources(&query, |source| principal.sees_source(&layout, source))))
 }

@@ -1,12 +1,13 @@
 //! How refused wishes are answered over HTTP.
 
 use crate::api::{ApiError, Refusal};
-use crate::wall_desk::{WallFault, WindowsView};
+use crate::wall_desk::{Over, WallFault, WindowsView};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use layouts::{ChangeError, VariantError};
+use controller_store::StoreError;
+use layouts::{ChangeError, Load, VariantError};
 use media::{NodeId, WallId, WindowId};
 use serde::Serialize;
 
@@ -15,7 +16,7 @@ pub(super) enum WallRefusal {
     Fault(WallFault),
     Json(JsonRejection),
     Query(QueryRejection),
-    Rights(Refusal),
+    Refused(Refusal),
 }
 
 impl From<WallFault> for WallRefusal {
@@ -36,6 +37,18 @@ impl From<QueryRejection> for WallRefusal {
     }
 }
 
+impl From<Refusal> for WallRefusal {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for WallRefusal {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
 /// A node that could not decode it.
 #[derive(Serialize)]
 struct OverLine {
@@ -51,6 +64,13 @@ struct WindowLine {
     window: WindowId,
 }
 
+/// What the same request can name as its `remedy`, and the windows that it would change besides.
+#[derive(Serialize)]
+struct RemedyLine {
+    remedy: &'static str,
+    windows: Vec<WindowId>,
+}
+
 /// What a refused request carries.
 #[derive(Serialize)]
 struct RefusalBody {
@@ -62,6 +82,17 @@ struct RefusalBody {
     current: Option<Box<WindowsView>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     over: Vec<OverLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<RemedyLine>,
+}
+
+impl From<Load> for OverLine {
+    fn from(load: Load) -> Self {
+        let needs = load.decodes();
+        let Load { node, decodes_e3: _, limit, could_be_smaller } = load;
+        let window = |(wall, window): (WallId, WindowId)| WindowLine { wall, window };
+        Self { node, needs, has: limit, windows: could_be_smaller.into_iter().map(window).collect() }
+    }
 }
 
 fn status(fault: &WallFault) -> (StatusCode, &'static str) {
@@ -103,28 +134,27 @@ fn change_status(error: &ChangeError) -> (StatusCode, &'static str) {
 impl IntoResponse for WallRefusal {
     fn into_response(self) -> Response {
         let fault = match self {
-            Self::Rights(refusal) => return refusal.into_response(),
+            Self::Refused(refusal) => return refusal.into_response(),
             Self::Json(rejection) => return Refusal::from(rejection).into_response(),
             Self::Query(rejection) => return Refusal::from(rejection).into_response(),
             Self::Fault(fault) => fault,
         };
         let (status, code) = status(&fault);
         let said = fault.said();
-        let window =
-            |(wall, window): &(WallId, WindowId)| WindowLine { wall: wall.clone(), window: window.clone() };
-        let over = fault.over().map(|(node, needs, has, windows)| OverLine {
-            node: node.clone(),
-            needs,
-            has,
-            windows: windows.iter().map(window).collect(),
-        });
-        let over = over.collect();
-        let (changed, current) = match fault {
-            WallFault::Conflict { changed, current } => (Some(changed.into_iter().collect()), Some(current)),
-            _ => (None, None),
-        };
+        let (mut changed, mut current, mut over, mut remedy) = (None, None, Vec::new(), None);
+        match fault {
+            WallFault::Conflict { changed: windows, current: now } => {
+                (changed, current) = (Some(windows.into_iter().collect()), Some(now));
+            }
+            WallFault::OverBudget(Over { loads, remedy: windows }) => {
+                over = loads.into_iter().map(OverLine::from).collect();
+                remedy = (!windows.is_empty()).then_some(RemedyLine { remedy: "sub-streams", windows });
+            }
+            _ => {}
+        }
         let problem = ApiError::new(status, code, said.en, Some(said.zh));
-        let mut response = (status, Json(RefusalBody { problem, changed, current, over })).into_response();
+        let mut response =
+            (status, Json(RefusalBody { problem, changed, current, over, remedy })).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, ApiError::KIND);
         response
     }

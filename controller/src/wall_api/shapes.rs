@@ -1,23 +1,72 @@
 //! What requests about walls carry, and what it means.
 
-use crate::wall_desk::{RectView, Side, WallFault};
+use crate::wall_desk::{RectView, Remedy, Side, WallFault};
 use layouts::{CanvasRect, Change, Crop, WindowSet, from_pixels};
 use media::{SourceId, WindowId};
 use serde::Deserialize;
 
-#[derive(Deserialize)]
-pub(super) struct OpenIn {
-    #[serde(default)]
+/// Most characters of a gesture's name; the rest is not looked at.
+const GESTURE_CHARS_MAX: usize = 128;
+
+/// A request that changes windows, whatever it is.
+pub(super) struct Asked {
     pub of: Side,
     pub base_revision: Option<u64>,
     pub gesture: Option<String>,
+    pub remedy: Option<Remedy>,
+    pub changes: Vec<Change>,
+}
+
+impl Asked {
+    fn new(of: Side, base_revision: Option<u64>, changes: Vec<Change>) -> Self {
+        Self { of, base_revision, gesture: None, remedy: None, changes }
+    }
+
+    fn on(base: BaseIn, changes: Vec<Change>) -> Self {
+        let BaseIn { of, base_revision, gesture, remedy } = base;
+        Self::new(of, base_revision, changes).with(gesture, remedy)
+    }
+
+    fn with(self, gesture: Option<String>, remedy: Option<Remedy>) -> Self {
+        let gesture = gesture.map(|gesture| gesture.chars().take(GESTURE_CHARS_MAX).collect());
+        Self { gesture, remedy, ..self }
+    }
+}
+
+/// The bodies and queries of such requests.
+pub(super) trait Asks {
+    /// What is asked for; `window` is the one that the path names.
+    fn asked(self, window: Option<&str>) -> Result<Asked, WallFault>;
+}
+
+/// What changes of windows are based on. Beside it, in the same object, stands what is to change: the API's description has both as parts.
+#[derive(Deserialize)]
+pub(crate) struct BaseIn {
+    #[serde(default)]
+    of: Side,
+    base_revision: Option<u64>,
+    gesture: Option<String>,
+    remedy: Option<Remedy>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OpenIn {
     #[serde(flatten)]
-    pub open: OpenFields,
+    base: BaseIn,
+    #[serde(flatten)]
+    open: OpenFields,
+}
+
+impl Asks for OpenIn {
+    fn asked(self, _: Option<&str>) -> Result<Asked, WallFault> {
+        let Self { base, open } = self;
+        Ok(Asked::on(base, vec![open.change()?]))
+    }
 }
 
 /// A window to open.
 #[derive(Deserialize)]
-pub(super) struct OpenFields {
+pub(crate) struct OpenFields {
     source: String,
     rect: RectView,
     #[serde(default)]
@@ -26,17 +75,23 @@ pub(super) struct OpenFields {
 
 #[derive(Deserialize)]
 pub(super) struct SetIn {
-    #[serde(default)]
-    pub of: Side,
-    pub base_revision: Option<u64>,
-    pub gesture: Option<String>,
     #[serde(flatten)]
-    pub set: SetFields,
+    base: BaseIn,
+    #[serde(flatten)]
+    set: SetFields,
+}
+
+impl Asks for SetIn {
+    fn asked(self, window: Option<&str>) -> Result<Asked, WallFault> {
+        let Self { base, set } = self;
+        let change = Change::Set { window: window_id(window.unwrap_or_default())?, set: set.set()? };
+        Ok(Asked::on(base, vec![change]))
+    }
 }
 
 /// What is to change of a window.
 #[derive(Deserialize)]
-pub(super) struct SetFields {
+pub(crate) struct SetFields {
     rect: Option<RectView>,
     source: Option<String>,
     crop: Option<RectView>,
@@ -53,28 +108,55 @@ pub(super) struct SetFields {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CloseQuery {
     #[serde(default)]
-    pub of: Side,
-    pub base_revision: Option<u64>,
+    of: Side,
+    base_revision: Option<u64>,
+}
+
+impl Asks for CloseQuery {
+    fn asked(self, window: Option<&str>) -> Result<Asked, WallFault> {
+        let Self { of, base_revision } = self;
+        let change = Change::Close { window: window_id(window.unwrap_or_default())? };
+        Ok(Asked::new(of, base_revision, vec![change]))
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SwapIn {
     #[serde(default)]
-    pub of: Side,
-    pub base_revision: Option<u64>,
-    pub a: String,
-    pub b: String,
+    of: Side,
+    base_revision: Option<u64>,
+    remedy: Option<Remedy>,
+    a: String,
+    b: String,
+}
+
+impl Asks for SwapIn {
+    fn asked(self, _: Option<&str>) -> Result<Asked, WallFault> {
+        let Self { of, base_revision, remedy, a, b } = self;
+        let change = Change::Swap { a: window_id(&a)?, b: window_id(&b)? };
+        Ok(Asked::new(of, base_revision, vec![change]).with(None, remedy))
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChangesIn {
+pub(crate) struct ChangesIn<C> {
     #[serde(default)]
-    pub of: Side,
-    pub base_revision: Option<u64>,
-    pub gesture: Option<String>,
-    pub changes: Vec<ChangeIn>,
+    of: Side,
+    base_revision: Option<u64>,
+    gesture: Option<String>,
+    remedy: Option<Remedy>,
+    /// Each a [`ChangeIn`]; the API's description has them as any JSON, for what each wants depends on what it does.
+    changes: Vec<C>,
+}
+
+impl Asks for ChangesIn<ChangeIn> {
+    fn asked(self, _: Option<&str>) -> Result<Asked, WallFault> {
+        let Self { of, base_revision, gesture, remedy, changes } = self;
+        let changes = changes.into_iter().map(ChangeIn::change).collect::<Result<Vec<Change>, _>>()?;
+        Ok(Asked::new(of, base_revision, changes).with(gesture, remedy))
+    }
 }
 
 /// One of several changes.
@@ -109,8 +191,14 @@ pub(crate) struct StageIn {
     pub scene: Option<String>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TakeIn {
+    pub remedy: Option<Remedy>,
+}
+
 /// A window's name.
-pub(super) fn window_id(name: &str) -> Result<WindowId, WallFault> {
+fn window_id(name: &str) -> Result<WindowId, WallFault> {
     WindowId::new(name).map_err(|_| WallFault::UnknownWindow(name.to_owned()))
 }
 
@@ -145,14 +233,14 @@ fn near_one(sum: f64) -> f64 {
 }
 
 impl OpenFields {
-    pub(super) fn change(self) -> Result<Change, WallFault> {
+    fn change(self) -> Result<Change, WallFault> {
         let Self { source, rect: place, small_stream } = self;
         Ok(Change::Open { source: source_id(&source)?, rect: rect(place)?, small_stream })
     }
 }
 
 impl SetFields {
-    pub(super) fn set(self) -> Result<WindowSet, WallFault> {
+    fn set(self) -> Result<WindowSet, WallFault> {
         let Self { rect: place, source, crop: part, small_stream, raise, lower, locked, full_screen } = self;
         Ok(WindowSet {
             rect: place.map(rect).transpose()?,
@@ -168,7 +256,7 @@ impl SetFields {
 }
 
 impl ChangeIn {
-    pub(super) fn change(self) -> Result<Change, WallFault> {
+    fn change(self) -> Result<Change, WallFault> {
         Ok(match self {
             Self::Open(open) => open.change()?,
             Self::Change { window, set } => Change::Set { window: window_id(&window)?, set: set.set()? },

@@ -1,9 +1,11 @@
 //! Why an operator's wish about a wall is not carried out, in both languages.
 
+use super::budget::Over;
 use super::view::WindowsView;
 use crate::data::Said;
-use layouts::{ChangeError, ExportError, Load, VariantError};
-use media::{NodeId, WallId, WindowId};
+use layouts::{ChangeError, Load, VariantError};
+use layouts_edit::ExportError;
+use media::{WallId, WindowId};
 use std::collections::BTreeSet;
 
 /// Why a wish is refused. Nothing has been changed then.
@@ -40,7 +42,7 @@ pub(crate) enum WallFault {
     },
     /// Nodes could not decode it.
     #[error("{}", over_en(.0))]
-    OverBudget(Vec<Load>),
+    OverBudget(Over),
     /// There is no act to undo.
     #[error("there is nothing to undo")]
     NothingToUndo,
@@ -75,33 +77,36 @@ fn listed(windows: &BTreeSet<WindowId>, between: &str) -> String {
     windows.iter().map(WindowId::as_str).collect::<Vec<_>>().join(between)
 }
 
-fn over_en(loads: &[Load]) -> String {
-    let words = |load: &Load| {
-        let Load { node, decodes_e3: _, upload_bytes: _, limit, could_be_smaller } = load;
-        let needs = format!("{node} would need {} 1080p decodes, it has {limit}", load.decodes());
-        match could_be_smaller.len() {
-            0 => needs,
-            1 => format!("{needs}; one window could use a smaller stream: {}", names(load)),
-            many => format!("{needs}; {many} windows could use smaller streams: {}", names(load)),
-        }
+fn over_en(over: &Over) -> String {
+    let Over { loads, remedy } = over;
+    let needs = |load: &Load| {
+        format!("{} would need {} 1080p decodes, it has {}", load.node, load.decodes(), load.limit)
     };
-    loads.iter().map(words).collect::<Vec<_>>().join(". ")
+    let needs = loads.iter().map(needs).collect::<Vec<_>>().join("; ");
+    match remedy.as_slice() {
+        [] => needs,
+        [window] => format!("{needs}; window {window} could use its sub-stream"),
+        many => format!(
+            "{needs}; these {} windows could use their sub-streams: {}",
+            many.len(),
+            names(many, ", ")
+        ),
+    }
 }
 
-fn over_zh(loads: &[Load]) -> String {
-    let words = |load: &Load| {
-        let Load { node, decodes_e3: _, upload_bytes: _, limit, could_be_smaller } = load;
-        let needs = format!("{node} 需要解码 {} 路 1080p，上限 {limit} 路", load.decodes());
-        match could_be_smaller.len() {
-            0 => needs,
-            many => format!("{needs}；以下 {many} 个窗口可改用子码流：{}", names(load)),
-        }
-    };
-    loads.iter().map(words).collect::<Vec<_>>().join("。")
+fn over_zh(over: &Over) -> String {
+    let Over { loads, remedy } = over;
+    let needs =
+        |load: &Load| format!("{} 需要解码 {} 路 1080p，上限 {} 路", load.node, load.decodes(), load.limit);
+    let needs = loads.iter().map(needs).collect::<Vec<_>>().join("；");
+    match remedy.as_slice() {
+        [] => needs,
+        many => format!("{needs}；以下 {} 个窗口可改用子码流：{}", many.len(), names(many, "、")),
+    }
 }
 
-fn names(load: &Load) -> String {
-    load.could_be_smaller.iter().map(|(_, window)| window.as_str()).collect::<Vec<_>>().join(", ")
+fn names(windows: &[WindowId], between: &str) -> String {
+    windows.iter().map(WindowId::as_str).collect::<Vec<_>>().join(between)
 }
 
 impl WallFault {
@@ -125,22 +130,13 @@ impl WallFault {
             Self::Conflict { changed, current: _ } => {
                 format!("窗口 {} 已被他人改动，请按当前画面重做", listed(changed, "、"))
             }
-            Self::OverBudget(loads) => over_zh(loads),
+            Self::OverBudget(over) => over_zh(over),
             Self::NothingToUndo => "没有可撤销的操作".to_owned(),
             Self::NothingToRedo => "没有可重做的操作".to_owned(),
             Self::NothingStaged(wall) => format!("墙 {wall} 没有预监场景"),
             Self::NoBase => "请注明 base_revision 或 If-Match：所见画面的版本号".to_owned(),
             Self::Export(error) => format!("大厅文档无法写出：{error}"),
         }
-    }
-
-    /// The nodes that are over, with what they would need and have, and the windows that could use smaller streams.
-    pub(crate) fn over(&self) -> impl Iterator<Item = (&NodeId, u64, u32, &[(WallId, WindowId)])> {
-        let loads = match self {
-            Self::OverBudget(loads) => loads.as_slice(),
-            _ => &[],
-        };
-        loads.iter().map(|load| (&load.node, load.decodes(), load.limit, load.could_be_smaller.as_slice()))
     }
 }
 

@@ -4,20 +4,27 @@
 //! A change names the revision that its author has seen. It is carried out when nobody else has touched its windows since, and else
 //! answered with what stands in the way; nothing is swallowed. Budgets are looked at before anything is changed.
 
+mod budget;
 mod fault;
+mod removal;
 mod sources;
 mod track;
 mod view;
 
+pub(crate) use budget::{Over, Remedy};
 pub(crate) use fault::WallFault;
+pub(crate) use removal::ShownBy;
 pub use sources::SourceLine;
 pub(crate) use sources::SourceQuery;
 pub use view::{RectView, SceneLine, ScreenLine, SizeView, WallLine, WallTourLine, WindowLine, WindowsView};
 
 use crate::data::RulesDesk;
+use crate::hall::HallNow;
+use crate::memory::{Memory, Snapshot, WALLS};
 use crate::node_service::Desk;
-use layouts::rules::Picture;
-use layouts::{Change, Draft, Layout, Load, Variant, VariantError, Words};
+use controller_store::StoreError;
+use layouts::rules::Engine;
+use layouts::{Change, Draft, Layout, Words};
 use media::{SceneId, WallId, WallTime, WindowId};
 use sources::Index;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +61,8 @@ pub(crate) struct Wish {
     pub(crate) changes: Vec<Change>,
     /// Wishes of one gesture that follow each other are one act.
     pub(crate) gesture: Option<String>,
+    /// What may be done besides where nodes could not decode it.
+    pub(crate) remedy: Option<Remedy>,
     /// Who asks.
     pub(crate) who: String,
 }
@@ -64,15 +73,14 @@ struct Sides {
     counter: u64,
     air: Track,
     stage: Track,
-    staged: Option<Draft>,
 }
 
 struct Inner {
-    layout: Layout,
-    document: String,
+    hall: HallNow,
     desk: Desk,
     rules: RulesDesk,
-    index: Index,
+    index: Mutex<Arc<Index>>,
+    memory: Memory,
     /// Locked before the engine of the rules, never after it.
     walls: Mutex<BTreeMap<WallId, Sides>>,
 }
@@ -84,33 +92,56 @@ pub(crate) struct WallDesk {
 }
 
 impl WallDesk {
-    /// The walls of `layout`, which `document` means. Revisions begin with the time, so that none of a former run is taken for one of
-    /// this run.
+    /// The walls of `hall`, with what operators had done to them when it was written down. Revisions begin with the time, so that none of
+    /// a former run is taken for one of this run.
     pub(crate) fn new(
-        layout: &Layout,
-        document: String,
+        hall: HallNow,
         desk: Desk,
         rules: RulesDesk,
+        (memory, acts): (&Memory, &BTreeMap<String, Vec<u8>>),
         now: WallTime,
     ) -> Self {
+        let layout = hall.layout();
         let begin = u64::try_from(now.0 / 1_000_000).unwrap_or(0);
-        let sides =
-            || Sides { counter: begin, air: Track::new(begin), stage: Track::new(begin), staged: None };
+        let sides = |wall: &WallId| {
+            let track = |of| Track::restored(&layout, &key(wall, of), acts, begin);
+            let (air, stage) = (track(Side::Air), track(Side::Stage));
+            // Also where the clock was put back.
+            let counter = begin.max(air.newest()).max(stage.newest());
+            Sides { counter, air, stage }
+        };
         let walls = layout.walls().iter().filter(|wall| layout.scenes_of(&wall.id).next().is_some());
-        let inner = Inner {
-            walls: Mutex::new(walls.map(|wall| (wall.id.clone(), sides())).collect()),
-            index: Index::new(layout),
-            layout: layout.clone(),
-            document,
+        let inner = Arc::new(Inner {
+            walls: Mutex::new(walls.map(|wall| (wall.id.clone(), sides(&wall.id))).collect()),
+            index: Mutex::new(Arc::new(Index::new(&layout))),
+            hall,
             desk,
             rules,
-        };
-        Self { inner: Arc::new(inner) }
+            memory: memory.clone(),
+        });
+        // The desk knows its memory, so the memory may not hold the desk.
+        let desk = Arc::downgrade(&inner);
+        memory.keeps(move |kept| Some(Self { inner: desk.upgrade()? }.snapshot(kept)));
+        Self { inner }
+    }
+
+    /// What is to be kept of the walls and of the rules that make their pictures, as it is at one moment.
+    fn snapshot(&self, kept: &BTreeSet<String>) -> Snapshot {
+        let mut walls = self.walls();
+        let names: Vec<WallId> = walls.keys().cloned().collect();
+        let mut entries = BTreeMap::new();
+        for wall in names {
+            if let Ok((wall, sides)) = self.followed(&mut walls, wall.as_str()) {
+                sides.air.remember_in(&key(&wall, Side::Air), kept, &mut entries);
+                sides.stage.remember_in(&key(&wall, Side::Stage), kept, &mut entries);
+            }
+        }
+        Snapshot { rules: self.inner.rules.look(Engine::state), walls: entries }
     }
 
     /// The hall as its document says.
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.inner.layout
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        self.inner.hall.layout()
     }
 
     fn walls(&self) -> MutexGuard<'_, BTreeMap<WallId, Sides>> {
@@ -136,7 +167,7 @@ impl WallDesk {
     fn draft(wall: &WallId, sides: &Sides, of: Side) -> Result<Draft, WallFault> {
         match of {
             Side::Air => sides.air.draft().cloned().ok_or_else(|| WallFault::UnknownWall(wall.to_string())),
-            Side::Stage => sides.staged.clone().ok_or_else(|| WallFault::NothingStaged(wall.clone())),
+            Side::Stage => sides.stage.draft().cloned().ok_or_else(|| WallFault::NothingStaged(wall.clone())),
         }
     }
 
@@ -153,7 +184,7 @@ impl WallDesk {
             undo,
             redo,
             covered_by: covered_by.filter(|_| of == Side::Air),
-            windows: view::lines(&self.inner.layout, &draft)?,
+            windows: view::lines(&self.layout(), &draft)?,
             opened: Vec::new(),
             scene: draft.scene,
         })
@@ -161,18 +192,18 @@ impl WallDesk {
 
     /// All walls that have scenes.
     pub(crate) fn lines(&self) -> Vec<WallLine> {
-        let Inner { layout, desk, rules, .. } = &*self.inner;
+        let (layout, Inner { desk, rules, .. }) = (self.layout(), &*self.inner);
         let status = desk.status();
         let mut walls = self.walls();
         let lines = layout.walls().iter().filter_map(|wall| {
             let (id, sides) = self.followed(&mut walls, wall.id.as_str()).ok()?;
             let shown = status.walls.iter().find(|row| row.wall == id)?;
-            let line = WallLine::of(layout, wall, shown.on_air.clone(), sides.counter);
+            let line = WallLine::of(&layout, wall, shown.on_air.clone(), sides.counter);
             let (tours, covered_by) = rules.look(|engine| (engine.tours(), engine.covering(&id)));
             let tours = tours.into_iter().filter(|tour| tour.wall == id).map(Into::into);
             Some(WallLine {
                 next: shown.next.clone(),
-                staged: sides.staged.as_ref().map(|draft| draft.scene.clone()),
+                staged: sides.stage.draft().map(|draft| draft.scene.clone()),
                 covered_by,
                 tours: tours.collect(),
                 ..line
@@ -190,7 +221,7 @@ impl WallDesk {
 
     /// Changes windows, all of it or nothing.
     pub(crate) fn change(&self, wall: &str, wish: Wish) -> Result<WindowsView, WallFault> {
-        let Wish { of, base, changes, gesture, who } = wish;
+        let Wish { of, base, changes, gesture, remedy, who } = wish;
         let mut walls = self.walls();
         let (wall, sides) = self.followed(&mut walls, wall)?;
         let before = Self::draft(&wall, sides, of)?;
@@ -199,13 +230,13 @@ impl WallDesk {
             let current = Box::new(self.view(&wall, sides, of)?);
             return Err(WallFault::Conflict { changed, current });
         }
-        let (after, opened) = before.change(&self.inner.layout, &changes)?;
-        self.within_budget(&wall, &before, &after)?;
+        let (after, opened) = before.change(&self.layout(), &changes)?;
+        let after = self.within_budget(&wall, &before, after, remedy)?;
         let words = match sides.track(of).goes_on(gesture.as_deref()) {
             true => None,
             false => Some(act_words(&who, &wall, &before, &after)),
         };
-        self.lay(&wall, sides, of, after.clone(), &who, words)?;
+        self.lay(&wall, of, after.clone(), &who, words)?;
         let counter = &mut sides.counter;
         match of {
             Side::Air => sides.air.act(after, gesture, counter),
@@ -223,7 +254,7 @@ impl WallDesk {
         let nothing = if back { WallFault::NothingToUndo } else { WallFault::NothingToRedo };
         let target = target.cloned().ok_or(nothing)?;
         let before = Self::draft(&wall, sides, of)?;
-        self.within_budget(&wall, &before, &target)?;
+        let target = self.within_budget(&wall, &before, target, None)?;
         let words = match back {
             true => Words {
                 zh: format!("{who} 撤销了墙 {wall} 上的操作"),
@@ -234,8 +265,8 @@ impl WallDesk {
                 en: format!("{who} has done an act on wall {wall} again"),
             },
         };
-        self.lay(&wall, sides, of, target, who, Some(words))?;
-        let Sides { counter, air, stage, staged: _ } = sides;
+        self.lay(&wall, of, target, who, Some(words))?;
+        let Sides { counter, air, stage } = sides;
         let track = if of == Side::Air { air } else { stage };
         if back {
             track.undone(counter)
@@ -254,8 +285,8 @@ impl WallDesk {
             zh: format!("{who} 将墙 {wall} 恢复为场景原样"),
             en: format!("{who} has put wall {wall} back to its scene as it is written"),
         };
-        self.lay(&wall, sides, of, plain.clone(), who, Some(words))?;
-        let Sides { counter, air, stage, staged: _ } = sides;
+        self.lay(&wall, of, plain.clone(), who, Some(words))?;
+        let Sides { counter, air, stage } = sides;
         if of == Side::Air {
             air.act(plain, None, counter)
         } else {
@@ -272,112 +303,85 @@ impl WallDesk {
             None => None,
             Some(name) => Some(Draft::of(self.scene_of(&wall, name)?)),
         };
-        let Sides { counter, air: _, stage, staged } = &mut *sides;
-        match &draft {
-            Some(draft) => stage.act(draft.clone(), None, counter),
+        let Sides { counter, air: _, stage } = &mut *sides;
+        let is_empty = draft.is_none();
+        match draft {
+            Some(draft) => stage.act(draft, None, counter),
             None => stage.follow(None, false, counter),
         }
-        *staged = draft;
-        if sides.staged.is_none() { Ok(None) } else { self.view(&wall, sides, Side::Stage).map(Some) }
+        self.inner.memory.touch();
+        if is_empty { Ok(None) } else { self.view(&wall, sides, Side::Stage).map(Some) }
     }
 
     /// Puts what is staged on air; the stage is empty then.
-    pub(crate) fn take(&self, wall: &str, who: &str) -> Result<WindowsView, WallFault> {
+    pub(crate) fn take(
+        &self,
+        wall: &str,
+        remedy: Option<Remedy>,
+        who: &str,
+    ) -> Result<WindowsView, WallFault> {
         let mut walls = self.walls();
         let (wall, sides) = self.followed(&mut walls, wall)?;
-        let staged = Self::draft(&wall, sides, Side::Stage)?;
+        let mut staged = Self::draft(&wall, sides, Side::Stage)?;
         if !staged.is_plain() {
-            self.within_budget(&wall, &Self::draft(&wall, sides, Side::Air)?, &staged)?;
+            let before = Self::draft(&wall, sides, Side::Air)?;
+            staged = self.within_budget(&wall, &before, staged, remedy)?;
         }
         let words = Words {
             zh: format!("{who} 将预监场景 {} 切出到墙 {wall}", staged.scene),
             en: format!("{who} has taken the staged scene {} on wall {wall}", staged.scene),
         };
-        self.lay(&wall, sides, Side::Air, staged.clone(), who, Some(words))?;
-        let Sides { counter, air, stage, staged: on_stage } = &mut *sides;
+        self.lay(&wall, Side::Air, staged.clone(), who, Some(words))?;
+        let Sides { counter, air, stage } = &mut *sides;
         air.act(staged, None, counter);
         stage.follow(None, false, counter);
-        *on_stage = None;
         self.view(&wall, sides, Side::Air)
     }
 
     /// The hall document with what is on air written into its scenes.
     pub(crate) fn document(&self) -> Result<String, WallFault> {
-        let Inner { layout, document, rules, .. } = &*self.inner;
+        let (text, Inner { rules, .. }) = (self.inner.hall.text(), &*self.inner);
+        let layout = text.layout();
         let drafts: Vec<Draft> =
             rules.look(|engine| layout.walls().iter().filter_map(|wall| engine.draft(&wall.id)).collect());
-        Ok(layouts::export(document, layout, &drafts)?)
+        Ok(layouts_edit::export(text.text(), layout, &drafts)?)
     }
 
     /// Waits until what has been changed is written down.
-    pub(crate) async fn written(&self) {
-        self.inner.rules.save().await;
+    pub(crate) async fn written(&self) -> Result<(), StoreError> {
+        self.inner.memory.save().await
     }
 
     fn scene_of(&self, wall: &WallId, name: &str) -> Result<SceneId, WallFault> {
-        let found = self.inner.layout.scenes_of(wall).find(|scene| scene.id.as_str() == name);
+        let layout = self.layout();
+        let found = layout.scenes_of(wall).find(|scene| scene.id.as_str() == name);
         let unknown = || WallFault::UnknownScene { wall: wall.clone(), scene: name.to_owned() };
         found.map(|scene| scene.id.clone()).ok_or_else(unknown)
     }
 
-    /// Puts `draft` where it belongs.
+    /// Puts `draft` on the wall, where it is the wall's. That of a stage is nowhere but in its track.
     fn lay(
         &self,
         wall: &WallId,
-        sides: &mut Sides,
         of: Side,
         draft: Draft,
         who: &str,
         words: Option<Words>,
     ) -> Result<(), WallFault> {
-        match of {
-            Side::Stage => sides.staged = Some(draft),
-            Side::Air => {
-                let scene = draft.scene.to_string();
-                let told =
-                    self.inner.rules.tell(|engine, now| engine.operator_draft(wall, draft, who, words, now));
-                told.map_err(|_| WallFault::UnknownScene { wall: wall.clone(), scene })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses what no node could decode, unless it was as much before.
-    fn within_budget(&self, wall: &WallId, before: &Draft, after: &Draft) -> Result<(), WallFault> {
-        let layout = &self.inner.layout;
-        if !layout.display_nodes().into_iter().any(|node| layout.decodes_1080p(node).is_some()) {
+        self.inner.memory.touch();
+        if of == Side::Stage {
             return Ok(());
         }
-        let loads = (self.loads(wall, before)?, self.loads(wall, after)?);
-        let grown = |load: &Load| {
-            let was = loads.0.iter().find(|was| was.node == load.node);
-            was.is_none_or(|was| load.decodes_e3 > was.decodes_e3)
-        };
-        let over: Vec<Load> = loads.1.iter().filter(|load| load.is_over() && grown(load)).cloned().collect();
-        if over.is_empty() { Ok(()) } else { Err(WallFault::OverBudget(over)) }
+        let scene = draft.scene.to_string();
+        let told = self.inner.rules.tell(|engine, now| engine.operator_draft(wall, draft, who, words, now));
+        told.map_err(|_| WallFault::UnknownScene { wall: wall.clone(), scene })?;
+        Ok(())
     }
+}
 
-    /// What nodes would have to decode with `draft` on `wall` and all other walls as they are.
-    fn loads(&self, wall: &WallId, draft: &Draft) -> Result<Vec<Load>, VariantError> {
-        let Inner { layout, rules, .. } = &*self.inner;
-        let pictures: Vec<(WallId, Picture)> = rules.look(|engine| {
-            let picture = |id: &WallId| Some((id.clone(), engine.picture(id)?.clone()));
-            let others = layout.walls().iter().filter(|other| other.id != *wall);
-            others.filter_map(|other| picture(&other.id)).collect()
-        });
-        let Draft { scene, fills, edits } = draft.clone();
-        let own = Picture { scene, edits, fills: fills.into_iter().collect(), banner: None };
-        let (mut variants, mut scenes) = (Vec::new(), Vec::new());
-        for (number, (wall, picture)) in pictures.into_iter().chain([(wall.clone(), own)]).enumerate() {
-            let Picture { scene: base, edits, fills, banner } = picture;
-            let names = (0..1000).filter_map(|round| SceneId::new(&format!("load-{number}-{round}")).ok());
-            let free = names.into_iter().find(|id| layout.scene(id).is_none());
-            let id = free.ok_or_else(|| VariantError::NoSuchScene(base.clone()))?;
-            variants.push(Variant { id: id.clone(), base, edits, fills, banner, cut: true });
-            scenes.push((wall, id));
-        }
-        Ok(layouts::loads(&layout.with_variants(&variants)?, &scenes))
-    }
+/// Under which key a side of a wall is kept.
+fn key(wall: &WallId, of: Side) -> String {
+    format!("{WALLS}{wall}/{}", of.name())
 }
 
 impl Sides {
@@ -398,3 +402,6 @@ fn act_words(who: &str, wall: &WallId, before: &Draft, after: &Draft) -> Words {
         en: format!("{who} has changed windows on wall {wall}: {}", names.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use layouts::{Draft, Layout, Place, Source, WindowContent};
 use media::{Endpoint, SourceId, WallId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 /// Most sources of one answer.
 pub(crate) const PAGE_MAX: usize = 1000;
@@ -59,6 +60,8 @@ pub struct SourceLine {
 
 /// All sources, as they are searched for and as they are shown.
 pub(super) struct Index {
+    /// What it was made of.
+    layout: Arc<Layout>,
     search: layouts_search::Index,
     lines: BTreeMap<SourceId, SourceLine>,
 }
@@ -98,11 +101,11 @@ fn kind(source: &Source) -> &'static str {
 }
 
 impl Index {
-    pub(super) fn new(layout: &Layout) -> Self {
+    pub(super) fn new(layout: &Arc<Layout>) -> Self {
         let search = layouts_search::Index::new(layout);
         let line = |source: &Source| (source.id.clone(), line(source, search.initials(&source.id)));
         let lines = layout.sources().map(line).collect();
-        Self { search, lines }
+        Self { layout: layout.clone(), search, lines }
     }
 
     /// The sources that fit, best first.
@@ -115,11 +118,23 @@ impl Index {
 }
 
 impl WallDesk {
+    /// The index of the sources that there are now.
+    fn index(&self) -> Arc<Index> {
+        let layout = self.layout();
+        // It is replaced as a whole.
+        let mut index = self.inner.index.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&index.layout, &layout) {
+            *index = Arc::new(Index::new(&layout));
+        }
+        index.clone()
+    }
+
     /// The sources that are looked for, best first.
     pub(crate) fn sources(&self, query: &SourceQuery, seen: impl Fn(&SourceId) -> bool) -> Vec<SourceLine> {
         let states = states(self.inner.desk.status().sources);
         let shown = self.shown();
-        let found = self.inner.index.find(query).into_iter().filter(|line| seen(&line.source));
+        let index = self.index();
+        let found = index.find(query).into_iter().filter(|line| seen(&line.source));
         let lines = found.map(|line| {
             let mut line = line.clone();
             if let Some(row) = states.get(&line.source) {
@@ -143,13 +158,13 @@ impl WallDesk {
 
     /// The sources that each wall shows.
     fn shown(&self) -> Vec<(WallId, BTreeSet<SourceId>)> {
-        let layout = &self.inner.layout;
+        let layout = self.layout();
         let picture = |wall: &WallId| self.inner.rules.look(|engine| engine.picture(wall).cloned());
         let shown = layout.walls().iter().filter_map(|wall| {
             let picture = picture(&wall.id)?;
             let fills = picture.fills.into_iter().collect();
             let draft = Draft { scene: picture.scene, fills, edits: picture.edits };
-            let windows = draft.windows(layout).ok()?;
+            let windows = draft.windows(&layout).ok()?;
             let source = |content: WindowContent| match content {
                 WindowContent::Source { source, .. } => Some(source),
                 _ => None,

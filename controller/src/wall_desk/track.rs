@@ -1,6 +1,8 @@
 //! What operators have done to one side of a wall, its air or its stage: revisions, who is in whose way, and the way back. A value: no
 //! lock, no clock.
 
+mod kept;
+
 use layouts::Draft;
 use media::WindowId;
 use std::collections::{BTreeSet, VecDeque};
@@ -18,10 +20,12 @@ struct Step {
     touched: Option<BTreeSet<WindowId>>,
 }
 
-/// An act that can be undone.
+/// Where an act leads back to, or forth again.
 #[derive(Debug, Clone)]
 struct Act {
-    before: Draft,
+    /// Another one for each act of a wall; later ones are greater.
+    number: u64,
+    draft: Draft,
     gesture: Option<String>,
 }
 
@@ -35,7 +39,7 @@ pub(crate) struct Track {
     since: u64,
     steps: VecDeque<Step>,
     undo: VecDeque<Act>,
-    redo: Vec<Draft>,
+    redo: Vec<Act>,
 }
 
 /// Who else has changed what since an operator looked.
@@ -82,6 +86,12 @@ impl Track {
         }
     }
 
+    /// Forgets the ways back, and forth again, that lead to drafts of which `gone` is true.
+    pub(crate) fn forget_drafts(&mut self, gone: impl Fn(&Draft) -> bool) {
+        self.undo.retain(|act| !gone(&act.draft));
+        self.redo.retain(|act| !gone(&act.draft));
+    }
+
     /// Whether changes of `touched` that were thought of at revision `base` may be made now.
     pub(crate) fn fits(&self, base: u64, touched: &BTreeSet<WindowId>, counter: u64) -> Result<(), InTheWay> {
         if base < self.since || base > counter {
@@ -119,27 +129,27 @@ impl Track {
 
     /// What undoing leads to.
     pub(crate) fn undoing(&self) -> Option<&Draft> {
-        self.undo.back().map(|act| &act.before)
+        self.undo.back().map(|act| &act.draft)
     }
 
     /// What doing again leads to.
     pub(crate) fn redoing(&self) -> Option<&Draft> {
-        self.redo.last()
+        self.redo.last().map(|act| &act.draft)
     }
 
     /// The last act has been undone.
     pub(crate) fn undone(&mut self, counter: &mut u64) {
-        let Some(Act { before, gesture: _ }) = self.undo.pop_back() else { return };
-        if let Some(after) = self.turn_to(before, counter) {
-            self.redo.push(after);
+        let Some(Act { draft, .. }) = self.undo.pop_back() else { return };
+        if let Some(after) = self.turn_to(draft, counter) {
+            self.redo.push(Act { number: self.revision, draft: after, gesture: None });
         }
     }
 
     /// What was undone last has been done again.
     pub(crate) fn redone(&mut self, counter: &mut u64) {
-        let Some(after) = self.redo.pop() else { return };
-        if let Some(before) = self.turn_to(after, counter) {
-            self.undo.push_back(Act { before, gesture: None });
+        let Some(Act { draft, .. }) = self.redo.pop() else { return };
+        if let Some(before) = self.turn_to(draft, counter) {
+            self.undo.push_back(Act { number: self.revision, draft: before, gesture: None });
         }
     }
 
@@ -163,7 +173,7 @@ impl Track {
 
     fn remember(&mut self, before: Draft, gesture: Option<String>) {
         if !self.goes_on(gesture.as_deref()) {
-            self.undo.push_back(Act { before, gesture });
+            self.undo.push_back(Act { number: self.revision, draft: before, gesture });
         }
         if self.undo.len() > UNDO_MAX {
             self.undo.pop_front();

@@ -1,7 +1,8 @@
 //! The store's process is killed at one write after the other: whatever was acknowledged is there, and the file can be read.
 //!
 //! strace counts the system calls with which SQLite changes its files and sends SIGKILL at the chosen one. By default a spread of points;
-//! with STORE_KILL_POINTS=all every one of them.
+//! with STORE_KILL_POINTS=all every one of them. With STORE_KILL_PLANT=early the writer says that something is safe before it is, which must
+//! be found out.
 
 use controller_store::{Outcome, SqliteStore, StateStore, StoreLimits, Transaction};
 use std::io::{Read, Write};
@@ -43,10 +44,19 @@ fn write_all(file: &Path) {
             if n % 5 == 0 {
                 transaction = transaction.and_delete(&format!("key/{}", (n + 3) % KEYS));
             }
+            let say = || {
+                let mut out = std::io::stdout();
+                writeln!(out, "{n}").unwrap();
+                out.flush().unwrap();
+            };
+            let early = std::env::var("STORE_KILL_PLANT").is_ok_and(|plant| plant == "early");
+            if early {
+                say();
+            }
             assert_eq!(store.commit(transaction).await.unwrap(), Outcome::Done { revision: n });
-            let mut out = std::io::stdout();
-            writeln!(out, "{n}").unwrap();
-            out.flush().unwrap();
+            if !early {
+                say();
+            }
         }
         store.close().await.unwrap();
     });

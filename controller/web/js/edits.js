@@ -46,18 +46,3 @@ export function applied(windows, edit, wall) {
 
 /** What a window keeps when it shows something else. @param {WallWindow} w */
 const stays = ({ window, rect, z, locked, slot = null, full_screen = false }) => ({ window, rect, z, locked, slot, full_screen });
-
-/**
- * The same acts with smaller streams, where a node could not decode all at full size: of the windows that it names, and of what is opened.
- * @param {readonly Edit[]} edits @param {readonly { windows?: { wall: string, window: string }[] }[]} over as the refusal says @param {string} wall
- * @returns {Edit[] | null} `null` where no window of this wall could be smaller
- */
-export function smaller(edits, over, wall) {
-  const names = [...new Set(over.flatMap((node) => node.windows ?? []).filter((w) => w.wall === wall).map((w) => w.window))];
-  if (names.length === 0) return null;
-  const closed = new Set(edits.map((e) => (e.do === "close" ? e.window : "")));
-  return [
-    ...edits.map((e) => (e.do === "open" ? { ...e, small_stream: true } : e)),
-    ...names.filter((window) => !closed.has(window)).map((window) => ({ do: /** @type {const} */ ("patch"), window, small_stream: true })),
-  ];
-}

@@ -1,5 +1,6 @@
 // @ts-check
 // The five states of an event and the steps between them.
+import { locale } from "./i18n.js";
 /** @typedef {import("./types.js").EventLine} EventLine */
 
 export const EVENT_STATES = /** @type {const} */ (["reported", "verified", "dispatched", "handled", "closed"]);
@@ -11,6 +12,9 @@ export function stepsFrom(state) {
   if (at < 0 || !next) return [];
   return next === "closed" ? ["closed"] : [next, "closed"];
 }
+
+/** What an event is called in the operator's language; one that has no second title has one for all. @param {EventLine} event */
+export const titleOf = (event) => (locale() === "en" && event.title_en ? event.title_en : event.title);
 
 /** Columns by state, most urgent first; closed ones newest first. @param {readonly EventLine[]} events @returns {Record<string, EventLine[]>} */
 export function columns(events) {

@@ -100,7 +100,7 @@ export function sample() {
 }
 export const stopSampling = () => clearTimeout(sampling);
 
-const DOES = /** @type {const} */ ({ look: ["viewer", "operator", "designer", "admin"], operate: ["operator", "designer", "admin"], audit: ["auditor", "admin"], administer: ["admin"] });
+const DOES = /** @type {const} */ ({ look: ["viewer", "operator", "designer", "admin"], operate: ["operator", "designer", "admin"], design: ["designer", "admin"], audit: ["auditor", "admin"], administer: ["admin"] });
 /** Whether the signed-in user's rights allow something; the controller decides, this only hides what would be refused. @param {keyof typeof DOES} what */
 export function may(what) {
   const acts = hall.session?.rights?.acts;

@@ -39,6 +39,7 @@ const PATHS = {
   user: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 3-7 8-7s8 3 8 7",
   language: "M3 6h10M8 3v3M11 6c-1 5-4 8-8 9M5 9c1 3 4 5 7 6M13 21l4-10 4 10M14.500 18h5",
   tray: "M3 4h18v16H3zM9 4v16",
+  edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
   reset: "M4 12a8 8 0 1 0 3-6M4 4v5h5",
   lost: "M5 5l14 14M19 5L5 19",
   enlarge: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",

@@ -1,8 +1,8 @@
 // @ts-check
 // Small pieces that several pages use.
 import { h } from "./dom.js";
-import { age } from "./format.js";
-import { t, word } from "./i18n.js";
+import { age, clock } from "./format.js";
+import { said, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 
 /**
@@ -73,3 +73,16 @@ export function table(name, heads, rows, figures = []) {
 
 /** A card with a title. @param {string} title @param {...(Node | null)} content */
 export const card = (title, ...content) => h("section", { class: "card" }, h("h2", { class: "card-title" }, title), ...content.filter((c) => c !== null));
+
+/**
+ * How a tour is, in words, and what would make it go on or stand.
+ * @param {import("./types.js").TourLine} line @param {import("./types.js").Wall | undefined} wall @returns {{ words: string, act: "pause" | "resume" }}
+ */
+export function tourState(line, wall) {
+  if (line.paused) return { words: t("tour.paused"), act: "resume" };
+  const scene = wall?.scenes.find((s) => s.scene === line.scene);
+  if (line.runs) return { words: t("tour.runs", { name: scene ? said(scene.name) : line.scene, time: clock(line.left_s) }), act: "pause" };
+  // A scene that somebody has chosen stays; the tour is not on its way.
+  if (wall?.tours?.find((each) => each.tour === line.tour)?.chosen === false) return { words: t("tour.off"), act: "resume" };
+  return { words: t("tour.waits"), act: "pause" };
+}

@@ -21,12 +21,14 @@ export function stateWords(source) {
   return typeof source.age_ms === "number" && source.state !== "lost" ? `${name} · ${ageWords(source.age_ms)}` : name;
 }
 
-/** @param {Source} source @param {{ open: (source: Source) => void }} acts @returns {HTMLElement} */
+/** @param {Source} source @param {{ open: (source: Source) => void, change?: (source: Source) => void }} acts @returns {HTMLElement} */
 export function sourceRow(source, acts) {
   const take = h("button", { type: "button", class: "source-row" },
     h("span", { class: "source-picture" }, icon("camera"), thumb(`/v1/sources/${encodeURIComponent(source.source)}/thumbnail.jpg`)),
     h("span", { class: "source-text" }, h("span", { class: "source-name" }), h("span", { class: "source-sub" }, h("span", { class: "source-live" }, h("span", { class: "dot" }), h("span", { class: "source-state" })), h("span", { class: "source-place" }))));
+  const change = acts.change;
   const row = h("li", { class: "source-item" }, take,
+    change ? h("button", { type: "button", class: "button icon-only quiet source-change", on: { click: () => change(held.get(row) ?? source) } }, icon("edit")) : null,
     h("button", { type: "button", class: "button icon-only quiet source-open", on: { click: () => { const now = held.get(row); if (now) acts.open(now); } } }, icon("plus")));
   const now = () => held.get(row) ?? source;
   take.addEventListener("click", () => hand.hold(hand.source?.source === now().source ? null : now()));
@@ -49,6 +51,9 @@ export function updateSourceRow(row, source, query) {
     fill(name, ...pieces.map((p) => (p.hit ? h("mark", null, p.text) : p.text)));
     find("source-open").setAttribute("aria-label", t("source.open", { name: label }));
     find("source-open").setAttribute("title", t("source.open", { name: label }));
+    const change = row.getElementsByClassName("source-change")[0];
+    change?.setAttribute("aria-label", t("source.change", { name: label }));
+    change?.setAttribute("title", t("source.change", { name: label }));
   }
   const sign = find("dot");
   if (sign.className !== `dot ${source.state}`) sign.className = `dot ${source.state}`;

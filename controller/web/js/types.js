@@ -21,6 +21,7 @@
  * @property {number | null} [covered_by] the alarm that covers what the operators have chosen
  * @property {number} revision
  * @property {Scene[]} scenes
+ * @property {{ tour: string, chosen: boolean }[]} [tours] whether each has been chosen for the wall
  */
 /**
  * @typedef {object} WallWindow
@@ -81,7 +82,8 @@
  * @property {string} kind
  * @property {number} severity
  * @property {string} title
- * @property {string} [photo]
+ * @property {string} [title_en] the same in English, where it is known
+ * @property {string} [photo] where it lies; the picture itself is asked for by the event's number
  * @property {string} state
  * @property {number} reported nanoseconds since 1970
  * @property {number} due nanoseconds since 1970

@@ -38,6 +38,7 @@ fn report(id: &str) -> EventReport {
         kind: "parking".into(),
         severity: 2,
         title: "占道停车".into(),
+        title_en: String::new(),
         photo: String::new(),
         reported: WallTime(T0),
         due: WallTime(T0) + DUE_AFTER,

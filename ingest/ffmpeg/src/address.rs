@@ -43,6 +43,9 @@ pub(crate) struct Address {
     pub place: String,
 }
 
+/// An RTSP server is asked for its pictures and nothing else.
+pub(crate) const PICTURES_ALONE: (&str, &str) = ("allowed_media_types", "video");
+
 /// Containers with timestamps: bare elementary streams have none, so nobody could say how fast to play them.
 const FILE_DEMUXERS: &str = "mov,matroska,webm,mpegts,mpeg,avi,flv,ivf";
 const HTTP_DEMUXERS: &str = "hls,mpegts,mov,matroska,webm,flv";
@@ -94,7 +97,7 @@ pub(crate) fn address(
             };
             let options = vec![
                 ("rtsp_transport", transport.to_owned()),
-                ("allowed_media_types", "video".to_owned()),
+                (PICTURES_ALONE.0, PICTURES_ALONE.1.to_owned()),
                 ("timeout", read_us),
                 ("buffer_size", "2097152".to_owned()),
                 ("user_agent", "Taibai".to_owned()),

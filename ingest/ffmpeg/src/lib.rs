@@ -14,4 +14,4 @@ mod sys;
 pub use address::{Timeouts, place};
 pub use capabilities::{Capabilities, capabilities};
 pub use decoder::{DecoderCounters, FfmpegDecoder};
-pub use source::{FfmpegSource, open};
+pub use source::{FfmpegSource, look, open};

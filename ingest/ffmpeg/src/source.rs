@@ -28,6 +28,17 @@ enum Inner {
     Still(Still),
 }
 
+/// As [`open`], with the sound of servers that are asked for pictures alone otherwise: for whoever wants to know all that there is.
+pub fn look(
+    endpoint: &Endpoint,
+    credential: Option<&Credential>,
+    media_folder: &Path,
+    timeouts: Timeouts,
+    interrupt: Interrupt,
+) -> Result<FfmpegSource, SourceError> {
+    connect(endpoint, credential, media_folder, timeouts, interrupt, true)
+}
+
 /// Connects to `endpoint`.
 ///
 /// `media_folder` is where [`Endpoint::File`] and [`Endpoint::Image`] begin. The call ends within `timeouts.connect`,
@@ -39,6 +50,17 @@ pub fn open(
     timeouts: Timeouts,
     interrupt: Interrupt,
 ) -> Result<FfmpegSource, SourceError> {
+    connect(endpoint, credential, media_folder, timeouts, interrupt, false)
+}
+
+fn connect(
+    endpoint: &Endpoint,
+    credential: Option<&Credential>,
+    media_folder: &Path,
+    timeouts: Timeouts,
+    interrupt: Interrupt,
+    sound: bool,
+) -> Result<FfmpegSource, SourceError> {
     // Sources that are cancelled together still have their own deadlines.
     let interrupt = interrupt.child();
     if let Endpoint::Image { path } = endpoint {
@@ -46,6 +68,9 @@ pub fn open(
         return Ok(FfmpegSource(Inner::Still(Still::read(&file, path)?)));
     }
     let mut address = address::address(endpoint, credential, timeouts)?;
+    if sound {
+        address.options.retain(|(name, _)| *name != address::PICTURES_ALONE.0);
+    }
     let mut repeat = None;
     if let Endpoint::File { path, repeat: again } = endpoint {
         let file = address::inside(media_folder, path)?;
@@ -66,6 +91,19 @@ pub fn open(
         chosen: None,
         queued: None,
     }))))
+}
+
+impl FfmpegSource {
+    /// How the sound beside the pictures is encoded, as FFmpeg calls it; `None` where there is none, or none is known of yet.
+    pub fn audio(&self) -> Option<String> {
+        let Inner::Demuxer(demuxer) = &self.0 else { return None };
+        let sounds = demuxer.context.streams().iter().find_map(|stream| {
+            // SAFETY: libavformat keeps its streams and their parameters alive as long as the context.
+            let parameters = unsafe { &*(**stream).codecpar };
+            (parameters.codec_type == ffi::AVMediaType::AVMEDIA_TYPE_AUDIO).then_some(parameters.codec_id)
+        });
+        sounds.map(codec_name)
+    }
 }
 
 impl Source for FfmpegSource {

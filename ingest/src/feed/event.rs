@@ -11,7 +11,7 @@ pub enum EventInput {
     /// Something is wrong.
     Report {
         /// What.
-        report: EventReport,
+        report: Box<EventReport>,
         /// Who says so.
         by: String,
     },
@@ -29,7 +29,7 @@ pub enum EventInput {
 }
 
 /// The fields of an event, what they are, and the most characters of texts.
-const FIELDS: [(&str, ColumnKind, usize); 15] = [
+const FIELDS: [(&str, ColumnKind, usize); 16] = [
     ("id", ColumnKind::Text, 64),
     ("network", ColumnKind::Text, 64),
     ("domain", ColumnKind::Text, 64),
@@ -39,6 +39,7 @@ const FIELDS: [(&str, ColumnKind, usize); 15] = [
     ("kind", ColumnKind::Text, 64),
     ("severity", ColumnKind::Integer, 0),
     ("title", ColumnKind::Text, 500),
+    ("title_en", ColumnKind::Text, 500),
     ("photo", ColumnKind::Text, 256),
     ("state", ColumnKind::Text, 64),
     ("reported", ColumnKind::Time, 0),
@@ -98,11 +99,12 @@ impl EventFields {
             kind: self.text(scope, "kind")?,
             severity,
             title: self.needed(scope, "title")?,
+            title_en: self.text(scope, "title_en")?,
             photo: self.photo(scope)?,
             reported,
             due,
         };
-        Ok(EventInput::Report { report, by })
+        Ok(EventInput::Report { report: Box::new(report), by })
     }
 
     fn value(&self, scope: &mut Scope, name: &str) -> Result<Value, RejectReason> {

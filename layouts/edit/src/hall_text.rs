@@ -25,6 +25,9 @@ pub enum EditError {
     /// The document cannot be taken apart; [`layouts::parse`] says where it is wrong.
     #[error("the document is no TOML that can be edited: {0}")]
     Syntax(String),
+    /// The value of a key is none that a document can hold.
+    #[error("`{0}` has a value that a hall document cannot hold, such as null or a number beyond 64 bits")]
+    Value(String),
     /// The document would have mistakes afterwards.
     #[error("the hall document would not be right any more: {}", first(.0))]
     Wrong(Box<Mistakes>),
@@ -80,10 +83,7 @@ impl HallText {
         if edits.is_empty() {
             return Ok(self.clone());
         }
-        let mut document: DocumentMut = self
-            .text
-            .parse()
-            .map_err(|error: toml_edit::TomlError| EditError::Syntax(error.message().to_owned()))?;
+        let mut document = self.document()?;
         for edit in edits {
             edit.apply(&mut document)?;
         }
@@ -91,5 +91,16 @@ impl HallText {
         let layout =
             layouts::parse(&text, &self.file_name).map_err(|wrong| EditError::Wrong(Box::new(wrong)))?;
         Ok(Self::new(&text, self.file_name.clone(), layout, windows_of(&mut document)))
+    }
+
+    /// The document, to be changed.
+    pub(crate) fn document(&self) -> Result<DocumentMut, EditError> {
+        let syntax = |error: toml_edit::TomlError| EditError::Syntax(error.message().to_owned());
+        self.text.parse().map_err(syntax)
+    }
+
+    /// Another text of the same name.
+    pub(crate) fn with_text(&self, text: &str) -> Result<Self, EditError> {
+        Self::parse(text, &self.file_name).map_err(EditError::Wrong)
     }
 }

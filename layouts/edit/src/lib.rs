@@ -5,13 +5,17 @@
 
 mod clipboard;
 mod edit;
+mod export;
 mod found;
 mod hall_text;
 mod setting;
+mod sources;
 mod value;
 
 pub use clipboard::{CopiedWindow, copied_windows, copy_windows};
 pub use edit::{NewContent, NewWindow, TextEdit};
+pub use export::{ExportError, export};
 pub use hall_text::{EditError, HallText};
 pub use setting::Setting;
+pub use sources::{SourceKeys, source_text};
 pub use value::{Percent, Pixels};

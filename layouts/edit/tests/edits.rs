@@ -253,3 +253,80 @@ proptest! {
         prop_assert_eq!(at_once.layout(), now.layout());
     }
 }
+
+mod sources {
+    use super::{HALL, hall};
+    use layouts_edit::{EditError, SourceKeys, source_text};
+    use media::SourceId;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
+
+    fn id(name: &str) -> SourceId {
+        SourceId::new(name).unwrap()
+    }
+
+    fn keys(value: Value) -> SourceKeys {
+        value.as_object().unwrap().clone()
+    }
+
+    fn change(name: &str, value: Option<Value>) -> BTreeMap<SourceId, Option<SourceKeys>> {
+        BTreeMap::from([(id(name), value.map(keys))])
+    }
+
+    #[test]
+    fn a_source_comes_changes_and_goes_and_all_else_stays() {
+        let pond = json!({ "id": "pond", "label": { "zh": "池塘", "en": "Pond" }, "tags": ["water"],
+                           "rtsp": { "host": "10.0.0.9", "path": "/1", "port": 8554 } });
+        let added = hall().with_sources(&change("pond", Some(pond.clone()))).unwrap();
+        let lines = "\n[[source]]\nid = \"pond\"\nlabel = { zh = \"池塘\", en = \"Pond\" }\ntags = [\"water\"]\n\
+                     rtsp = { host = \"10.0.0.9\", port = 8554, path = \"/1\" }\n";
+        assert!(added.text().contains(lines), "{}", added.text());
+        assert_eq!(added.text().replace(lines, ""), HALL, "nothing else has moved");
+        assert_eq!(added.source(&id("pond")), Some(keys(pond)));
+        let gone = added.with_sources(&change("pond", None)).unwrap();
+        assert_eq!(&**gone.text(), HALL);
+        // What is the same keeps its line and its comment.
+        let gate = json!({ "id": "gate", "image": { "path": "gate.png" }, "tags": ["east"] });
+        let tagged = hall().with_sources(&change("gate", Some(gate))).unwrap();
+        assert!(tagged.text().contains(
+            "id = \"gate\"   # the east gate\nimage = { path = \"gate.png\" }\ntags = [\"east\"]\n"
+        ));
+        let moved = json!({ "id": "gate", "rtsp": { "host": "10.0.0.9", "path": "/1" } });
+        let moved = hall().with_sources(&change("gate", Some(moved))).unwrap();
+        assert!(
+            moved
+                .text()
+                .contains("id = \"gate\"   # the east gate\nrtsp = { host = \"10.0.0.9\", path = \"/1\" }\n")
+        );
+        assert!(!moved.text().contains("gate.png"));
+    }
+
+    #[test]
+    fn what_scenes_need_cannot_go_and_what_toml_cannot_say_is_refused() {
+        assert!(matches!(hall().with_sources(&change("gate", None)), Err(EditError::Wrong(_))));
+        assert_eq!(&**hall().with_sources(&change("nobody", None)).unwrap().text(), HALL);
+        let deep = (0..40).fold(json!(1), |inner, _| json!([inner]));
+        for wrong in [json!(null), json!(u64::MAX), json!([null]), deep] {
+            let keys = json!({ "id": "a", "image": wrong });
+            assert!(
+                matches!(source_text(&super::sources::keys(keys)), Err(EditError::Value(key)) if key == "image")
+            );
+        }
+    }
+
+    proptest! {
+        /// Whatever text stands in a source is read back as it was, and nothing breaks out of its place.
+        #[test]
+        fn texts_stay_texts(zh in ".{1,40}", tag in ".{1,40}", host in ".{1,20}", path in ".{0,20}") {
+            let source = json!({ "id": "new", "label": zh, "tags": [tag], "rtsp": { "host": host, "path": path } });
+            match hall().with_sources(&change("new", Some(source.clone()))) {
+                Ok(changed) => prop_assert_eq!(changed.source(&id("new")), Some(keys(source.clone()))),
+                Err(error) => prop_assert!(matches!(error, EditError::Wrong(_)), "{error}"),
+            }
+            let text = source_text(&keys(source)).unwrap();
+            let read: toml_edit::DocumentMut = text.parse().unwrap();
+            prop_assert_eq!(read.as_table().len(), 1);
+        }
+    }
+}

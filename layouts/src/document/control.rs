@@ -118,7 +118,8 @@ fn address(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<IpAd
     address
 }
 
-fn ranges(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Vec<AddressRange>> {
+/// Addresses and ranges of them; never empty.
+pub(super) fn ranges(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Option<Vec<AddressRange>> {
     let example = format!("write {key} = [\"10.0.0.20\", \"10.0.1.0/24\"]");
     let DeValue::Array(written) = node.get_ref() else {
         wrong_kind(node, key, "a list of addresses", &example, found);

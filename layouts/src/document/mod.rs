@@ -30,7 +30,7 @@ pub use mistakes::{MISTAKES_MAX, Mistake, Mistakes};
 pub(crate) use suggest::remedy;
 
 use crate::data::{DataStore, EventSettings, QuerySpec};
-use crate::layout::{Hall, Layout, Words};
+use crate::layout::{Hall, Layout, Source, Words};
 use crate::plan::Rgba;
 use crate::theme::Theme;
 use media::{FeedSpec, QueryId, TableId, TableSpec};
@@ -89,6 +89,37 @@ pub fn parse(text: &str, file_name: &str) -> Result<Layout, Mistakes> {
     }
 }
 
+/// Reads one source by itself, written as in a hall document: `[[source]]` and its keys. What it refers to elsewhere in the hall is not
+/// looked for. Errors: everything that a hall document may not say of a source, too.
+pub fn parse_source(text: &str, file_name: &str) -> Result<Source, Mistakes> {
+    let mut found = Collector::new(text);
+    let mut sources = Vec::new();
+    match DeTable::parse(text) {
+        Ok(table) => {
+            let mut root = Table::new("a source", table.get_ref(), Span::default());
+            let docs = sources::read_sources(root.get("source"), &mut found);
+            root.finish(&mut found);
+            let anything = Checked { nameless: true, ..Checked::default() };
+            sources = check_sources::check(docs, &BTreeMap::new(), &anything, &mut found).right;
+        }
+        Err(error) => found.add(Span::default(), "syntax", error.message(), "write it as TOML"),
+    }
+    match (sources.pop(), sources.is_empty()) {
+        (Some(source), true) if found.is_empty() => Ok(source),
+        _ => {
+            if found.is_empty() {
+                found.add(
+                    Span::default(),
+                    "one-source",
+                    "there is not exactly one source",
+                    "write one [[source]]",
+                );
+            }
+            Err(found.finish(file_name))
+        }
+    }
+}
+
 /// Reads the form of the document.
 fn read(table: &DeTable<'_>, found: &mut Collector<'_>) -> Document {
     let mut root = Table::new("the document", table, Span::default());
@@ -143,7 +174,7 @@ fn read_data(root: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Data {
 fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
     let Document { hall, places, walls, nodes, sources, scenes, data, rules, control } = document;
     let Data { tables, mut queries, feeds, events, store } = data;
-    let walls::HallDoc { name, language, utc_offset_s, mode } = hall;
+    let walls::HallDoc { name, language, utc_offset_s, mode, source_addresses } = hall;
     let mode = value_or(mode, Default::default());
     let palette = Theme::built_in().palette(mode);
     let places = check_sources::name_places(places, found);
@@ -172,6 +203,7 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
         language: value_or(language, Default::default()),
         utc_offset_s: value_or(utc_offset_s, 8 * 3600),
         mode,
+        source_addresses: value_or(source_addresses, Vec::new()),
     };
     Some(Layout {
         hall,

@@ -3,6 +3,7 @@
 use super::mistakes::{Collector, Span};
 use super::reader::{At, Node, Table, list, span, wrong_kind};
 use super::values::{Paint, choice, id, number, numbers, paint, text, whole, words};
+use crate::control::AddressRange;
 use crate::layout::{Language, Words};
 use crate::plan::Rotation;
 use crate::theme::Mode;
@@ -25,6 +26,7 @@ pub(super) struct HallDoc {
     pub language: Option<At<Language>>,
     pub utc_offset_s: Option<At<i32>>,
     pub mode: Option<At<Mode>>,
+    pub source_addresses: Option<At<Vec<AddressRange>>>,
 }
 
 /// `[[node]]`.
@@ -82,6 +84,7 @@ pub(super) fn read_hall(node: &Node<'_>, found: &mut Collector<'_>) -> HallDoc {
         language: table.optional("language", found, choice(&languages)),
         utc_offset_s: table.optional("utc_offset", found, utc_offset),
         mode: table.optional("theme", found, choice(&[("dark", Mode::Dark), ("light", Mode::Light)])),
+        source_addresses: table.optional("source_addresses", found, super::control::ranges),
     };
     table.finish(found);
     doc

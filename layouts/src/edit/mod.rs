@@ -7,10 +7,12 @@
 mod change;
 mod draft;
 mod place;
+pub(crate) mod saved;
 
 pub use change::{CHANGES_MAX, Change, ChangeError, WindowSet};
 pub use draft::Draft;
 pub use place::{CANVAS_PIXELS_MAX, EDGE_MIN, from_pixels, to_pixels};
+pub use saved::SavedDraft;
 
 use crate::layout::{Layout, Scene, Window, WindowContent};
 use crate::plan::{CanvasRect, Crop, Fit};

@@ -139,11 +139,13 @@ pub(crate) fn described(banner: Option<&BannerSpec>, members: &Members, key: &st
         return banner.words.clone();
     }
     let text = |name: &str| members.get(name).and_then(Member::as_text).filter(|text| !text.is_empty());
-    let title = match (text("title"), text("place")) {
-        (Some(title), Some(place)) => format!("{place} {title}"),
-        (Some(title), None) => title.to_owned(),
-        (None, _) => key.to_owned(),
+    let placed = |title: Option<&str>| {
+        let words = match (title, text("place")) {
+            (Some(title), Some(place)) => format!("{place} {title}"),
+            (Some(title), None) => title.to_owned(),
+            (None, _) => key.to_owned(),
+        };
+        cut(&words, 240).to_owned()
     };
-    let title = cut(&title, 240);
-    both(title, title)
+    both(placed(text("title")), placed(text("title_en").or(text("title"))))
 }

@@ -173,13 +173,9 @@ impl Facts {
             }
         }
         let aging = set.rules.iter().any(super::alarm::is_aging);
-        let at = |position: &[media::Real; 2]| position.map(media::Real::get);
         Self {
             scenes: scenes.collect(),
-            sources: layout
-                .sources()
-                .map(|source| (source.id.clone(), source.position.as_ref().map(at)))
-                .collect(),
+            sources: positions(layout),
             utc_offset_s: layout.hall().utc_offset_s,
             walls,
             set,
@@ -188,6 +184,12 @@ impl Facts {
             aging,
         }
     }
+}
+
+/// Where each source stands, as far as the document says so.
+fn positions(layout: &Layout) -> BTreeMap<SourceId, Option<[f64; 2]>> {
+    let at = |position: &[media::Real; 2]| position.map(media::Real::get);
+    layout.sources().map(|source| (source.id.clone(), source.position.as_ref().map(at))).collect()
 }
 
 /// A wall as the engine keeps it.
@@ -250,6 +252,13 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// The hall has other sources than before, and nothing else of it has changed. What stands on the walls stays.
+    pub fn follow_sources(&mut self, layout: &Layout) {
+        self.facts.sources = positions(layout);
+        let known = &self.facts.sources;
+        self.lost.retain(|source| known.contains_key(source));
+    }
+
     /// Begins with the hall's first tours and scenes; no alarm is due. The first polls give the picture of every wall.
     pub fn new(layout: &Layout, now: Now) -> Self {
         let facts = Facts::new(layout);

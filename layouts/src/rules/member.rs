@@ -12,9 +12,9 @@ pub const MEMBER_BYTES_MAX: usize = 4096;
 pub const MEMBERS_MAX: usize = 256;
 
 /// The members of `event` in expressions and banners.
-pub const EVENT_MEMBERS: [&str; 14] = [
-    "id", "state", "network", "domain", "place", "kind", "severity", "title", "lon", "lat", "reported",
-    "due", "age_s", "due_in_s",
+pub const EVENT_MEMBERS: [&str; 15] = [
+    "id", "state", "network", "domain", "place", "kind", "severity", "title", "title_en", "lon", "lat",
+    "reported", "due", "age_s", "due_in_s",
 ];
 
 /// Those that change as time passes, without anything having been told.
@@ -58,8 +58,10 @@ pub struct EventView<'a> {
     pub kind: &'a str,
     /// 1 (slight) to 5 (grave).
     pub severity: u8,
-    /// In words.
+    /// In words, in the language of whoever reported it.
     pub title: &'a str,
+    /// In English; empty where only `title` is known.
+    pub title_en: &'a str,
     /// Longitude and latitude in degrees (WGS 84).
     pub lon_lat: Option<[f64; 2]>,
     /// When it was reported.
@@ -80,6 +82,7 @@ impl<'a> EventView<'a> {
             kind: &report.kind,
             severity: report.severity,
             title: &report.title,
+            title_en: &report.title_en,
             lon_lat: report.lon_lat,
             reported: report.reported,
             due: report.due,
@@ -88,7 +91,8 @@ impl<'a> EventView<'a> {
 
     /// Its members at `now`.
     pub fn members(&self, now: WallTime) -> Members {
-        let Self { id, state, network, domain, place, kind, severity, title, lon_lat, reported, due } = *self;
+        let Self { id, state, network, domain, place, kind, severity, title, .. } = *self;
+        let Self { title_en, lon_lat, reported, due, .. } = *self;
         let degrees = |index: usize| lon_lat.map_or(Member::Nothing, |both| real(both[index]));
         let mut members: Members = [
             ("id", text(id)),
@@ -99,6 +103,7 @@ impl<'a> EventView<'a> {
             ("kind", text(kind)),
             ("severity", Member::Integer(i64::from(severity))),
             ("title", text(title)),
+            ("title_en", text(title_en)),
             ("lon", degrees(0)),
             ("lat", degrees(1)),
             ("reported", Member::Time(reported)),

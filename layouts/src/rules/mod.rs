@@ -11,7 +11,6 @@ mod member;
 mod nearest;
 mod picture;
 mod rule;
-mod saved_edit;
 mod state;
 mod template;
 mod why;

@@ -5,8 +5,8 @@ use super::base::{By, Countdown, Floor};
 use super::engine::{Engine, Hushed, Known, Now};
 use super::member::Members;
 use super::rule::{Quiet, Rule};
-use super::saved_edit::{self, SavedEdit};
 use super::why::{AlarmId, Ending, What, both};
+use crate::edit::saved::{self, SavedEdit};
 use crate::layout::{Layout, Words};
 use crate::plan::Rgba;
 use crate::variant::BannerSpec;
@@ -191,7 +191,7 @@ impl Engine {
                 Floor::Scene { scene, fills, edits, by } => SavedFloor::Scene {
                     scene: scene.clone(),
                     fills: fills.clone(),
-                    edits: saved_edit::saved(edits),
+                    edits: saved::saved(edits),
                     by: by.clone(),
                 },
                 Floor::Tour(tour) => SavedFloor::Tour(self.facts.set.tours[*tour].id.clone()),
@@ -309,7 +309,7 @@ impl Engine {
                     let known = self.facts.scenes.get(scene).is_some_and(|facts| facts.wall == index);
                     let fills = fills.iter().filter(|(_, source)| self.facts.sources.contains_key(*source));
                     let fills = fills.map(|(slot, source)| (slot.clone(), source.clone())).collect();
-                    let edits = saved_edit::restored(layout, scene, edits);
+                    let edits = saved::restored(layout, scene, edits);
                     known.then(|| Floor::Scene { scene: scene.clone(), fills, edits, by: by.clone() })
                 }
             };

@@ -104,7 +104,13 @@ fn pieces(words: &str, over: Over, columns: Option<&BTreeSet<String>>) -> Result
 
 /// A member as people read it; nothing where nothing is known.
 fn shown(name: &str, members: &Members, language: Language, utc_offset_s: i32) -> String {
-    match members.get(name) {
+    let own = || match (name, language, members.get("title_en")) {
+        ("title", Language::English, Some(Member::Text(title))) if !title.is_empty() => {
+            members.get("title_en")
+        }
+        _ => members.get(name),
+    };
+    match own() {
         None | Some(Member::Nothing) => String::new(),
         Some(Member::Flag(flag)) => match (language, flag) {
             (Language::Chinese, true) => "是".to_owned(),
@@ -159,6 +165,18 @@ mod tests {
 
     fn words(text: &str) -> Words {
         Words { zh: text.to_owned(), en: text.to_owned() }
+    }
+
+    #[test]
+    fn an_english_title_stands_in_english_words() {
+        let titled = |english: &str| -> Members {
+            let both = [("title", "消防通道占用"), ("title_en", english)];
+            both.map(|(name, text)| (name.to_owned(), Member::Text(text.to_owned()))).into_iter().collect()
+        };
+        let template = Template::new(&words("{title}!"), Over::Event, None).unwrap();
+        let words = template.words(&titled("Fire lane blocked"), 0);
+        assert_eq!((words.zh.as_str(), words.en.as_str()), ("消防通道占用!", "Fire lane blocked!"));
+        assert_eq!(template.words(&titled(""), 0).en, "消防通道占用!");
     }
 
     #[test]

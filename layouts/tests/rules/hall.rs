@@ -169,6 +169,7 @@ pub fn event<'a>(id: &'a str, kind: &'a str, state: EventState) -> EventView<'a>
         kind,
         severity: 4,
         title: "消防通道占用",
+        title_en: "",
         lon_lat: Some([120.6012, 31.3]),
         reported: BEGIN,
         due: BEGIN + Duration::from_secs(600),

@@ -10,13 +10,25 @@ const LONGEST: Duration = Duration::from_secs(5);
 const STEADY_AFTER: Duration = Duration::from_secs(10);
 
 /// The waits between attempts of one connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Backoff {
+    longest: Duration,
     failures: u32,
     connected_at: Option<LocalTime>,
 }
 
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::up_to(LONGEST)
+    }
+}
+
 impl Backoff {
+    /// Waits that grow up to `longest`.
+    pub(crate) fn up_to(longest: Duration) -> Self {
+        Self { longest, failures: 0, connected_at: None }
+    }
+
     /// An attempt succeeded.
     pub(crate) fn connected(&mut self, now: LocalTime) {
         self.connected_at = Some(now);
@@ -27,7 +39,7 @@ impl Backoff {
         if self.connected_at.take().is_some_and(|at| now.since(at) >= STEADY_AFTER) {
             self.failures = 0;
         }
-        let longest = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
+        let longest = FIRST.saturating_mul(1 << self.failures.min(16)).min(self.longest);
         self.failures = self.failures.saturating_add(1);
         // Between half and the whole of it.
         longest / 2 + (longest / 2).mul_f64(f64::from(random) / f64::from(u16::MAX))

@@ -13,8 +13,8 @@ use crate::picture_sender::{PictureSender, send_pictures};
 use crate::shared_clock::SharedClock;
 use crate::{join, stream, tls};
 use protocol::{
-    Activate, Answer, Audit, ClockReport, ClockState, Hello, NodeEvent, NodeSession, PictureRequest, Preview,
-    Reason, Report, SessionError, Showing, Snapshot, ToNode, Welcome,
+    Activate, Answer, Audit, ClockReport, ClockState, Errand, Hello, NodeEvent, NodeSession, PictureRequest,
+    Preview, Reason, Report, SessionError, Showing, Snapshot, ToNode, Welcome,
 };
 use quinn::{Connection, Endpoint, RecvStream, SendStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,11 @@ use tokio::time::timeout;
 
 const EVENTS_MAX: usize = 64;
 const CLOCK_LOOK_EVERY: Duration = Duration::from_millis(20);
+/// An attempt to connect is given up after this: its first packet has been sent three times by then.
+const DIAL_WITHIN: Duration = Duration::from_millis(1_500);
+/// Longest wait between two attempts. With the one above: a controller that comes back, after however long, has its nodes back
+/// within 2 s.
+const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What a node learns from its control link.
 #[derive(Debug, Clone)]
@@ -41,6 +46,8 @@ pub enum ClientEvent {
     Preview(Preview),
     /// A picture is wanted. The reply goes through [`ControlClient::pictures`].
     PictureRequest(PictureRequest),
+    /// Something is to be found out. The reply goes through [`ControlClient::pictures`].
+    Errand(Errand),
     /// There is no link; what is shown stays. The next attempt comes after `retry_in`.
     Disconnected {
         /// What happened.
@@ -199,7 +206,7 @@ async fn stay_connected(
     shared: Arc<Shared>,
     events: mpsc::Sender<ClientEvent>,
 ) {
-    let mut backoff = Backoff::default();
+    let mut backoff = Backoff::up_to(WAIT_MAX);
     loop {
         let why = match connect(&shared.host, &address, &identity).await {
             Ok(link) => link.run(&shared, &events, &mut backoff).await,
@@ -222,7 +229,8 @@ async fn stay_connected(
 async fn connect(host: &Host, address: &str, identity: &Identity) -> Result<Link, LinkError> {
     let remote = endpoint::resolve(address).await?;
     let tls = tls::client(host, identity, tls::ALPN_CONTROL)?;
-    let (endpoint, connection) = endpoint::dial(host, remote, tls, &Peer::Controller, Use::Control).await?;
+    let dialled = endpoint::dial(host, remote, tls, &Peer::Controller, Use::Control);
+    let (endpoint, connection) = timeout(DIAL_WITHIN, dialled).await.map_err(|_| LinkError::NoAnswer)??;
     let (send, receive) = connection.open_bi().await?;
     Ok(Link { _endpoint: endpoint, connection, send, receive: Some(receive) })
 }
@@ -267,6 +275,7 @@ impl Link {
                     NodeEvent::Activate(activate) => ClientEvent::Activate(activate),
                     NodeEvent::Preview(preview) => ClientEvent::Preview(preview),
                     NodeEvent::PictureRequest(request) => ClientEvent::PictureRequest(request),
+                    NodeEvent::Errand(errand) => ClientEvent::Errand(errand),
                     NodeEvent::Disconnected(reason) => return self.over(reason, why, shared).await,
                 };
                 if events.send(event).await.is_err() {

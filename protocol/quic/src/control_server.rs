@@ -12,8 +12,8 @@ use crate::tls::{self, Clients};
 use crate::{clock_exchange, join, stream};
 use media::{NodeId, WallId};
 use protocol::{
-    Activate, AnswerFrame, ControllerEvent, ControllerSession, Hello, NodePicture, PictureRequest, Preview,
-    Reason, Role, Snapshot, ToController,
+    Activate, AnswerFrame, ControllerEvent, ControllerSession, Errand, Hello, NodePicture, PictureRequest,
+    Preview, Reason, Role, Snapshot, ToController,
 };
 use quinn::{Connection, Endpoint, Incoming, RecvStream, SendStream};
 use std::collections::{BTreeMap, VecDeque};
@@ -204,6 +204,8 @@ struct Orders {
     previews: BTreeMap<WallId, Preview>,
     /// The newest, by their numbers.
     requests: VecDeque<PictureRequest>,
+    /// The newest, by their numbers.
+    errands: VecDeque<Errand>,
     close: Option<Reason>,
 }
 
@@ -245,6 +247,16 @@ impl NodeHandle {
                 orders.requests.pop_front();
             }
             orders.requests.push_back(request);
+        });
+    }
+
+    /// Has the node find something out; its number must be greater than those before it.
+    pub fn errand(&self, errand: Errand) {
+        self.orders.send_modify(|orders| {
+            if orders.errands.len() >= REQUESTS_MAX {
+                orders.errands.pop_front();
+            }
+            orders.errands.push_back(errand);
         });
     }
 
@@ -333,6 +345,7 @@ async fn link(connection: &Connection, shared: &Shared) -> Result<(), LinkError>
         events: None,
         pictures_broken,
         requested: None,
+        sent_out: None,
     };
     driver.run(receive, shared).await
 }
@@ -352,6 +365,8 @@ struct Driver {
     pictures_broken: mpsc::Receiver<LinkError>,
     /// The number of the last picture that was asked for.
     requested: Option<u64>,
+    /// The number of the last errand.
+    sent_out: Option<u64>,
 }
 
 impl Driver {
@@ -385,7 +400,7 @@ impl Driver {
 
     /// Tells the session what is new in `orders`: a layout is long, and is sent once.
     fn obey(&mut self, orders: Orders) {
-        let Orders { snapshot, activations, previews, requests, close } = &orders;
+        let Orders { snapshot, activations, previews, requests, errands, close } = &orders;
         let held = self.obeyed.snapshot.as_ref();
         if let Some(snapshot) = snapshot
             && !held.is_some_and(|held| Arc::ptr_eq(held, snapshot))
@@ -406,6 +421,12 @@ impl Driver {
             if self.requested.is_none_or(|last| last < request.number) {
                 self.requested = Some(request.number);
                 self.session.request(request.clone());
+            }
+        }
+        for errand in errands {
+            if self.sent_out.is_none_or(|last| last < errand.number) {
+                self.sent_out = Some(errand.number);
+                self.session.errand(errand.clone());
             }
         }
         if let Some(reason) = close {

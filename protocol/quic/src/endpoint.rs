@@ -65,7 +65,7 @@ const MEDIA_IDLE_MS: u32 = 1_000;
 /// … so both sides break it this often.
 const MEDIA_KEEP_ALIVE: Duration = Duration::from_millis(250);
 /// A guess at the round trip of a link that nothing is known about.
-const MEDIA_INITIAL_ROUND_TRIP: Duration = Duration::from_millis(100);
+const INITIAL_ROUND_TRIP: Duration = Duration::from_millis(100);
 /// The receiver of pictures acknowledges them after this at the latest.
 const MEDIA_ACK_WITHIN: Duration = Duration::from_millis(3);
 // Death is noticed within 1.5 s: the silence, and what may be under way when the wire is cut.
@@ -95,7 +95,9 @@ fn transport(purpose: Use, end: End) -> Arc<TransportConfig> {
         .max_concurrent_uni_streams(VarInt::from_u32(unidirectional))
         .stream_receive_window(VarInt::from_u32(STREAM_WINDOW_BYTES))
         .receive_window(VarInt::from_u32(WINDOW_BYTES))
-        .send_window(64 << 20);
+        .send_window(64 << 20)
+        // What a handshake loses is sent again after three times this: several times before it is given up.
+        .initial_rtt(INITIAL_ROUND_TRIP);
     if purpose == Use::Control {
         // A clock probe that has waited behind hundreds of others is of no use; the oldest are dropped.
         config
@@ -104,8 +106,6 @@ fn transport(purpose: Use, end: End) -> Arc<TransportConfig> {
     }
     if purpose == Use::Media {
         config.congestion_controller_factory(Arc::new(LiveConfig));
-        // What a handshake loses is sent again after three times this: several times before it is given up.
-        config.initial_rtt(MEDIA_INITIAL_ROUND_TRIP);
         // A loss is found, and the last packet of a picture asked for again, so much sooner: an acknowledgement that waits
         // 25 ms for company, as is usual, costs a live picture a tenth of its time at every loss of a loss.
         let mut soon = AckFrequencyConfig::default();

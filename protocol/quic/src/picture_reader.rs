@@ -59,7 +59,7 @@ pub(crate) async fn read_pictures(
 
 /// One stream's number and picture; `None` when the stream was given up or the connection is lost.
 async fn read(mut stream: RecvStream) -> Result<Option<(u64, NodePicture)>, LinkError> {
-    let kinds = [Kind::PreviewPicture, Kind::PictureReply];
+    let kinds = [Kind::PreviewPicture, Kind::PictureReply, Kind::ErrandReply];
     let Some((number, kind, body)) = stream::read_only(&mut stream, &kinds).await? else { return Ok(None) };
     Ok(Some((number, NodePicture::decode(kind, &body)?)))
 }

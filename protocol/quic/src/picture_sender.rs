@@ -5,7 +5,7 @@
 //! One that is under way is sent to its end, so that a link that is slower than the pictures come still brings some.
 
 use media::ScreenId;
-use protocol::{EncodeError, PictureReply, PreviewPicture};
+use protocol::{EncodeError, ErrandReply, PictureReply, PreviewPicture};
 use quinn::Connection;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,7 +66,17 @@ impl PictureSender {
 
     /// Has a picture sent that was asked for. It waits for nobody. Errors: the picture is too large.
     pub fn reply(&self, reply: &PictureReply) -> Result<(), EncodeError> {
-        let frame = reply.encode()?;
+        self.put_reply(reply.encode()?);
+        Ok(())
+    }
+
+    /// Has sent what an errand has brought. It waits for nobody. Errors: it is more than fits.
+    pub fn errand(&self, reply: &ErrandReply) -> Result<(), EncodeError> {
+        self.put_reply(reply.encode()?);
+        Ok(())
+    }
+
+    fn put_reply(&self, frame: bytes::Bytes) {
         let mut waiting = self.waiting();
         if waiting.iter().filter(|one| one.screen.is_none()).count() >= REPLIES_MAX
             && let Some(oldest) = waiting.iter().position(|one| one.screen.is_none())
@@ -76,7 +86,6 @@ impl PictureSender {
         waiting.push_back(Waiting { screen: None, frame });
         drop(waiting);
         self.outbox.changed.notify_one();
-        Ok(())
     }
 
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {

@@ -5,6 +5,8 @@ mod answer;
 mod audit;
 mod blob;
 mod cannot;
+mod errand;
+mod errand_reply;
 mod goodbye;
 mod heartbeat;
 mod hello;
@@ -23,6 +25,8 @@ pub use activate::Activate;
 pub use answer::{Answer, AnswerFrame, QUERIES_MAX};
 pub use audit::{AUDIT_TICKS_MAX, Audit, TickAudit};
 pub use cannot::Cannot;
+pub use errand::{Errand, Task};
+pub use errand_reply::{Device, DeviceStream, ErrandFault, ErrandOutcome, ErrandReply, Probed};
 pub use hello::Hello;
 pub use picture_reply::{NoPicture, PictureReply};
 pub use picture_request::{PictureFormat, PictureRequest, PictureSubject};
@@ -78,6 +82,8 @@ pub enum ToNode {
     Preview(Preview),
     /// A picture is wanted.
     PictureRequest(PictureRequest),
+    /// Something is to be found out.
+    Errand(Errand),
     /// Still here.
     Heartbeat,
     /// The controller ends the link.
@@ -124,6 +130,7 @@ impl ToNode {
             Self::Activate(message) => frame::encode(message),
             Self::Preview(message) => frame::encode(message),
             Self::PictureRequest(message) => frame::encode(message),
+            Self::Errand(message) => frame::encode(message),
             Self::Heartbeat => frame::encode(&Heartbeat),
             Self::Goodbye(reason) => frame::encode(&Goodbye(*reason)),
         }
@@ -137,6 +144,7 @@ impl ToNode {
             Kind::Activate => frame::decode(body).map(Self::Activate),
             Kind::Preview => frame::decode(body).map(Self::Preview),
             Kind::PictureRequest => frame::decode(body).map(Self::PictureRequest),
+            Kind::Errand => frame::decode(body).map(Self::Errand),
             Kind::Heartbeat => frame::decode::<Heartbeat>(body).map(|Heartbeat| Self::Heartbeat),
             Kind::Goodbye => frame::decode::<Goodbye>(body).map(|Goodbye(reason)| Self::Goodbye(reason)),
             other => Err(DecodeError::Kind(other.byte())),
@@ -144,13 +152,15 @@ impl ToNode {
     }
 }
 
-/// What a display node sends of its pictures, each on a one-way stream of its own.
+/// What a node sends besides, each on a one-way stream of its own: pictures, and what errands have brought, which has pictures, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodePicture {
     /// A screen as it is, because somebody looks at its wall.
     Preview(PreviewPicture),
     /// What was asked for.
     Reply(PictureReply),
+    /// What an errand has brought.
+    Errand(ErrandReply),
 }
 
 impl NodePicture {
@@ -159,6 +169,7 @@ impl NodePicture {
         match kind {
             Kind::PreviewPicture => frame::decode(body).map(Self::Preview),
             Kind::PictureReply => frame::decode(body).map(Self::Reply),
+            Kind::ErrandReply => frame::decode(body).map(Self::Errand),
             other => Err(DecodeError::Kind(other.byte())),
         }
     }

@@ -3,7 +3,10 @@
 use super::*;
 use crate::{FrameHeader, HEADER_BYTES, PROTOCOL_VERSION, Role};
 use layouts::{BannerSpec, CanvasRect, Crop, Rgba, Shows, Variant, WindowEdit, Words};
-use media::{CanvasFrame, Fault, Health, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime, WindowId};
+use media::{
+    CanvasFrame, CredentialId, Fault, Health, NodeId, SceneId, ScreenId, Size, SourceId, WallId, WallTime,
+    WindowId,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -250,13 +253,84 @@ fn node_picture() -> impl Strategy<Value = NodePicture> {
         ),
         (any::<u64>(), outcome)
             .prop_map(|(number, outcome)| NodePicture::Reply(PictureReply { number, outcome })),
+        (any::<u64>(), errand_outcome())
+            .prop_map(|(number, outcome)| NodePicture::Errand(ErrandReply { number, outcome })),
     ]
+}
+
+fn errand_outcome() -> impl Strategy<Value = ErrandOutcome> {
+    let side = || 1..=16_384_u32;
+    let jpeg = vec(any::<u8>(), 0..300).prop_map(Bytes::from);
+    let numbers = (prop::option::of(any::<u32>()), prop::option::of(any::<u32>()), any::<u32>());
+    let probed =
+        (".{0,8}", (side(), side()), numbers, prop::option::of(".{0,8}"), vec((any::<u32>(), jpeg), 0..8));
+    let device =
+        (".{0,60}", any::<u16>(), [".{0,30}", ".{0,30}", ".{0,30}", ".{0,30}"], vec(".{0,60}", 0..32));
+    let stream =
+        ([".{0,30}", ".{0,60}", ".{0,200}", ".{0,8}"], any::<u16>(), prop::option::of((side(), side())));
+    let fault = prop_oneof![
+        prop::sample::select(vec![
+            ErrandFault::Source(Fault::Credentials),
+            ErrandFault::Source(Fault::NoPicture),
+            ErrandFault::NotAllowed,
+            ErrandFault::NoSecret,
+            ErrandFault::NoKeyPicture,
+            ErrandFault::Undecodable,
+            ErrandFault::Busy,
+        ]),
+        ".{0,120}".prop_map(ErrandFault::Wrong),
+        ".{0,120}".prop_map(ErrandFault::Network),
+    ];
+    prop_oneof![
+        probed.prop_map(|(codec, (width, height), (fps_milli, key_every_ms, open_ms), audio, pictures)| {
+            let size = Size::new(width, height);
+            ErrandOutcome::Probed(Probed { codec, size, fps_milli, key_every_ms, audio, open_ms, pictures })
+        }),
+        vec(
+            device.prop_map(|(host, port, [path, name, hardware, place], scopes)| Device {
+                host,
+                port,
+                path,
+                name,
+                hardware,
+                place,
+                scopes
+            }),
+            0..4
+        )
+        .prop_map(ErrandOutcome::Found),
+        vec(
+            stream.prop_map(|([name, host, path, codec], port, size)| DeviceStream {
+                name,
+                host,
+                port,
+                path,
+                codec,
+                size: size.map(|(width, height)| Size::new(width, height)),
+            }),
+            0..4
+        )
+        .prop_map(ErrandOutcome::Streams),
+        fault.prop_map(ErrandOutcome::Failed),
+    ]
+}
+
+fn errand() -> impl Strategy<Value = Errand> {
+    let credential = prop::option::of(id(CredentialId::new));
+    let task = prop_oneof![
+        ".{0,400}".prop_map(|source| Task::Probe { source }),
+        Just(Task::Discover),
+        (".{0,60}", any::<u16>(), ".{0,200}", credential)
+            .prop_map(|(host, port, path, credential)| Task::Streams { host, port, path, credential }),
+    ];
+    (any::<u64>(), task).prop_map(|(number, task)| Errand { number, task })
 }
 
 fn encoded(picture: &NodePicture) -> Result<Bytes, EncodeError> {
     match picture {
         NodePicture::Preview(preview) => preview.encode(),
         NodePicture::Reply(reply) => reply.encode(),
+        NodePicture::Errand(reply) => reply.encode(),
     }
 }
 
@@ -277,6 +351,7 @@ fn to_node() -> impl Strategy<Value = ToNode> {
             })
         ),
         picture_request().prop_map(ToNode::PictureRequest),
+        errand().prop_map(ToNode::Errand),
         Just(ToNode::Heartbeat),
         reason().prop_map(ToNode::Goodbye),
     ]
@@ -542,7 +617,7 @@ fn the_wire_is_what_the_page_says() {
         media_port: 300,
     };
     let frame = ToController::Hello(hello).encode().unwrap();
-    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x03\x01\x04east\x01\x011\xac\x02");
+    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x04\x01\x04east\x01\x011\xac\x02");
     assert_eq!(frame[4], PROTOCOL_VERSION);
 }
 

@@ -2,8 +2,8 @@
 
 use super::pulse::{HELLO_WITHIN, Pulse};
 use crate::{
-    Activate, Audit, Cannot, Hello, PictureRequest, Preview, Ready, Reason, Report, Role, Showing, Snapshot,
-    ToController, ToNode, Welcome,
+    Activate, Audit, Cannot, Errand, Hello, PictureRequest, Preview, Ready, Reason, Report, Role, Showing,
+    Snapshot, ToController, ToNode, Welcome,
 };
 use media::{LocalTime, NodeId, WallId, WallTime};
 use std::collections::{BTreeMap, VecDeque};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 const EVENTS_MAX: usize = 256;
 /// Audits that wait to be fetched; an audit may be long.
 const AUDITS_MAX: usize = 16;
-/// Requests for pictures that wait to be sent.
+/// Requests for pictures, and errands, that wait to be sent.
 const REQUESTS_MAX: usize = 32;
 
 /// What the controller learns from a node's link.
@@ -56,6 +56,7 @@ pub struct ControllerSession {
     activations: BTreeMap<WallId, Activate>,
     previews: BTreeMap<WallId, Preview>,
     requests: VecDeque<PictureRequest>,
+    errands: VecDeque<Errand>,
     revision_sent: Option<u64>,
     audits_dropped: u64,
     goodbye: Option<Reason>,
@@ -77,6 +78,7 @@ impl ControllerSession {
             activations: BTreeMap::new(),
             previews: BTreeMap::new(),
             requests: VecDeque::new(),
+            errands: VecDeque::new(),
             revision_sent: None,
             audits_dropped: 0,
             goodbye: None,
@@ -156,6 +158,14 @@ impl ControllerSession {
         self.requests.push_back(request);
     }
 
+    /// Has something found out. The oldest of more than 32 that were not sent is forgotten.
+    pub fn errand(&mut self, errand: Errand) {
+        if self.errands.len() >= REQUESTS_MAX {
+            self.errands.pop_front();
+        }
+        self.errands.push_back(errand);
+    }
+
     /// Ends the link.
     pub fn close(&mut self, reason: Reason) {
         self.end(reason, true);
@@ -211,6 +221,9 @@ impl ControllerSession {
         }
         if let Some(request) = self.requests.pop_front() {
             return Some(ToNode::PictureRequest(request));
+        }
+        if let Some(errand) = self.errands.pop_front() {
+            return Some(ToNode::Errand(errand));
         }
         self.pulse.must_speak(now).then_some(ToNode::Heartbeat)
     }

@@ -3,8 +3,8 @@
 use super::SessionError;
 use super::pulse::{HELLO_WITHIN, Pulse};
 use crate::{
-    Activate, Audit, Cannot, Hello, PictureRequest, Preview, Ready, Reason, Report, Showing, Snapshot,
-    ToController, ToNode, Welcome,
+    Activate, Audit, Cannot, Errand, Hello, PictureRequest, Preview, Ready, Reason, Report, Showing,
+    Snapshot, ToController, ToNode, Welcome,
 };
 use media::{LocalTime, WallId};
 use std::collections::{BTreeMap, VecDeque};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 const WALLS_MAX: usize = 256;
 /// Audits that wait to be sent: at two a second and wall, some seconds of a few walls.
 const AUDITS_MAX: usize = 16;
-/// Requests for pictures that wait to be fetched; of more the oldest stay unanswered.
+/// Requests for pictures, and errands, that wait to be fetched; of more the oldest stay unanswered.
 const REQUESTS_MAX: usize = 32;
 
 /// What a node learns from its controller.
@@ -30,6 +30,8 @@ pub enum NodeEvent {
     Preview(Preview),
     /// A picture is wanted.
     PictureRequest(PictureRequest),
+    /// Something is to be found out.
+    Errand(Errand),
     /// The link is over. What is shown stays.
     Disconnected(Reason),
 }
@@ -128,7 +130,10 @@ impl NodeSession {
             (State::Joined, ToNode::Snapshot(snapshot)) => self.take(snapshot),
             (State::Joined, ToNode::Activate(activate)) => self.activate(activate),
             (State::Joined, ToNode::Preview(preview)) => self.preview(preview),
-            (State::Joined, ToNode::PictureRequest(request)) => self.request(request),
+            (State::Joined, ToNode::PictureRequest(request)) => {
+                self.asked(NodeEvent::PictureRequest(request))
+            }
+            (State::Joined, ToNode::Errand(errand)) => self.asked(NodeEvent::Errand(errand)),
             (State::Joined, ToNode::Heartbeat) => {}
             _ => self.end(Reason::Protocol, true),
         }
@@ -268,14 +273,16 @@ impl NodeSession {
         }
     }
 
-    fn request(&mut self, request: PictureRequest) {
-        let is_request = |event: &NodeEvent| matches!(event, NodeEvent::PictureRequest(_));
+    /// Something is wanted that has a reply.
+    fn asked(&mut self, request: NodeEvent) {
+        let is_request =
+            |event: &NodeEvent| matches!(event, NodeEvent::PictureRequest(_) | NodeEvent::Errand(_));
         if self.events.iter().filter(|event| is_request(event)).count() >= REQUESTS_MAX
             && let Some(oldest) = self.events.iter().position(is_request)
         {
             self.events.remove(oldest);
         }
-        self.events.push_back(NodeEvent::PictureRequest(request));
+        self.events.push_back(request);
     }
 
     /// The controller gave what this node holds already: it needs the answers, this node needs no work.

@@ -4,7 +4,7 @@ use super::check::read_hall;
 use super::show::{only_one, runtime, stop_signal};
 use crate::cli::ControllerArgs;
 use crate::exit::Failure;
-use controller::{Controller, ControllerOptions, DataSettings};
+use controller::{ConsoleCertificate, Controller, ControllerOptions, DataSettings};
 use node::Credentials;
 use std::sync::Arc;
 
@@ -20,6 +20,11 @@ pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
         http: args.http,
         console: args.console,
         console_hosts: args.console_host.clone(),
+        console_certificate: args
+            .console_certificate
+            .clone()
+            .zip(args.console_key.clone())
+            .map(|(chain, key)| ConsoleCertificate { chain, key }),
         webhook_listen: args.webhook_listen,
         software: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -38,7 +43,8 @@ pub fn run(args: &ControllerArgs) -> Result<(), Failure> {
         if let Some(path) = controller.setup_path().await? {
             // Not through the log, which others read: the link makes its first user an administrator.
             println!("open this link once to make the first administrator (good for 24 hours) / 首次使用请打开此链接创建管理员（24 小时内有效）：");
-            println!("http://{console}{path}");
+            let scheme = if args.console_certificate.is_some() { "https" } else { "http" };
+            println!("{scheme}://{console}{path}");
         }
         tracing::info!(nodes = %args.listen, %commands, %console, hall = %args.hall.display(), "controller is ready");
         controller.run(stop_signal(None)).await;

@@ -14,6 +14,7 @@ mod people;
 mod render;
 mod run;
 mod show;
+mod source;
 mod sync;
 mod sync_words;
 mod wall;
@@ -41,6 +42,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Scene(args) => operate::scene(&args),
         Command::Stamp(args) => operate::stamp(&args),
         Command::Wall(command) => wall::run(&command),
+        Command::Source(command) => source::run(&command),
         Command::Status(args) => operate::status(&args),
         Command::Audit(args) => sync::audit(&args),
         Command::Feed(args) => data::feed(&args),

@@ -17,8 +17,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// An agent that gives refusals as answers.
 pub fn agent() -> ureq::Agent {
-    let config =
-        ureq::Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).http_status_as_error(false);
+    agent_for(ANSWER_WITHIN)
+}
+
+/// The same for answers that take up to `within`.
+pub fn agent_for(within: Duration) -> ureq::Agent {
+    let config = ureq::Agent::config_builder().timeout_global(Some(within)).http_status_as_error(false);
     ureq::Agent::new_with_config(config.build())
 }
 

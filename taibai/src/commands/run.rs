@@ -70,7 +70,7 @@ async fn serve(
     let images = Images::decode(&read_assets(&layout, &media_folder)?);
     let reader_settings =
         ReaderSettings { credentials, media_folder, clock: clock.clone(), runtime: Handle::current() };
-    let mut ingest = IngestNode::new(origin.clone(), reader_settings);
+    let mut ingest = IngestNode::new(origin.clone(), Arc::new(reader_settings));
     let sources: Vec<SourceId> = layout.sources().map(|source| source.id.clone()).collect();
     ingest.assign(&layout, &sources);
     let links = Arc::new(Links::local(ingest_id.clone(), origin.local(), sources.into_iter()));

@@ -2,8 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { waitMs } from "../../../controller/web/js/backoff.js";
-import { applied, smaller } from "../../../controller/web/js/edits.js";
-import { EVENT_STATES, columns, stepsFrom } from "../../../controller/web/js/events-board.js";
+import { applied } from "../../../controller/web/js/edits.js";
+import { Refused } from "../../../controller/web/js/api.js";
+import { EVENT_STATES, columns, stepsFrom, titleOf } from "../../../controller/web/js/events-board.js";
+import { use } from "../../../controller/web/js/i18n.js";
+import { onMap } from "../../../controller/web/js/place-map.js";
+import { remedyOf } from "../../../controller/web/js/wall/model.js";
 import { age, clock, dateTime, dueState, grouped, micros, timeOfDay } from "../../../controller/web/js/format.js";
 import { fits, highlight } from "../../../controller/web/js/search.js";
 import { Series, pathOf, roundUp } from "../../../controller/web/js/series.js";
@@ -112,18 +116,32 @@ test("an edit shows at once what the controller will make of it", () => {
   assert.deepEqual(windows.map((w) => w.rect.x), [0, 200], "what is known is left as it is");
 });
 
-test("what a node cannot decode is offered again with smaller streams", () => {
-  const edits = [{ do: "open", source: "c", label: { zh: "c", en: "c" }, rect: { x: 0, y: 0, width: 10, height: 10 } }, { do: "close", window: "b" }];
-  const over = [{ node: "left", needs: 31, has: 24, windows: [{ wall: "main", window: "a" }, { wall: "other", window: "z" }, { wall: "main", window: "b" }] }, { windows: [{ wall: "main", window: "a" }] }];
-  assert.deepEqual(smaller(edits, over, "main"), [{ ...edits[0], small_stream: true }, edits[1], { do: "patch", window: "a", small_stream: true }]);
-  assert.equal(smaller(edits, [{ node: "left", windows: [] }], "main"), null);
-  assert.equal(smaller(edits, over, "third"), null);
+test("what a node cannot decode is offered again as the controller says, and nothing else is", () => {
+  const offered = { remedy: "sub-streams", windows: ["a", "b"] };
+  assert.deepEqual(remedyOf(new Refused(422, "over_budget", "", { over: [], remedy: offered })), offered);
+  assert.equal(remedyOf(new Refused(422, "over_budget", "", { over: [] })), null);
+  assert.equal(remedyOf(new Refused(409, "conflict", "", { remedy: offered })), null);
+  assert.equal(remedyOf(new Error("offline")), null);
+});
+
+test("an event's title is that of the language, where it has two", () => {
+  const event = { title: "占道", title_en: "Blocked" };
+  use("en", {});
+  assert.deepEqual([titleOf(event), titleOf({ title: "占道", title_en: "" }), titleOf({ title: "占道" })], ["Blocked", "占道", "占道"]);
+  use("zh-CN", {});
+  assert.equal(titleOf(event), "占道");
+});
+
+test("a place lies on its map where it lies on the ground", () => {
+  const bounds = [10, 20, 12, 22], size = { width: 200, height: 100 };
+  assert.deepEqual(onMap(bounds, [11, 21], size), { x: 100, y: 50 });
+  assert.deepEqual(onMap(bounds, [10, 21.5], size), { x: 0, y: 0 });
 });
 
 test("waiting doubles, has an end, and is spread", () => {
   assert.deepEqual([0, 1, 2, 3].map((n) => waitMs(n, 1)), [250, 500, 1000, 2000]);
-  assert.equal(waitMs(50, 1), 8000);
-  assert.equal(waitMs(50, 0), 4000);
+  assert.equal(waitMs(50, 1), 4000);
+  assert.equal(waitMs(50, 0), 2000);
 });
 
 test("series forget, gaps stay gaps, scales are round", () => {

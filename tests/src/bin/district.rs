@@ -11,7 +11,7 @@ use tests::process;
 const HELP: &str = "\
 Usage: district lists --data DIR
        district data --data DIR --hall FILE --out FILE [--seed N]
-       district live --data DIR --mqtt PORT --http HOST:PORT --token-file FILE [--seed N] [--per-minute X] [--acknowledge-after SECONDS] [--tour ID]
+       district live --data DIR --mqtt PORT --http HOST:PORT --token-file FILE [--seed N] [--per-minute X] [--acknowledge-after SECONDS] [--tour ID] [--no-alarms]
 
   lists    writes components, buildings, cells, cameras and notices, which the hall's feeds read as files
   data     writes the answers to all queries of a hall document at Monday, 23 November 2026, 10:32
@@ -32,6 +32,7 @@ struct Options {
     per_minute: f64,
     acknowledge_after: Option<Duration>,
     tour: Option<String>,
+    no_alarms: bool,
 }
 
 fn main() -> ExitCode {
@@ -68,6 +69,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
         per_minute: 3.0,
         acknowledge_after: None,
         tour: None,
+        no_alarms: false,
     };
     while let Some(word) = args.next() {
         let mut value = || args.next().ok_or(format!("{word} needs a value"));
@@ -83,6 +85,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
             "--seed" => options.seed = number(value()?)? as u64,
             "--per-minute" => options.per_minute = number(value()?)?,
             "--tour" => options.tour = Some(value()?),
+            "--no-alarms" => options.no_alarms = true,
             "--acknowledge-after" => {
                 options.acknowledge_after =
                     Some(Duration::from_secs_f64(number(value()?)?.clamp(0.0, 3600.0)));
@@ -120,6 +123,9 @@ fn live(options: &Options) -> std::io::Result<()> {
     let start = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     let cells = read_cells(&options.data)?;
     let mut district = Simulator::new(cells, options.seed, start, options.per_minute);
+    if options.no_alarms {
+        district = district.without_alarms();
+    }
     let places = Places {
         mqtt_port: options.mqtt,
         http: options.http.clone(),

@@ -75,6 +75,11 @@ impl Camera {
         out.write_all(&planes.v)
     }
 
+    /// The brightness of frame `index`, row by row: 16 is black, 235 is white.
+    pub fn luma(&self, index: u32) -> Vec<u8> {
+        self.frame(index).y
+    }
+
     fn frame(&self, index: u32) -> Planes {
         let mut planes = self.ground.clone();
         let loop_frames = LOOP_S * self.frames_per_second;

@@ -7,7 +7,16 @@ use layouts::{CANVAS_PIXEL, Rotation, Wall};
 /// and where there is no picture. `picture` gives that of a screen by its place in the hall document.
 pub fn wall_canvas<'a>(wall: &Wall, picture: impl Fn(u32) -> Option<&'a Picture>) -> Picture {
     let size = wall.canvas_size();
-    let mut canvas = Picture::filled(size.width, size.height, [0, 0, 0, 255]);
+    wall_part(wall, [0, 0, size.width, size.height], picture)
+}
+
+/// A part (x, y, width, height) of what [`wall_canvas`] gives, without the work for the rest.
+pub fn wall_part<'a>(
+    wall: &Wall,
+    [left, top, width, height]: [u32; 4],
+    picture: impl Fn(u32) -> Option<&'a Picture>,
+) -> Picture {
+    let mut part = Picture::filled(width, height, [0, 0, 0, 255]);
     for (index, screen) in (0_u32..).zip(&wall.screens) {
         let Some(shown) = picture(index) else { continue };
         let area = screen.grid.area;
@@ -16,13 +25,13 @@ pub fn wall_canvas<'a>(wall: &Wall, picture: impl Fn(u32) -> Option<&'a Picture>
             (0..span).contains(&along).then(|| u32::try_from(along * i64::from(pixels) / span).unwrap_or(0))
         };
         let grid = screen.grid.size;
-        let along = |start: i64, span: i64, limit: u32| {
-            let at = |units: i64| u32::try_from((units / CANVAS_PIXEL).max(0)).unwrap_or(0).min(limit);
-            at(start)..at(start + span + CANVAS_PIXEL)
+        let along = |start: i64, span: i64, from: u32, extent: u32| {
+            let at = |units: i64| u32::try_from((units / CANVAS_PIXEL).max(0)).unwrap_or(0);
+            at(start).max(from)..at(start + span + CANVAS_PIXEL).min(from + extent)
         };
-        for y in along(area.y, area.height, size.height) {
+        for y in along(area.y, area.height, top, height) {
             let Some(j) = upright(y, area.y, area.height, grid.height) else { continue };
-            for x in along(area.x, area.width, size.width) {
+            for x in along(area.x, area.width, left, width) {
                 let Some(i) = upright(x, area.x, area.width, grid.width) else { continue };
                 let (column, row) = match screen.output.rotation {
                     Rotation::None => (i, j),
@@ -30,16 +39,15 @@ pub fn wall_canvas<'a>(wall: &Wall, picture: impl Fn(u32) -> Option<&'a Picture>
                     Rotation::Half => (grid.width - 1 - i, grid.height - 1 - j),
                     Rotation::ThreeQuarters => (grid.height - 1 - j, i),
                 };
-                let start = (y as usize * size.width as usize + x as usize) * 4;
-                if let (Some(pixel), Some(to)) =
-                    (shown.at(column, row), canvas.bgra.get_mut(start..start + 4))
+                let start = ((y - top) as usize * width as usize + (x - left) as usize) * 4;
+                if let (Some(pixel), Some(to)) = (shown.at(column, row), part.bgra.get_mut(start..start + 4))
                 {
                     to.copy_from_slice(&pixel);
                 }
             }
         }
     }
-    canvas
+    part
 }
 
 /// The bytes of a rectangle (x, y, width, height), as far as it lies on the picture.

@@ -7,7 +7,7 @@ mod screen;
 mod servers;
 
 pub use api::Api;
-pub use canvas::{region, wall_canvas};
+pub use canvas::{region, wall_canvas, wall_part};
 pub use screen::{Screen, Seen};
 pub use servers::{Broker, Page, Postgres, Publisher, Sql, sqlite_number};
 

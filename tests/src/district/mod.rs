@@ -84,6 +84,12 @@ impl Simulator {
         Self { life: Life::new(cells.clone(), seed, start_ms, per_minute), cells, now_ms: start_ms }
     }
 
+    /// The same, but no alarm comes by itself: whoever measures alarms makes them.
+    pub fn without_alarms(mut self) -> Self {
+        self.life.without_alarms();
+        self
+    }
+
     /// What there is at the beginning: two days of events, a day of flow, the newest of all else.
     pub fn opening(&mut self) -> Vec<Message> {
         let now = self.now_ms;

@@ -28,6 +28,27 @@ pub fn clips() -> Vec<Clip> {
     all
 }
 
+/// The clips that a camera of the demo hall may show: its streams, the larger first. Empty for what is no camera.
+pub fn clips_of(source: &str) -> Vec<Clip> {
+    let one = match source {
+        "gate-east" => return vec![GATE, GATE_SUB],
+        "crossing" => CROSSING,
+        "shore" => SHORE,
+        "market" => MARKET,
+        "evening-news" => NEWS,
+        "studio" => LATE_NEWS,
+        "patrol" | "patrol-web" => PATROL,
+        "square" => MOTORWAY,
+        "bridge" => BRIDGE,
+        "broadcast" => HARBOUR,
+        "drone" => LANE,
+        "lake" => LAKE,
+        "plaza" => PLAZA,
+        _ => return Vec::new(),
+    };
+    vec![one]
+}
+
 /// Pictures a second of a source of the demo hall.
 pub fn fps(source: &str) -> f64 {
     if source == "market" { f64::from(MARKET.fps) } else { 25.0 }

@@ -8,8 +8,8 @@ mod demo;
 
 pub use clips::{Clip, Coding, ensure};
 pub use demo::{
-    MQTT_PORT as DEMO_MQTT_PORT, clips as demo_clips, fps as demo_fps, start as start_demo,
-    write_media as write_demo_media,
+    MQTT_PORT as DEMO_MQTT_PORT, clips as demo_clips, clips_of as demo_clips_of, fps as demo_fps,
+    start as start_demo, write_media as write_demo_media,
 };
 
 use crate::process::Process;

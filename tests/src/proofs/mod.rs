@@ -2,6 +2,7 @@
 
 mod commands;
 mod console;
+mod console_doors;
 mod data;
 mod editor;
 mod ladder;
@@ -137,8 +138,15 @@ impl Promises {
             ],
             Self::Console => &[
                 ("acts", true, console::acts),
-                ("authority", true, console::authority),
+                ("authority", true, console_doors::authority),
+                ("schemathesis", true, console_doors::schema),
+                ("forged", true, console_doors::forged),
+                ("crowd", true, console_doors::crowd),
+                ("canary", true, console_doors::canary),
+                ("guide", true, console_doors::guide),
                 ("browser", true, console::browser),
+                ("operators", true, console::load),
+                ("away", true, console::away),
             ],
             Self::Editor => &[
                 ("canvas", true, editor::canvas),

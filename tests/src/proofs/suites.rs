@@ -27,7 +27,7 @@ pub(super) fn passed(text: &str, test: &str) -> bool {
 
 /// Golden cases by every compositor, and the faults planted in them.
 pub fn golden(_: &Proofs) -> Vec<Row> {
-    let (ok, text) = cargo_test(&["-p", "tests", "--test", "golden"], &[]);
+    let (ok, text) = cargo_test(&["--workspace", "--test", "golden"], &[]);
     let said = text.lines().find_map(|line| line.split("golden: ").nth(1)).unwrap_or("the test failed");
     let cases: u32 = said.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
     let holds = ok && cases >= 25 && said.contains("wgpu");
@@ -46,7 +46,7 @@ pub fn golden(_: &Proofs) -> Vec<Row> {
 /// Random tilings of random walls against the single picture.
 pub fn tilings(_: &Proofs) -> Vec<Row> {
     let count = "300";
-    let (ok, text) = cargo_test(&["-p", "renderer", "--test", "tiling"], &[("TAIBAI_TILINGS", count)]);
+    let (ok, text) = cargo_test(&["--workspace", "--test", "tiling"], &[("TAIBAI_TILINGS", count)]);
     let holds = ok && passed(&text, "any_tiling_shows_the_single_picture");
     let figure = if holds { format!("{count} byte-equal") } else { "the test failed".into() };
     let mut rows = vec![Row::new("random tilings equal the single render", figure, "≥ 300", holds)];
@@ -56,7 +56,7 @@ pub fn tilings(_: &Proofs) -> Vec<Row> {
 
 /// Wrong hall documents, each with its message; random ones that must not panic.
 pub fn documents(_: &Proofs) -> Vec<Row> {
-    let (ok, text) = cargo_test(&["-p", "layouts", "--test", "wrong", "--test", "hostile"], &[]);
+    let (ok, text) = cargo_test(&["--workspace", "--test", "wrong", "--test", "hostile"], &[]);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../layouts/tests/wrong");
     let names = |extension: &str| -> Vec<String> {
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -86,11 +86,11 @@ pub fn documents(_: &Proofs) -> Vec<Row> {
 
 /// Nodes that must be refused.
 pub fn identity(_: &Proofs) -> Vec<Row> {
-    let build = Command::new("cargo").args(["build", "--locked", "-p", "taibai"]).status();
+    let build = Command::new("cargo").args(["build", "--locked", "--workspace", "--bins"]).status();
     if !build.is_ok_and(|status| status.success()) {
         return vec![Row::broken("identity", "refused on both sides", "taibai does not build")];
     }
-    let (_, text) = cargo_test(&["-p", "tests", "--test", "pipeline", "identity"], &[]);
+    let (_, text) = cargo_test(&["--workspace", "--test", "pipeline", "identity"], &[]);
     let row = |line: &str, test: &str| {
         let refused = passed(&text, test);
         Row::new(

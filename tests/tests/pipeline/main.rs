@@ -5,12 +5,14 @@ mod data;
 mod edits;
 mod faults;
 mod identity;
+mod kept;
 mod nodes;
 mod outward;
 mod preview;
 mod protocols;
 mod pushes;
 mod shutdown;
+mod sources;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

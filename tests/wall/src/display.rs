@@ -112,7 +112,10 @@ impl Display {
             ClientEvent::Disconnected { .. } => self.linked = false,
             ClientEvent::Snapshot(snapshot) => self.take(&snapshot)?,
             // Halls of simulations have no data, and nobody looks at them from afar.
-            ClientEvent::Answer(_) | ClientEvent::Preview(_) | ClientEvent::PictureRequest(_) => {}
+            ClientEvent::Answer(_)
+            | ClientEvent::Preview(_)
+            | ClientEvent::PictureRequest(_)
+            | ClientEvent::Errand(_) => {}
             ClientEvent::Activate(_) if self.setup.planted == Some(Planted::Deaf) => {}
             ClientEvent::Activate(activate) => {
                 if let Some(wall) = self.walls.get_mut(&activate.wall) {

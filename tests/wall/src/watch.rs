@@ -253,7 +253,7 @@ impl Watch {
                 self.count("answer taken");
                 self.trace.note("answer", node, (answer.query.as_str(), answer.from.0));
             }
-            ClientEvent::Preview(_) | ClientEvent::PictureRequest(_) => {}
+            ClientEvent::Preview(_) | ClientEvent::PictureRequest(_) | ClientEvent::Errand(_) => {}
             ClientEvent::Disconnected { why, retry_in } => {
                 self.count("control link lost");
                 self.linked(node, None);

@@ -9,7 +9,7 @@ import { icon } from "../icons.js";
 import { button, dot, empty, failed, skeleton, table } from "../pieces.js";
 /**
  * @typedef {object} AuditLine
- * @property {number} number
+ * @property {number} seq counted from 1
  * @property {number} at nanoseconds since 1970
  * @property {string} by
  * @property {string} from
@@ -52,11 +52,11 @@ export function auditPage() {
   const draw = () => {
     const query = search.value.trim().toLowerCase();
     const rows = records.filter((r) => query === "" || JSON.stringify(r).toLowerCase().includes(query));
-    const first = records[records.length - 1]?.number ?? 1;
+    const first = records[records.length - 1]?.seq ?? 1;
     fill(foot, first > 1 ? button(t("audit.more"), () => { void load(first - 1); }, { icon: "down" }) : null);
     if (rows.length === 0) { fill(into, records.length === 0 ? empty("audit", t("audit.none"), t("audit.none.words")) : empty("search", t("search.none"), t("search.none.words"))); return; }
     fill(into, table(t("nav.audit"), [t("audit.number"), t("audit.at"), t("audit.who"), t("audit.act"), t("audit.on"), t("audit.change"), t("audit.from"), t("audit.outcome")],
-      rows.map((r) => [String(r.number), h("span", { class: "nowrap" }, dateTime(r.at, hall.utc_offset_s)), r.by, h("span", { title: r.what }, said(r.words) || r.what), h("span", { class: "path" }, r.to), change(r), r.from || "–",
+      rows.map((r) => [String(r.seq), h("span", { class: "nowrap" }, dateTime(r.at, hall.utc_offset_s)), r.by, h("span", { title: r.what }, said(r.words) || r.what), h("span", { class: "path" }, r.to), change(r), r.from || "–",
         h("span", { class: "state" }, dot(r.status < 400 ? "live" : "lost"), r.status < 400 ? t("audit.done") : t("audit.refused", { status: r.status }))]), [0]));
   };
   const change = (/** @type {AuditLine} */ r) => {

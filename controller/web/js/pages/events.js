@@ -3,13 +3,14 @@
 import { call, seg } from "../api.js";
 import { dialog, field } from "../dialog.js";
 import { fill, h, keyed, say } from "../dom.js";
-import { EVENT_STATES, columns, stepsFrom } from "../events-board.js";
+import { EVENT_STATES, columns, stepsFrom, titleOf } from "../events-board.js";
 import { clock, dateTime, dueState } from "../format.js";
 import { hall, may, nowNs, topics } from "../hall.js";
 import { said, t, word } from "../i18n.js";
 import { icon } from "../icons.js";
 import { notice, refused } from "../notice.js";
 import { button, empty, shown } from "../pieces.js";
+import { placeMap } from "../place-map.js";
 import { namedPath, nearestTo, placeNames } from "../tree.js";
 import { toWall } from "./sources.js";
 /** @typedef {import("../types.js").EventLine} EventLine */
@@ -40,7 +41,7 @@ async function step(event, state) {
   topics.events.tell();
   try {
     await call("POST", `/v1/events/${seg(event.id)}/state`, { state, by: hall.session?.user });
-    notice(t("event.stepped", { title: event.title, state: word("event.state", state) }));
+    notice(t("event.stepped", { title: titleOf(event), state: word("event.state", state) }));
     return true;
   } catch (error) {
     topics.events.value = before;
@@ -74,7 +75,7 @@ export function eventsPage() {
     const find = (/** @type {string} */ cls) => /** @type {HTMLElement} */ (card.getElementsByClassName(cls)[0]);
     const due = dueWords(event), part = event.state === "closed" ? 1 : Math.min(1, dueState(event.reported, event.due, nowNs()).part);
     card.className = `event ${due.tone}`;
-    say(find("event-title"), event.title);
+    say(find("event-title"), titleOf(event));
     say(find("event-due"), due.words);
     say(find("event-sub"), [word("severity", String(event.severity)), placeOf(event, 1)].filter((p) => p !== "").join(" · "));
     /** @type {HTMLElement} */ (find("event-line").firstElementChild).style.setProperty("width", `${(part * 100).toFixed(1)}%`);
@@ -105,6 +106,8 @@ export function eventsPage() {
 function detail(id) {
   const body = h("div", { class: "event-detail" });
   let key = "";
+  /** @type {ReturnType<typeof placeMap> | null} kept while the rest is drawn anew */
+  let map = null;
   const draw = () => {
     const event = topics.events.value?.find((e) => e.id === id);
     if (!event) return;
@@ -114,12 +117,14 @@ function detail(id) {
     key = event.state;
     const at = EVENT_STATES.indexOf(/** @type {typeof EVENT_STATES[number]} */ (event.state));
     const near = nearestTo(topics.sources.value ?? [], event.place, NEAREST);
-    const photo = event.photo && /^\/(?!\/)/.test(event.photo) ? h("img", { class: "event-photo", src: event.photo, alt: t("event.photo", { title: event.title }) }) : null;
+    const none = (/** @type {string} */ words) => h("div", { class: "event-photo none" }, icon("camera", "big"), h("span", null, words));
+    const photo = event.photo ? h("img", { class: "event-photo", src: `/v1/events/${seg(event.id)}/photo`, alt: t("event.photo", { title: titleOf(event) }), on: { error: (/** @type {Event} */ e) => /** @type {HTMLElement} */ (e.target).replaceWith(none(t("event.photo.away"))) } }) : none(t("event.photo.none"));
+    if (!map && event.lon_lat) map = placeMap(event.lon_lat, titleOf(event), (source) => topics.sources.value?.find((s) => s.source === source));
     fill(body,
       h("p", { class: `event-clock ${due.tone}` }, due.words),
       h("ol", { class: "steps" }, ...EVENT_STATES.map((state, i) => h("li", { class: i < at ? "done" : i === at ? "now" : "", ...(i === at ? { "aria-current": "step" } : {}) }, word("event.state", state)))),
       may("operate") ? h("div", { class: "acts" }, ...stepsFrom(event.state).map((state, i) => button(t(`event.do.${state}`), () => { void step(event, state); }, { kind: i === 0 ? "primary" : "", icon: "check", class: `do-${state}` }))) : null,
-      photo ?? h("div", { class: "event-photo none" }, icon("camera", "big"), h("span", null, t("event.photo.none"))),
+      map?.element ?? null, photo,
       h("dl", { class: "facts" }, ...[
         [t("event.place"), placeOf(event, 0)],
         [t("event.position"), event.lon_lat ? `${event.lon_lat[0].toFixed(5)}, ${event.lon_lat[1].toFixed(5)}` : "–"],
@@ -132,23 +137,23 @@ function detail(id) {
   draw();
   const away = topics.events.look(draw);
   const timer = window.setInterval(draw, 1000);
-  dialog(first?.title ?? id, () => [body], { side: true, closed: () => { away(); clearInterval(timer); } });
+  dialog(first ? titleOf(first) : id, () => [body], { side: true, closed: () => { away(); clearInterval(timer); map?.stop(); } });
 }
 
 function reportDialog() {
-  const title = h("input", { class: "input", maxlength: "200" }), place = h("input", { class: "input", maxlength: "200", list: "places" }), kind = h("input", { class: "input", maxlength: "60", value: "report" });
+  const title = h("input", { class: "input", maxlength: "200" }), english = h("input", { class: "input", maxlength: "200", lang: "en" }), place = h("input", { class: "input", maxlength: "200", list: "places" }), kind = h("input", { class: "input", maxlength: "60", value: "report" });
   const severity = h("select", { class: "input" }, ...[1, 2, 3, 4, 5].map((n) => h("option", { value: n }, word("severity", String(n)))));
   const known = [...new Set((topics.events.value ?? []).map((e) => e.place))].slice(0, 200);
   const fault = h("p", { class: "fault", role: "alert" });
   dialog(t("event.report"), (close) => {
-    const form = h("form", { class: "form", novalidate: true }, field(t("event.title"), title), field(t("event.place"), place, t("event.place.help")), h("datalist", { id: "places" }, ...known.map((p) => h("option", { value: p }))),
+    const form = h("form", { class: "form", novalidate: true }, field(t("event.title"), title), field(t("event.title-en"), english, t("event.title-en.help")), field(t("event.place"), place, t("event.place.help")), h("datalist", { id: "places" }, ...known.map((p) => h("option", { value: p }))),
       h("div", { class: "fields" }, field(t("event.kind"), kind), field(t("event.severity"), severity)), fault,
       h("div", { class: "acts" }, button(t("cancel"), close, { kind: "quiet" }), h("button", { type: "submit", class: "button primary" }, icon("check"), h("span", null, t("event.report.send")))));
     form.addEventListener("submit", (submit) => {
       submit.preventDefault();
       if (title.value.trim() === "" || kind.value.trim() === "") { say(fault, t("form.empty")); return; }
       const id = `console-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
-      call("POST", "/v1/events", { id, title: title.value.trim(), place: place.value.trim(), kind: kind.value.trim(), severity: Number(severity.value), by: hall.session?.user }).then(() => {
+      call("POST", "/v1/events", { id, title: title.value.trim(), title_en: english.value.trim(), place: place.value.trim(), kind: kind.value.trim(), severity: Number(severity.value), by: hall.session?.user }).then(() => {
         close();
         notice(t("event.reported.done", { title: title.value.trim() }));
         void topics.events.refresh();

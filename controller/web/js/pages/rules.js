@@ -2,11 +2,11 @@
 // Rules and tours with their pause, and the log that says why each thing happened.
 import { call, seg } from "../api.js";
 import { h, keyed, say } from "../dom.js";
-import { clock, dateTime, timeOfDay } from "../format.js";
+import { dateTime, timeOfDay } from "../format.js";
 import { hall, may, topics } from "../hall.js";
 import { said, t, word } from "../i18n.js";
 import { notice, refused } from "../notice.js";
-import { button, card, dot, empty, shown } from "../pieces.js";
+import { button, card, dot, empty, shown, tourState } from "../pieces.js";
 /** @typedef {import("../types.js").RuleLine} RuleLine */
 /** @typedef {import("../types.js").LogLine} LogLine */
 
@@ -57,9 +57,9 @@ export function rulesPage() {
     if (lines.length === 0) { tourList.remove(); if (!tours.querySelector(".empty")) tours.replaceChildren(empty("play", t("tours.none"), t("tours.none.words"))); return; }
     if (!tourList.isConnected) tours.replaceChildren(tourList);
     keyed(tourList, lines, (l) => l.tour, () => row(true), (e, l) => {
-      const wall = topics.walls.value?.find((w) => w.wall === l.wall), scene = wall?.scenes.find((s) => s.scene === l.scene);
-      const state = l.paused ? t("tour.paused") : l.runs ? t("tour.runs", { name: scene ? said(scene.name) : l.scene, time: clock(l.left_s) }) : t("tour.waits");
-      renew(e, l.tour, l.paused, [wallName(l.wall), state], () => turn("tours", l.tour, l.paused, l.tour));
+      const { words, act } = tourState(l, topics.walls.value?.find((w) => w.wall === l.wall));
+      const stands = act === "resume";
+      renew(e, l.tour, stands, [wallName(l.wall), words], () => turn("tours", l.tour, stands, l.tour));
     });
   };
   const drawLog = (/** @type {LogLine[]} */ lines) => {

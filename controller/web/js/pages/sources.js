@@ -11,6 +11,7 @@ import { fits } from "../search.js";
 import { sourceRow, updateSourceRow } from "../source-row.js";
 import { placeTree, within } from "../tree.js";
 import { hand } from "../wall/drag.js";
+import { changeSource, sourceDialog } from "./source-dialog.js";
 import { showOnWall } from "./wall.js";
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../tree.js").Branch} Branch */
@@ -41,7 +42,7 @@ export function sourcesPage() {
   const armed = h("div", { class: "armed-bar", hidden: true });
   const element = h("div", { class: "page sources-page" },
     h("aside", { class: "side", "aria-label": t("tree") }, h("h2", { class: "small-head" }, t("tree")), tree),
-    h("div", { class: "main" }, h("header", { class: "page-head" }, heading, count, h("span", { class: "spring" }), h("div", { class: "search" }, icon("search"), search)), states, tags, armed, into));
+    h("div", { class: "main" }, h("header", { class: "page-head" }, heading, count, h("span", { class: "spring" }), h("div", { class: "search" }, icon("search"), search), may("design") ? button(t("source.add"), () => sourceDialog(null), { icon: "plus", kind: "primary", class: "add-source" }) : null), states, tags, armed, into));
   let place = "", tag = "", state = "", asked = 0, timer = 0;
   /** @type {Set<string>} */
   const open = new Set();
@@ -69,7 +70,7 @@ export function sourcesPage() {
     if (!hand.source) delete armed.dataset["source"];
     if (rows.length === 0) { into.replaceChildren(all.length === 0 ? empty("camera", t("sources.none"), t("sources.none.words")) : empty("search", t("search.none"), t("search.none.words"), button(t("search.all"), () => { place = tag = state = ""; search.value = ""; found = null; draw(); }, { icon: "reset" }))); return; }
     if (!list.isConnected) into.replaceChildren(list);
-    keyed(list, rows, (s) => s.source, (s) => sourceRow(s, { open: put }), (e, s) => updateSourceRow(e, s, search.value));
+    keyed(list, rows, (s) => s.source, (s) => sourceRow(s, { open: put, ...(may("design") ? { change: (/** @type {Source} */ source) => changeSource(source.source, (error) => refused(error, t("source.change", { name: said(source.label) }))) } : {}) }), (e, s) => updateSourceRow(e, s, search.value));
   };
   const drawChips = (/** @type {readonly Source[]} */ all) => {
     const n = (/** @type {(s: Source) => boolean} */ of) => all.filter(of).length;

@@ -4,15 +4,14 @@ import { alarmBar } from "../alarms.js";
 import { Refused, call, seg } from "../api.js";
 import { dialog } from "../dialog.js";
 import { fill, h, say } from "../dom.js";
-import { clock } from "../format.js";
-import { may, told, topics } from "../hall.js";
+import { hall, may, told, topics } from "../hall.js";
 import { said, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { notice, refused } from "../notice.js";
-import { ageWords, button, empty, shown } from "../pieces.js";
+import { ageWords, button, empty, shown, tourState } from "../pieces.js";
 import { cropDialog } from "../wall/crop.js";
 import { hand } from "../wall/drag.js";
-import { WallModel } from "../wall/model.js";
+import { WallModel, remedyOf } from "../wall/model.js";
 import { Picture } from "../wall/picture.js";
 import { sceneStrip } from "../wall/scenes.js";
 import { Sheet } from "../wall/sheet.js";
@@ -164,10 +163,7 @@ function desk(first, walls, acts) {
   function drawTour() {
     const line = topics.tours.value?.find((each) => each.wall === model.wall.wall);
     if (!line) { tour.replaceChildren(); return; }
-    const scene = model.wall.scenes.find((s) => s.scene === line.scene);
-    const name = scene ? said(scene.name) : line.scene;
-    const words = line.paused ? t("tour.paused") : line.runs ? t("tour.runs", { name, time: clock(line.left_s) }) : t("tour.waits");
-    const act = line.paused ? "resume" : "pause";
+    const { words, act } = tourState(line, model.wall);
     const label = h("span", { class: "tour-words" }, words);
     const key = JSON.stringify([words, act]);
     if (tour.dataset["shown"] === key) return;
@@ -212,6 +208,13 @@ function desk(first, walls, acts) {
     drawTools();
     drawTour();
   }
+  /** What no node could decode, and what would have to take smaller streams. @param {Record<string, any>} body @param {string[]} windows */
+  function budgetWords(body, windows) {
+    const known = [...model.windows("air"), ...model.windows("stage")];
+    const names = windows.map((id) => said(known.find((w) => w.window === id)?.label) || id);
+    const over = (Array.isArray(body["over"]) ? body["over"] : []).map((/** @type {any} */ o) => t("budget.over", { node: String(o.node), needs: Number(o.needs), has: Number(o.has) }));
+    return t("budget.ask", { over: over.join(t("list.separator")), names: names.join(t("list.separator")) });
+  }
   function drawWhich() {
     if (which.options.length !== walls.length) which.replaceChildren(...walls.map((w) => h("option", { value: w.wall }, said(w.name) || w.wall)));
     which.value = model.wall.wall;
@@ -243,13 +246,20 @@ function desk(first, walls, acts) {
   }
   model.addEventListener("change", draw);
   model.addEventListener("refused", (event) => {
-    const { error, again, how } = /** @type {CustomEvent} */ (event).detail;
-    if (again && error instanceof Refused) notice(error.words, { tone: "warn", act: { words: how === "smaller" ? t("smaller") : t("again"), run: again } });
+    const { error, again } = /** @type {CustomEvent} */ (event).detail;
+    const offered = remedyOf(error);
+    if (again && offered) notice(budgetWords(error.body, offered.windows), { tone: "warn", act: { words: t("smaller"), run: again } });
+    else if (again && error instanceof Refused) notice(error.words, { tone: "warn", act: { words: t("again"), run: again } });
     else refused(error);
   });
   picture.addEventListener("state", () => { const before = sheets.air.live; drawPicture(); if (before !== sheets.air.live) sheets.air.draw(); });
   // After a time without a line anything may have changed; else the wall's own line says whether it has.
-  const onNews = (/** @type {Event} */ event) => { if (/** @type {CustomEvent} */ (event).detail.what === "everything") void model.refreshAll(); };
+  const onNews = (/** @type {Event} */ event) => {
+    const news = /** @type {CustomEvent} */ (event).detail;
+    if (news.what === "everything") void model.refreshAll();
+    const of = news.of === "stage" ? "stage" : "air";
+    if (news.what === "walls" && news.wall === model.wall.wall && news.user !== hall.session?.user && Array.isArray(news.windows)) sheets[of].touched(news.windows.map(String), String(news.name || news.user));
+  };
   told.addEventListener("news", onNews);
   const onHand = () => element.classList.toggle("armed", hand.source !== null);
   hand.addEventListener("change", onHand);

@@ -1,7 +1,7 @@
 // @ts-check
 // One wall as its console edits it: what is on air, what is staged, and the acts that are under way.
 import { Refused, call, seg, withQuery } from "../api.js";
-import { applied, smaller } from "../edits.js";
+import { applied } from "../edits.js";
 /** @typedef {import("../types.js").Of} Of */
 /** @typedef {import("../types.js").Windows} Windows */
 /** @typedef {import("../types.js").WallWindow} WallWindow */
@@ -65,26 +65,25 @@ export class WallModel extends EventTarget {
     this.wall = wall;
     if (moved) void this.refreshAll(); else this.tell();
   }
-  /** @param {unknown} error @param {(() => void) | null} again @param {"again" | "smaller"} [how] */
-  refuse(error, again, how = "again") { if (!this.gone) this.dispatchEvent(new CustomEvent("refused", { detail: { error, again, how } })); }
+  /** @param {unknown} error @param {(() => void) | null} again */
+  refuse(error, again) { if (!this.gone) this.dispatchEvent(new CustomEvent("refused", { detail: { error, again } })); }
 
   /** Does something at once on the page and then at the controller. @param {Of} of @param {Edit} edit @returns {Promise<boolean>} */
   edit(of, edit) { return this.edits(of, [edit]); }
-  /** @param {Of} of @param {Edit[]} edits @returns {Promise<boolean>} */
-  edits(of, edits) {
+  /** @param {Of} of @param {Edit[]} edits @param {string} [remedy] what may be done besides, as a refusal has offered it @returns {Promise<boolean>} */
+  edits(of, edits, remedy) {
     this.pending[of].push(...edits);
     this.tell();
     const act = this.chain.then(async () => {
       try {
-        const answer = edits.length === 1 && edits[0] ? await this.send(of, edits[0]) : await this.sendAll(of, edits);
+        const answer = edits.length === 1 && edits[0] && !remedy ? await this.send(of, edits[0]) : await this.sendAll(of, edits, remedy);
         if (!this.take_in(of, answer)) this.take_in(of, await call("GET", withQuery(`${this.path}/windows`, { of })));
         return true;
       } catch (error) {
         const conflict = error instanceof Refused && error.code === "conflict";
         if (conflict) { const body = error.body; if (!this.take_in(of, body["current"] ?? body)) await this.refresh(of); }
-        const less = error instanceof Refused && error.code === "over_budget" && Array.isArray(error.body["over"]) ? smaller(edits, error.body["over"], this.wall.wall) : null;
-        if (less) this.refuse(error, () => { void this.edits(of, less); }, "smaller");
-        else this.refuse(error, conflict ? () => { void this.edits(of, edits); } : null);
+        const offered = remedyOf(error);
+        this.refuse(error, offered ? () => { void this.edits(of, edits, offered.remedy); } : conflict ? () => { void this.edits(of, edits); } : null);
         return false;
       } finally {
         this.pending[of] = this.pending[of].filter((e) => !edits.includes(e));
@@ -107,15 +106,15 @@ export class WallModel extends EventTarget {
       }
     }
   }
-  /** Several acts as one step. @param {Of} of @param {Edit[]} edits */
-  sendAll(of, edits) {
+  /** Several acts as one step. @param {Of} of @param {Edit[]} edits @param {string} [remedy] */
+  sendAll(of, edits, remedy) {
     const changes = edits.map((edit) => {
       if (edit.do === "open") return { do: "open", source: edit.source, rect: edit.rect, ...(edit.small_stream ? { small_stream: true } : {}) };
       if (edit.do !== "patch") return edit;
       const { label: _, ...change } = edit;
       return { ...change, do: "change" };
     });
-    return call("POST", `${this.path}/changes`, { of, base_revision: this.known[of]?.revision ?? 0, changes });
+    return call("POST", `${this.path}/changes`, { of, base_revision: this.known[of]?.revision ?? 0, changes, ...(remedy ? { remedy } : {}) });
   }
 
   /** An act on the whole wall. @param {"undo" | "redo" | "reset" | "stage" | "take"} act @param {Record<string, unknown>} [body] @returns {Promise<boolean>} */
@@ -131,7 +130,8 @@ export class WallModel extends EventTarget {
         this.tell();
         return true;
       } catch (error) {
-        this.refuse(error, null);
+        const offered = act === "take" ? remedyOf(error) : null;
+        this.refuse(error, offered ? () => { void this.act(act, { ...body, remedy: offered.remedy }); } : null);
         return false;
       }
     });
@@ -142,4 +142,10 @@ export class WallModel extends EventTarget {
   async recall(scene) {
     try { await call("POST", `/v1/scene/${seg(scene)}`); return true; } catch (error) { this.refuse(error, null); return false; }
   }
+}
+
+/** What the controller offers to do besides, so that an act which it has refused can be done. @param {unknown} error @returns {{ remedy: string, windows: string[] } | null} */
+export function remedyOf(error) {
+  const offered = error instanceof Refused && error.code === "over_budget" ? error.body["remedy"] : null;
+  return offered && typeof offered.remedy === "string" && Array.isArray(offered.windows) ? offered : null;
 }

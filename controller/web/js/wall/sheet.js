@@ -19,6 +19,8 @@ const HELD_Z = 1000;
 const NUDGE_PX = 8;
 /** Key presses within this time become one act. */
 const NUDGE_WAIT_MS = 350;
+/** How long it is seen who else has changed a window. */
+const OTHERS_STAY_MS = 4000;
 
 /** Events: `select`, `active`, `swapped`. */
 export class Sheet extends EventTarget {
@@ -34,9 +36,12 @@ export class Sheet extends EventTarget {
     this.held = new Map();
     /** @type {string | null} the window that waits for the one to change places with */
     this.swapping = null;
+    /** @type {Map<string, string>} windows that others have just changed, and who */
+    this.others = new Map();
     this.live = false;
     this.scale = 1;
     this.nudging = 0;
+    this.forgetting = 0;
     this.canvas = h("canvas", { class: "picture", "aria-hidden": "true" });
     this.screens = h("div", { class: "screens", "aria-hidden": "true" });
     this.list = h("ul", { class: "windows", role: "listbox", "aria-multiselectable": "true", "aria-label": t(`wall.windows.${of}`) });
@@ -58,7 +63,7 @@ export class Sheet extends EventTarget {
       drop: (x, y, source) => { this.unmark(); const p = this.point(x, y); this.put(source, p.x, p.y); },
     });
   }
-  stop() { this.watcher.disconnect(); this.away(); }
+  stop() { clearTimeout(this.forgetting); this.watcher.disconnect(); this.away(); }
 
   /** @returns {WallWindow[]} windows as drawn, lowest first */
   get windows() {
@@ -94,7 +99,7 @@ export class Sheet extends EventTarget {
   make() {
     return h("li", { role: "option", tabindex: "0", class: "window" },
       h("div", { class: "win-thumb" }), h("div", { class: "win-strip" }, h("span", { class: "dot", "aria-hidden": "true" }), h("span", { class: "win-name" }), h("span", { class: "win-lock" })),
-      ...HANDLES.map((handle) => h("i", { class: `handle ${handle}`, "aria-hidden": "true", data: { handle } })));
+      h("span", { class: "win-by", "aria-hidden": "true" }), ...HANDLES.map((handle) => h("i", { class: `handle ${handle}`, "aria-hidden": "true", data: { handle } })));
   }
   /** @param {HTMLElement} element @param {WallWindow} w */
   update(element, w) {
@@ -104,15 +109,17 @@ export class Sheet extends EventTarget {
     const chosen = this.selected.has(w.window);
     const name = said(w.label) || (w.source ?? t(`kind.${w.kind === "source" ? "source" : "other"}`));
     const width = w.rect.width * this.scale, height = w.rect.height * this.scale;
-    const classes = ["window", `kind-${w.kind}`, chosen ? "chosen" : "", w.locked ? "locked" : "", Math.min(width, height) < 56 ? "tiny" : "",
-      this.swapping === w.window ? "swapping" : "", this.held.has(w.window) ? "held" : "", w.window.startsWith("new:") ? "coming" : "", state === "lost" || state === "stale" ? state : ""];
+    const classes = ["window", `kind-${w.kind}`, chosen ? "chosen" : "", w.locked ? "locked" : "", Math.min(width, height) < 56 ? "tiny" : "", width < 72 ? "narrow" : "", height < 18 ? "low" : "",
+      this.swapping === w.window ? "swapping" : "", this.held.has(w.window) ? "held" : "", this.others.has(w.window) ? "others" : "", w.window.startsWith("new:") ? "coming" : "", state === "lost" || state === "stale" ? state : ""];
     const cls = classes.filter((c) => c !== "").join(" ");
     if (element.className !== cls) element.className = cls;
     style(element, { "z-index": String(this.held.has(w.window) ? HELD_Z : windowsRank(this.windowsOrder, w.window)) });
     element.setAttribute("aria-selected", String(chosen));
     const words = t("wall.window.words", { name, x: w.rect.x, y: w.rect.y, width: w.rect.width, height: w.rect.height });
-    element.setAttribute("aria-label", w.locked ? `${words}${t("wall.window.locked")}` : words);
-    const [picture, strip] = /** @type {[HTMLElement, HTMLElement]} */ ([element.children[0], element.children[1]]);
+    const by = this.others.get(w.window) ?? "";
+    element.setAttribute("aria-label", `${words}${w.locked ? t("wall.window.locked") : ""}${by ? t("wall.window.by", { name: by }) : ""}`);
+    const [picture, strip, who] = /** @type {[HTMLElement, HTMLElement, HTMLElement]} */ ([element.children[0], element.children[1], element.children[2]]);
+    say(who, by);
     const sign = /** @type {HTMLElement} */ (strip.children[0]);
     sign.className = `dot ${state}`;
     say(/** @type {HTMLElement} */ (strip.children[1]), name);
@@ -123,6 +130,13 @@ export class Sheet extends EventTarget {
       picture.dataset["source"] = wanted;
       fill(picture, wanted ? thumb(`/v1/sources/${encodeURIComponent(wanted)}/thumbnail.jpg`) : null);
     }
+  }
+  /** Somebody else has changed windows: their name stands on these for a moment. @param {readonly string[]} windows @param {string} name */
+  touched(windows, name) {
+    for (const id of windows) this.others.set(id, name);
+    clearTimeout(this.forgetting);
+    this.forgetting = window.setTimeout(() => { this.others.clear(); this.draw(); }, OTHERS_STAY_MS);
+    this.draw();
   }
   get windowsOrder() { return this.model.windows(this.of); }
 

@@ -3,8 +3,8 @@
 import { background } from "../api.js";
 import { h } from "../dom.js";
 
-/** A picture that was not there is not asked for again for so long. */
-const REST_MS = 60e3;
+/** A picture that was not there is not asked for again for so long: a camera that has just been connected has none yet. */
+const REST_MS = 15e3;
 const RENEW_MS = 6000;
 const WIDTH_PX = 320;
 /** Pictures asked for at the same time. */
@@ -49,7 +49,7 @@ export function thumb(path) {
       image.style.setProperty("visibility", "hidden");
       missing.set(path, now + REST_MS);
       kind.refusals += 1;
-      if (kind.refusals >= 8) { kind.restUntil = now + REST_MS / 2; kind.refusals = 0; }
+      if (kind.refusals >= 8) { kind.restUntil = now + REST_MS; kind.refusals = 0; }
     }
   };
   seen?.observe(image);

@@ -7,7 +7,7 @@ use crate::store::database::{Bind, Dialect};
 use media::{ColumnKind, EventReport, EventState, Real, Value, WallTime};
 
 /// The columns of `events` in their order.
-pub(super) const EVENT_COLUMNS: [(&str, ColumnKind); 19] = [
+pub(super) const EVENT_COLUMNS: [(&str, ColumnKind); 20] = [
     ("id", ColumnKind::Text),
     ("network", ColumnKind::Text),
     ("domain", ColumnKind::Text),
@@ -27,6 +27,7 @@ pub(super) const EVENT_COLUMNS: [(&str, ColumnKind); 19] = [
     ("by", ColumnKind::Text),
     ("due", ColumnKind::Time),
     ("sequence", ColumnKind::Integer),
+    ("title_en", ColumnKind::Text),
 ];
 /// Where the time of the first state stands among them; the others follow in order.
 const FIRST_TIME: usize = 11;
@@ -49,12 +50,28 @@ pub(crate) async fn create(link: &mut Link) -> Result<(), StoreError> {
         columns.join(", ")
     ))
     .await?;
+    add_title_en(link).await?;
     link.script(match dialect {
         Dialect::Sqlite => SQLITE_GUARDS,
         Dialect::Postgres => POSTGRES_GUARDS,
     })
     .await?;
     Ok(())
+}
+
+/// Tables of earlier programs have one title.
+async fn add_title_en(link: &mut Link) -> Result<(), StoreError> {
+    let add = match link.dialect() {
+        Dialect::Postgres => "ALTER TABLE events ADD COLUMN IF NOT EXISTS \"title_en\" TEXT",
+        Dialect::Sqlite => {
+            let there = "SELECT name FROM pragma_table_info('events') WHERE name = 'title_en'";
+            if !link.rows(there, Vec::new()).await?.is_empty() {
+                return Ok(());
+            }
+            "ALTER TABLE events ADD COLUMN \"title_en\" TEXT"
+        }
+    };
+    Ok(link.script(add).await?)
 }
 
 const SQLITE_GUARDS: &str = "\
@@ -151,6 +168,7 @@ impl EventRow {
             kind,
             severity,
             title,
+            title_en,
             photo,
             reported: _,
             due,
@@ -165,7 +183,7 @@ impl EventRow {
         values.extend([Value::Integer((*severity).into()), text(title), text(photo)]);
         values.push(Value::Text(self.state.as_str().into()));
         values.extend(self.times.iter().map(|time| time.map_or(Value::Null, Value::Time)));
-        values.extend([text(&self.by), Value::Time(*due), Value::Integer(self.sequence)]);
+        values.extend([text(&self.by), Value::Time(*due), Value::Integer(self.sequence), text(title_en)]);
         values
     }
 
@@ -195,6 +213,7 @@ impl EventRow {
             kind: text(6)?,
             severity: u8::try_from(integer(7)?).ok()?,
             title: text(8)?,
+            title_en: text(19).unwrap_or_default(),
             photo: text(9)?,
             reported: time(FIRST_TIME)?,
             due: time(17)?,

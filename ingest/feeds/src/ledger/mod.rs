@@ -160,9 +160,7 @@ impl Ledger {
         use ingest::feed::EventInput;
         let author = |named: String| if named.is_empty() { by.to_owned() } else { named };
         let inputs = inputs.into_iter().map(|input| match input {
-            EventInput::Report { report, by } => {
-                LedgerInput { what: What::Report(Box::new(report)), by: author(by) }
-            }
+            EventInput::Report { report, by } => LedgerInput { what: What::Report(report), by: author(by) },
             EventInput::Advance { id, to, by, at } => {
                 LedgerInput { what: What::Advance { id, to, at }, by: author(by) }
             }

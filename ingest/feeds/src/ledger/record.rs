@@ -50,6 +50,7 @@ impl What {
                     kind,
                     severity,
                     title,
+                    title_en,
                     photo,
                     reported: _,
                     due: _,
@@ -60,6 +61,7 @@ impl What {
                     ("place", place, 256),
                     ("kind", kind, 64),
                     ("title", title, 500),
+                    ("title_en", title_en, 500),
                     ("photo", photo, 256),
                 ];
                 if let Some((field, ..)) =
@@ -92,14 +94,20 @@ impl What {
                     kind,
                     severity,
                     title,
+                    title_en,
                     photo,
                     reported,
                     due,
                 } = report.as_ref();
-                json!({"report": {
+                let mut report = json!({
                     "id": id, "network": network, "domain": domain, "place": place, "lon_lat": lon_lat, "kind": kind,
                     "severity": severity, "title": title, "photo": photo, "reported": reported.0, "due": due.0,
-                }})
+                });
+                // Records from before there was a second title keep their text, and with it their hash.
+                if !title_en.is_empty() {
+                    report["title_en"] = title_en.as_str().into();
+                }
+                json!({ "report": report })
             }
             Self::Advance { id, to, at } => json!({"advance": {"id": id, "to": to.as_str(), "at": at.0}}),
             Self::Note { id, text } => json!({"note": {"id": id, "text": text}}),
@@ -126,6 +134,7 @@ impl What {
                 kind: word("kind")?,
                 severity: u8::try_from(body.get("severity")?.as_u64()?).ok()?,
                 title: word("title")?,
+                title_en: word("title_en").unwrap_or_default(),
                 photo: word("photo")?,
                 reported: time("reported")?,
                 due: time("due")?,

@@ -45,11 +45,12 @@ fn report(id: &str) -> EventInput {
         kind: String::new(),
         severity: 1,
         title: "t\"\n人".into(),
+        title_en: "t\"\nman".into(),
         photo: String::new(),
         reported: WallTime(1),
         due: WallTime(1) + DUE_AFTER,
     };
-    EventInput::Report { report, by: "a".into() }
+    EventInput::Report { report: Box::new(report), by: "a".into() }
 }
 
 fn advance(id: &str, to: EventState, at: i64) -> EventInput {
@@ -197,4 +198,30 @@ async fn every_single_altered_or_missing_record_is_named() {
     drop((ledger, store));
     let store = folder.store().await;
     assert_eq!(store.ledger().verify().await.unwrap(), Err(VerifyError::Missing { sequence: 39 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_from_before_events_had_a_second_title_goes_on() {
+    let folder = Folder::new("one-title");
+    let store = folder.store().await;
+    let EventInput::Report { report: mut old, by } = report("old") else { panic!() };
+    old.title_en.clear();
+    let text = super::record::What::Report(old.clone()).to_text();
+    assert!(!text.contains("title_en"), "its record is that of the program before");
+    store.ledger().take(vec![EventInput::Report { report: old, by }], "feed").await.unwrap();
+    drop(store);
+    let mut raw = folder.raw().await;
+    sql(&mut raw, "ALTER TABLE events DROP COLUMN title_en").await.unwrap();
+    for round in 0..2 {
+        let store = folder.store().await;
+        let input = vec![report(&format!("new-{round}")), advance("old", EVENT_STATES[1], 3)];
+        let outcomes = store.ledger().take(input, "feed").await.unwrap();
+        assert_eq!(outcomes, [Ok(true), Ok(round == 0)]);
+        assert!(store.ledger().verify().await.unwrap().is_ok());
+        let asked =
+            store.ask("SELECT title_en FROM events ORDER BY id", 10, Duration::from_secs(5)).await.unwrap();
+        let titles: Vec<Option<&str>> = asked.rows().iter().map(|row| row[0].text()).collect();
+        assert_eq!(titles[0], Some("t\"\nman"));
+        assert_eq!(titles.last(), Some(&Some("")), "what was written again has an empty one");
+    }
 }

@@ -107,7 +107,7 @@ fn the_wire_is_what_the_page_says() {
     let body = b"\x04jobs\x06\x01\x04\xac\x02\x01\x01x\x02\x01a\x01b\x03\x06\
         \x00\x01\x01\x02\x01\x03\x00\x00\x00\x00\x00\x00\xf0\x3f\x04\x03\xe4\xba\xac\x05\x02";
     let frame = answer.encode().unwrap();
-    assert_eq!(&frame.bytes()[..6], &[0, 0, 0, body.len() as u8, 3, 20]);
+    assert_eq!(&frame.bytes()[..6], &[0, 0, 0, body.len() as u8, crate::PROTOCOL_VERSION, 20]);
     assert_eq!(&frame.bytes()[6..], body);
 }
 

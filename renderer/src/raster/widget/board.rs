@@ -95,7 +95,7 @@ fn item(table: &Table, row: usize, state: EventState, now_s: i64, language: Lang
     let level = if running { level(elapsed_s, allowed_s) } else { Level::Done };
     let left = words::left(language, left_s <= 0, &format::clock(left_s.saturating_abs(), language));
     Value::from_pairs([
-        ("title", cell("title")),
+        ("title", titled(table, row, language)),
         ("place", cell("place")),
         ("network", cell("network")),
         ("severity", cell("severity")),
@@ -108,6 +108,14 @@ fn item(table: &Table, row: usize, state: EventState, now_s: i64, language: Lang
             Value::from(if allowed_s > 0 { (elapsed_s as f64 / allowed_s as f64).min(1.0) } else { 1.0 }),
         ),
     ])
+}
+
+/// What it is called in the language of the wall; an event that has no second title has one for all.
+fn titled(table: &Table, row: usize, language: Language) -> Value {
+    let english =
+        table.get(row, "title_en").filter(|title| title.text().is_some_and(|text| !text.is_empty()));
+    let title = english.filter(|_| language == Language::English).or_else(|| table.get(row, "title"));
+    title.map_or_else(Value::default, super::setting::cell)
 }
 
 #[cfg(test)]
@@ -126,6 +134,22 @@ mod tests {
         assert_eq!(level(420, 600), Level::DueSoon);
         assert_eq!(level(599, 600), Level::DueSoon);
         assert_eq!(level(600, 600), Level::Late);
+    }
+
+    #[test]
+    fn a_title_is_that_of_the_walls_language_where_there_is_one() {
+        let names: Vec<Arc<str>> = ["state", "title", "title_en", "reported"].map(Into::into).to_vec();
+        let text = |words: &str| Cell::Text(words.into());
+        let rows = vec![
+            vec![text("reported"), text("占道"), text("Blocked"), at(1)],
+            vec![text("reported"), text("积水"), text(""), at(2)],
+            vec![text("reported"), text("路灯"), Cell::Null, at(3)],
+        ];
+        let table = Table::new(names, rows).unwrap();
+        let titles =
+            |language| (0..3).map(|row| titled(&table, row, language).to_string()).collect::<Vec<_>>();
+        assert_eq!(titles(Language::Chinese), ["占道", "积水", "路灯"]);
+        assert_eq!(titles(Language::English), ["Blocked", "积水", "路灯"]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn rows(line: &str, bar: &str, measured: Measured<Vec<Row>>) -> Vec<Row> {
 }
 
 /// The value below which `percent` of a hundred lie (nearest rank); zero of nothing.
-fn percentile(values: &[Duration], percent: usize) -> Duration {
+pub(super) fn percentile(values: &[Duration], percent: usize) -> Duration {
     let mut sorted = values.to_vec();
     sorted.sort();
     let rank = (sorted.len() * percent).div_ceil(100).max(1);

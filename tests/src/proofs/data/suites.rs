@@ -20,7 +20,7 @@ fn property(text: &str, line: &str, test: &str, word: &str, min: u64) -> Row {
 
 /// The exact picture after any storm, the engine against a model of it, histories of events.
 pub(crate) fn rules(_: &Proofs) -> Vec<Row> {
-    let (_, text) = cargo_test(&["-p", "layouts", "--test", "rules"], &[]);
+    let (_, text) = cargo_test(&["--workspace", "--test", "rules"], &[]);
     let mut found = vec![
         property(
             &text,
@@ -52,7 +52,7 @@ pub(crate) fn rules(_: &Proofs) -> Vec<Row> {
     for (fault, test) in plants {
         found.push(Row::planted("rules", fault, passed(&text, test)));
     }
-    let (_, text) = cargo_test(&["-p", "ingest-feeds", "--lib", "ledger"], &[]);
+    let (_, text) = cargo_test(&["--workspace", "--lib", "ledger"], &[]);
     let histories = count(&text, "ledger: ", " histories");
     let held = passed(&text, "ten_thousand_random_histories_never_reach_an_illegal_state");
     let said = text.lines().find(|line| line.starts_with("ledger: ")).unwrap_or("no words").to_owned();
@@ -69,7 +69,7 @@ pub(crate) fn rules(_: &Proofs) -> Vec<Row> {
 
 /// Every kind of widget in every look against its stored picture.
 pub(crate) fn widgets(_: &Proofs) -> Vec<Row> {
-    let (ok, text) = cargo_test(&["-p", "renderer", "--test", "widgets"], &[]);
+    let (ok, text) = cargo_test(&["--workspace", "--test", "widgets"], &[]);
     let said = text.lines().find_map(|line| line.strip_prefix("widgets: ")).unwrap_or("the test failed");
     let kinds = count(&text, "widgets: ", " kinds");
     let looks = count(&text, "widgets: ", " languages") * count(&text, "widgets: ", " themes");

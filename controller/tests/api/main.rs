@@ -1,5 +1,7 @@
 //! The API through both doors of a real controller: signing in, rights, defences, the audit log, what those who watch are told.
 
+mod rights;
+
 use controller::{ApiError, Controller, ControllerOptions, DataSettings};
 use controller_identity::{Act, AuditRecord, Role};
 use controller_store::{SqliteStore, StateStore, StoreLimits, Transaction};
@@ -12,12 +14,13 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
-const HALL: &str = include_str!("two-walls.toml");
+const HALL: &str = include_str!("../two-walls.toml");
 const PASSWORD: &str = "canary-7Q-南风花园";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A controller that runs.
 struct Hall {
+    document: &'static str,
     folder: PathBuf,
     runtime: Runtime,
     commands: SocketAddr,
@@ -29,12 +32,16 @@ struct Hall {
 
 impl Hall {
     fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("taibai-api-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        Self::start(folder)
+        Self::of(name, HALL)
     }
 
-    fn start(folder: PathBuf) -> Self {
+    fn of(name: &str, document: &'static str) -> Self {
+        let folder = std::env::temp_dir().join(format!("taibai-api-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        Self::start(folder, document)
+    }
+
+    fn start(folder: PathBuf, document: &'static str) -> Self {
         protocol_quic::install_crypto_provider();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -45,6 +52,7 @@ impl Hall {
             http: any,
             console: any,
             console_hosts: vec!["wall.hall.lan".into()],
+            console_certificate: None,
             webhook_listen: None,
             software: "test".into(),
         };
@@ -55,10 +63,11 @@ impl Hall {
             voice_command: Vec::new(),
             sound_command: Vec::new(),
         };
-        let layout = layouts::parse(HALL, "hall.toml").unwrap();
+        let layout = layouts::parse(document, "hall.toml").unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let (controller, setup) = runtime.block_on(async {
-            let controller = Controller::bind(layout, HALL.into(), Vec::new(), &options, data).await.unwrap();
+            let controller =
+                Controller::bind(layout, document.into(), Vec::new(), &options, data).await.unwrap();
             let setup = controller.setup_path().await.unwrap();
             (controller, setup)
         });
@@ -66,7 +75,7 @@ impl Hall {
         let running = runtime.spawn(controller.run(async {
             let _ = stopped.await;
         }));
-        Self { folder, runtime, commands, console, setup, stop: Some(stop), running: Some(running) }
+        Self { document, folder, runtime, commands, console, setup, stop: Some(stop), running: Some(running) }
     }
 
     fn stop(&mut self) {
@@ -79,9 +88,9 @@ impl Hall {
     /// The same hall after its controller has ended.
     fn again(mut self) -> Self {
         self.stop();
-        let folder = std::mem::take(&mut self.folder);
+        let (folder, document) = (std::mem::take(&mut self.folder), self.document);
         drop(self);
-        Self::start(folder)
+        Self::start(folder, document)
     }
 
     /// On this machine, as commands do.
@@ -517,13 +526,18 @@ struct Socket(TcpStream);
 
 impl Socket {
     fn open(client: &Client, path: &str) -> Self {
-        let mut stream = TcpStream::connect(client.console).unwrap();
+        let console = client.console;
+        Self::open_as(console, path, &format!("Origin: http://{console}\r\nCookie: {}", client.cookie))
+    }
+
+    /// `who` are the headers that say who asks.
+    fn open_as(console: SocketAddr, path: &str, who: &str) -> Self {
+        let mut stream = TcpStream::connect(console).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nCookie: {1}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            "GET {path} HTTP/1.1\r\nHost: {console}\r\n{who}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            client.console, client.cookie
         )
         .unwrap();
         let mut head = Vec::new();
@@ -543,26 +557,43 @@ impl Socket {
         self.0.write_all(&frame).unwrap();
     }
 
+    /// The next frame: its kind and its content.
+    fn frame(&mut self) -> (u8, Vec<u8>) {
+        let mut head = [0; 2];
+        self.0.read_exact(&mut head).unwrap();
+        let len = match head[1] {
+            126 => {
+                let mut long = [0; 2];
+                self.0.read_exact(&mut long).unwrap();
+                usize::from(u16::from_be_bytes(long))
+            }
+            short => usize::from(short),
+        };
+        let mut body = vec![0; len];
+        self.0.read_exact(&mut body).unwrap();
+        (head[0], body)
+    }
+
     /// The next message that is about `what`.
     fn until(&mut self, what: &str) -> Value {
         loop {
-            let mut head = [0; 2];
-            self.0.read_exact(&mut head).unwrap();
-            let len = match head[1] {
-                126 => {
-                    let mut long = [0; 2];
-                    self.0.read_exact(&mut long).unwrap();
-                    usize::from(u16::from_be_bytes(long))
-                }
-                short => usize::from(short),
-            };
-            let mut body = vec![0; len];
-            self.0.read_exact(&mut body).unwrap();
-            if head[0] == 0x81 {
+            if let (0x81, body) = self.frame() {
                 let message: Value = serde_json::from_slice(&body).unwrap();
                 if message["what"] == what {
                     return message;
                 }
+            }
+        }
+    }
+
+    /// With which code and words it is closed.
+    fn until_closed(&mut self) -> (u16, String) {
+        loop {
+            if let (0x88, body) = self.frame() {
+                return (
+                    u16::from_be_bytes([body[0], body[1]]),
+                    String::from_utf8(body[2..].to_vec()).unwrap(),
+                );
             }
         }
     }
@@ -607,6 +638,47 @@ fn who_watches_hears_what_changes_and_who_else_is_there() {
 }
 
 #[test]
+fn who_loses_a_right_loses_the_open_connection_at_once() {
+    let hall = Hall::new("standing");
+    for (user, role) in [("li", Role::Operator), ("zhou", Role::Viewer), ("wu", Role::Viewer)] {
+        hall.add_user(user, role);
+    }
+    let made = hall.local("POST", "/v1/tokens", json!({ "name": "panel", "roles": ["viewer"] })).json();
+    let bearer = format!("Authorization: Bearer {}", made["token"].as_str().unwrap());
+    let paths = ["/v1/watch", "/v1/walls/main/preview"];
+    let by_token = || paths.map(|path| Socket::open_as(hall.console, path, &bearer));
+    let li = hall.sign_in("li");
+    let [mut stays, _] = by_token();
+    let mut closed = |sockets: [Socket; 2], words: &str| {
+        let begin = Instant::now();
+        for mut socket in sockets {
+            assert_eq!(socket.until_closed(), (4401, words.to_owned()));
+        }
+        assert!(begin.elapsed() < Duration::from_secs(1), "after {:?}", begin.elapsed());
+        // The others hear about it and stay.
+        assert!(stays.until("presence")["people"].is_array());
+    };
+    let open = |client: &Client| paths.map(|path| Socket::open(client, path));
+    let change = |user: &str, what: Value| {
+        assert_eq!(hall.local("PATCH", &format!("/v1/users/{user}"), what).status, 200);
+    };
+    let (sockets, other) = (open(&hall.sign_in("zhou")), open(&hall.sign_in("wu")));
+    change("zhou", json!({ "roles": ["auditor"] }));
+    closed(sockets, "the rights have changed");
+    change("wu", json!({ "disabled": true }));
+    closed(other, "the session is over");
+    let sockets = open(&li);
+    assert_eq!(li.call("POST", "/v1/session/lock", Value::Null).status, 204);
+    closed(sockets, "the session is over");
+    let second = hall.local("POST", "/v1/tokens", json!({ "name": "other", "roles": ["viewer"] })).json();
+    let bearer = format!("Authorization: Bearer {}", second["token"].as_str().unwrap());
+    let sockets = paths.map(|path| Socket::open_as(hall.console, path, &bearer));
+    let revoke = format!("/v1/tokens/{}", second["id"].as_str().unwrap());
+    assert_eq!(hall.local("DELETE", &revoke, Value::Null).status, 204);
+    closed(sockets, "the session is over");
+}
+
+#[test]
 fn figures_and_health_are_told() {
     let hall = Hall::new("health");
     assert_eq!(request(hall.console, "GET", "/healthz", &[], &Value::Null).json(), json!({ "well": true }));
@@ -619,4 +691,70 @@ fn figures_and_health_are_told() {
         "{metrics}"
     );
     assert!(metrics.contains("\ntaibai_audit_records 0\n"), "{metrics}");
+}
+
+/// Sources come and go by the tags of a grant, are checked as a whole, and survive a restart.
+#[test]
+fn a_designer_adds_and_removes_the_sources_of_his_tags_and_a_restart_keeps_them() {
+    let hall = Hall::new("sources");
+    let grants = json!([{ "role": "designer", "walls": ["*"], "tags": ["gates"] }]);
+    let form = json!({ "user": "zhao", "name": "zhao", "password": PASSWORD, "grants": grants });
+    assert_eq!(hall.local("POST", "/v1/users", form).status, 201);
+    let zhao = hall.sign_in("zhao");
+    let source = |id: &str, tags: Value| json!({ "id": id, "label": { "zh": "池塘", "en": "Pond" }, "tags": tags, "rtsp": { "host": "10.0.0.9", "path": "/1", "credential": "cams" } });
+    for tags in [json!(["school"]), json!(["gates", "school"]), json!([])] {
+        let answer = zhao.call("POST", "/v1/sources", source("pond", tags.clone()));
+        // A grant covers what bears one of its tags.
+        let covered = tags == json!(["gates", "school"]);
+        assert_eq!(answer.status == 403, !covered, "{tags}: {answer:?}");
+        if covered {
+            assert_eq!(zhao.call("DELETE", "/v1/sources/pond", Value::Null).status, 204);
+        }
+    }
+    assert_eq!(zhao.call("POST", "/v1/sources", source("pond", json!(["gates"]))).status, 201);
+    assert_eq!(zhao.call("POST", "/v1/sources", source("pond", json!(["gates"]))).code(), "source_taken");
+    assert_eq!(
+        zhao.call("POST", "/v1/sources", source("probe", json!(["gates"]))).code(),
+        "source_id_reserved"
+    );
+    assert_eq!(zhao.call("PATCH", "/v1/sources/pond", json!({ "tags": ["school"] })).code(), "forbidden");
+    assert_eq!(zhao.call("PATCH", "/v1/sources/pond", json!({ "tags": null })).code(), "forbidden");
+    assert_eq!(zhao.call("PATCH", "/v1/sources/gate", json!({ "label": "mine" })).code(), "forbidden");
+    assert_eq!(zhao.call("DELETE", "/v1/sources/gate", Value::Null).code(), "forbidden");
+    assert_eq!(zhao.get("/v1/sources/gate").code(), "forbidden");
+    let changed = zhao.call("PATCH", "/v1/sources/pond", json!({ "label": null, "place": "lake/1" })).json();
+    assert_eq!((&changed["label"], &changed["place"]), (&Value::Null, &json!("lake/1")));
+    let found = hall.local("GET", "/v1/sources?place=lake", Value::Null).json();
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+
+    let refused = hall.local("DELETE", "/v1/sources/gate", Value::Null);
+    assert_eq!(
+        (refused.code().as_str(), refused.json()["scenes"].as_array().unwrap().len() > 1),
+        ("source_in_document", true)
+    );
+    let wrong =
+        hall.local("POST", "/v1/sources", json!({ "id": "x", "rtsp": "rtsp://u:canary-1@10.0.0.9/x" }));
+    assert_eq!((wrong.status, wrong.json()["mistakes"][0]["code"].clone()), (422, json!("url")));
+    assert!(!wrong.text.contains("canary-1"));
+    for host in ["127.0.0.1", "localhost", "169.254.169.254", "[::1]", "0.0.0.0"] {
+        let body = json!({ "id": "x", "rtsp": { "host": host, "path": "/x" } });
+        for path in ["/v1/sources", "/v1/sources/probe"] {
+            assert_eq!(hall.local("POST", path, body.clone()).code(), "address_not_allowed", "{host}");
+        }
+    }
+    let body = json!({ "rtsp": { "host": "10.0.0.9", "path": "/x" } });
+    assert_eq!(hall.local("POST", "/v1/sources/probe", body).code(), "no_ingest_node");
+    assert_eq!(hall.local("POST", "/v1/sources/discover", json!({})).code(), "no_ingest_node");
+
+    let hall = hall.again();
+    let kept = hall.local("GET", "/v1/sources/pond", Value::Null).json();
+    assert_eq!((&kept["rtsp"]["host"], &kept["place"]), (&json!("10.0.0.9"), &json!("lake/1")));
+    let text = hall.local("GET", "/v1/document", Value::Null).text;
+    assert!(text.contains("id = \"pond\"") && layouts::parse(&text, "hall.toml").is_ok(), "{text}");
+    assert_eq!(hall.local("DELETE", "/v1/sources/pond", Value::Null).status, 204);
+    let hall = hall.again();
+    assert_eq!(hall.local("GET", "/v1/sources/pond", Value::Null).code(), "unknown_source");
+    assert_eq!(hall.local("GET", "/v1/document", Value::Null).text, HALL);
+    let log = hall.local("GET", "/v1/audit?limit=100", Value::Null).text;
+    assert!(log.contains("POST /v1/sources") && log.contains("DELETE /v1/sources/{source}"), "{log}");
 }

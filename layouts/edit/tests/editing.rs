@@ -2,8 +2,9 @@
 
 use layouts::{
     CANVAS_PIXEL, CanvasRect, CanvasUnit, Change, ChangeError, Crop, Draft, Layout, Window, WindowContent,
-    WindowSet, export, from_pixels, loads, parse, to_pixels,
+    WindowSet, from_pixels, loads, parse, to_pixels,
 };
+use layouts_edit::export;
 use media::{NodeId, SceneId, SourceId, WallId, WindowId};
 use proptest::prelude::*;
 

@@ -1,6 +1,6 @@
 //! What operators have changed of windows, as it is written down.
 
-use crate::edit::{Draft, Edits, Shows, WINDOWS_MAX, WindowEdit};
+use super::{Draft, Edits, Shows, WINDOWS_MAX, WindowEdit};
 use crate::layout::Layout;
 use crate::plan::{CanvasRect, Crop};
 use media::{SceneId, SourceId, WindowId};
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// One window's differences; places in canvas units, crops in 1/65536, as x, y, width, height.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SavedEdit {
+pub(crate) struct SavedEdit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rect: Option<[i64; 4]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,8 +34,38 @@ enum SavedShows {
     Window(WindowId),
 }
 
+/// A draft as it is written down; [`SavedDraft::restored`] makes it one of a document that may have changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedDraft {
+    scene: SceneId,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    fills: BTreeMap<String, SourceId>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    edits: BTreeMap<WindowId, SavedEdit>,
+}
+
+impl From<&Draft> for SavedDraft {
+    fn from(draft: &Draft) -> Self {
+        let Draft { scene, fills, edits } = draft;
+        Self { scene: scene.clone(), fills: fills.clone(), edits: saved(edits) }
+    }
+}
+
+impl SavedDraft {
+    /// The draft, without what `layout` no longer has; `None` where it has no such scene.
+    pub fn restored(&self, layout: &Layout) -> Option<Draft> {
+        let Self { scene, fills, edits } = self;
+        layout.scene(scene)?;
+        let fills = fills.iter().filter(|(_, source)| layout.source(source).is_some());
+        let fills = fills.map(|(slot, source)| (slot.clone(), source.clone())).collect();
+        let draft = Draft { scene: scene.clone(), fills, edits: restored(layout, scene, edits) };
+        draft.windows(layout).is_ok().then_some(draft)
+    }
+}
+
 /// What is written down.
-pub(super) fn saved(edits: &Edits) -> BTreeMap<WindowId, SavedEdit> {
+pub(crate) fn saved(edits: &Edits) -> BTreeMap<WindowId, SavedEdit> {
     let rect = |CanvasRect { x, y, width, height }: CanvasRect| [x, y, width, height];
     let shows = |shows: &Shows| match shows {
         Shows::Source { source, crop: Crop { x, y, width, height } } => {
@@ -60,7 +90,7 @@ pub(super) fn saved(edits: &Edits) -> BTreeMap<WindowId, SavedEdit> {
 
 /// What was written down of `scene`, as far as the document still has what it is about: a window that is gone, or a source, takes what
 /// was made of it along.
-pub(super) fn restored(layout: &Layout, scene: &SceneId, saved: &BTreeMap<WindowId, SavedEdit>) -> Edits {
+pub(crate) fn restored(layout: &Layout, scene: &SceneId, saved: &BTreeMap<WindowId, SavedEdit>) -> Edits {
     let mut edits = Edits::new();
     for (id, saved) in saved.iter().take(2 * WINDOWS_MAX) {
         let Some(edit) = edit(saved) else { continue };

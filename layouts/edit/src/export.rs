@@ -1,13 +1,12 @@
 //! Writes what operators have made of scenes back into the hall document: what they have not touched keeps its bytes, comments and
 //! order.
 
-use crate::edit::{Draft, Shows, WindowEdit, window_names};
-use crate::layout::Layout;
-use crate::plan::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop};
-use crate::variant::VariantError;
+use crate::found::{self, Tables};
+use crate::value::{Percent, Pixels, put};
+use layouts::{Crop, Draft, Layout, Shows, VariantError, WindowEdit, window_names};
 use media::{SceneId, WindowId};
 use std::collections::BTreeMap;
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike};
 
 /// Keys of a window that say where and how it stands, not what it shows.
 const PLACE_KEYS: [&str; 9] =
@@ -41,14 +40,11 @@ pub fn export(text: &str, layout: &Layout, drafts: &[Draft]) -> Result<String, E
     for draft in drafts.into_values().filter(|draft| !is_as_written(draft)) {
         draft.windows(layout)?;
         let missing = || ExportError::NoScene(draft.scene.clone());
-        let scenes = document.get_mut("scene").ok_or_else(missing)?;
-        let is_it =
-            |scene: &dyn TableLike| scene.get("id").and_then(Item::as_str) == Some(draft.scene.as_str());
-        let scene = tables(scenes).into_iter().find(|scene| is_it(&**scene)).ok_or_else(missing)?;
+        let scene = found::scene(&mut document, &draft.scene).map_err(|_| missing())?;
         write(scene, draft).ok_or_else(missing)?;
     }
     let written = document.to_string();
-    match crate::parse(&written, "hall.toml") {
+    match layouts::parse(&written, "hall.toml") {
         Ok(_) => Ok(written),
         Err(mistakes) => Err(ExportError::Wrong(mistakes.to_text())),
     }
@@ -65,17 +61,6 @@ fn is_as_written(draft: &Draft) -> bool {
     draft.fills.is_empty() && !draft.edits.values().any(differs)
 }
 
-/// The tables of a list, in either way of writing it.
-fn tables(item: &mut Item) -> Vec<&mut dyn TableLike> {
-    match item {
-        Item::ArrayOfTables(list) => list.iter_mut().map(|table| table as &mut dyn TableLike).collect(),
-        Item::Value(Value::Array(list)) => {
-            list.iter_mut().filter_map(Value::as_inline_table_mut).map(|table| table as _).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// What a window shows, as its keys.
 type Content = Vec<(String, Item)>;
 
@@ -87,15 +72,18 @@ fn write(scene: &mut dyn TableLike, draft: &Draft) -> Option<()> {
     if scene.get("window").and_then(Item::as_array).is_some_and(Array::is_empty) {
         scene.insert("window", Item::ArrayOfTables(ArrayOfTables::new()));
     }
-    let item = scene.get_mut("window")?;
-    let windows = tables(item);
-    let slot = |table: &&mut dyn TableLike| table.get("slot").and_then(Item::as_str).map(str::to_owned);
-    let slots: Vec<Option<String>> = windows.iter().map(slot).collect();
+    let count = Tables::of(scene, "window")?.len();
+    let (mut slots, mut shown) = (Vec::new(), Vec::new());
+    for index in 0..count {
+        let table = Tables::of(scene, "window")?.get(index)?;
+        slots.push(table.get("slot").and_then(Item::as_str).map(str::to_owned));
+        shown.push(content(table));
+    }
     let names = window_names(slots.iter().map(Option::as_deref));
-    let contents: BTreeMap<String, Content> =
-        names.iter().cloned().zip(windows.iter().map(|table| content(&**table))).collect();
+    let contents: BTreeMap<String, Content> = names.iter().cloned().zip(shown).collect();
     let mut closed = Vec::new();
-    for (index, (name, table)) in names.iter().zip(windows).enumerate() {
+    for (index, name) in names.iter().enumerate() {
+        let table = Tables::of(scene, "window")?.get(index)?;
         let fill = slots[index].as_ref().and_then(|slot| draft.fills.get(slot));
         let edit = WindowId::new(name).ok().and_then(|id| draft.edits.get(&id));
         match edit {
@@ -106,29 +94,19 @@ fn write(scene: &mut dyn TableLike, draft: &Draft) -> Option<()> {
         }
         if let Some(source) = fill {
             table.remove("crop_percent");
-            set(table, "source", source.as_str().into());
+            put(table, "source", source.as_str().into());
         }
     }
-    let opened: Vec<(&WindowId, &WindowEdit)> =
-        draft.edits.iter().filter(|(id, _)| !names.iter().any(|name| name == id.as_str())).collect();
-    match item {
-        Item::ArrayOfTables(list) => {
-            closed.into_iter().rev().for_each(|index| drop(list.remove(index)));
-            for (_, edit) in opened {
-                let mut table = Table::new();
-                place(&mut table, edit, &contents)?;
-                list.push(table);
-            }
-        }
-        Item::Value(Value::Array(list)) => {
-            closed.into_iter().rev().for_each(|index| drop(list.remove(index)));
-            for (_, edit) in opened {
-                let mut table = InlineTable::new();
-                place(&mut table, edit, &contents)?;
-                list.push(table);
-            }
-        }
-        _ => return None,
+    closed.into_iter().rev().try_for_each(|index| {
+        Tables::of(scene, "window")?.remove(index);
+        Some(())
+    })?;
+    for (_, edit) in draft.edits.iter().filter(|(id, _)| !names.iter().any(|name| name == id.as_str())) {
+        let mut table = Table::new();
+        place(&mut table, edit, &contents)?;
+        let windows = Tables::of(scene, "window")?;
+        let last = windows.len();
+        windows.insert(last, table);
     }
     Some(())
 }
@@ -148,10 +126,10 @@ fn place(table: &mut dyn TableLike, edit: &WindowEdit, contents: &BTreeMap<Strin
             if !table.contains_key("source") {
                 empty(table);
             }
-            set(table, "source", source.as_str().into());
+            put(table, "source", source.as_str().into());
             match *crop == Crop::ALL {
                 true => drop(table.remove("crop_percent")),
-                false => set(table, "crop_percent", percent(*crop)),
+                false => put(table, "crop_percent", percent(*crop).value()),
             }
         }
         Some(Shows::Window(other)) => {
@@ -169,13 +147,13 @@ fn place(table: &mut dyn TableLike, edit: &WindowEdit, contents: &BTreeMap<Strin
     if let Some(rect) = rect {
         table.remove("cell");
         table.remove("rect_percent");
-        set(table, "rect_px", pixels(*rect));
+        put(table, "rect_px", Pixels::of(*rect, (0, 0)).value());
     }
     if let Some(z) = z {
-        set(table, "z", i64::from(*z).into());
+        put(table, "z", i64::from(*z).into());
     }
     match small_stream {
-        Some(true) if table.contains_key("source") => set(table, "small_stream", true.into()),
+        Some(true) if table.contains_key("source") => put(table, "small_stream", true.into()),
         Some(_) => drop(table.remove("small_stream")),
         None => {}
     }
@@ -188,38 +166,11 @@ fn empty(table: &mut dyn TableLike) {
     keys.iter().for_each(|key| drop(table.remove(key)));
 }
 
-/// Sets a key; one that is there keeps its comments.
-fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
-    match table.get_mut(key).and_then(Item::as_value_mut) {
-        Some(there) => {
-            *value.decor_mut() = there.decor().clone();
-            *there = value;
-        }
-        None => drop(table.insert(key, Item::Value(value))),
-    }
-}
-
-/// x, y, width, height in canvas pixels, to the thousandth.
-fn pixels(rect: CanvasRect) -> Value {
-    let CanvasRect { x, y, width, height } = rect;
-    let number = |units: CanvasUnit| {
-        let thousandths = (units * 1000 + CANVAS_PIXEL / 2).div_euclid(CANVAS_PIXEL);
-        decimal(thousandths, 1000)
-    };
-    Value::Array([x, y, width, height].into_iter().map(number).collect())
-}
-
-/// Left, top, width, height in percent of the picture: the numbers that are read as this very crop.
-fn percent(crop: Crop) -> Value {
+/// The numbers that are read as this very crop.
+fn percent(crop: Crop) -> Percent {
     let Crop { x, y, width, height } = crop;
     // Ten-thousandths of a percent, rounded up, for they are rounded down when they are read.
     let e6 = |part: u32| (i64::from(part) * 1_000_000 + 65_535) / 65_536;
     let (left, top) = (e6(x), e6(y));
-    let extents = [left, top, e6(x + width) - left, e6(y + height) - top];
-    Value::Array(extents.into_iter().map(|number| decimal(number, 10_000)).collect())
-}
-
-/// A whole number where it is one.
-fn decimal(number: i64, one: i64) -> Value {
-    if number % one == 0 { (number / one).into() } else { (number as f64 / one as f64).into() }
+    Percent([left, top, e6(x + width) - left, e6(y + height) - top])
 }

@@ -1,0 +1,252 @@
+//! Role × endpoint × source: every cell of the table is asked for, and an endpoint of which nothing is said here fails.
+
+use super::{Answer, Hall, request};
+use controller_identity::Role;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Three walls, each with one source: one with the tag that the rights name, one with another, one without any.
+const HALL: &str = r#"
+version = 1
+hall = { name = "Rights", language = "en" }
+[[wall]]
+id = "wall-yard"
+canvas_px_per_mm = 1
+screen = [{ id = "screen-yard", node = "n", output = 1, resolution = [640, 360], position_mm = [0, 0], size_mm = [640, 360] }]
+[[wall]]
+id = "wall-vault"
+canvas_px_per_mm = 1
+screen = [{ id = "screen-vault", node = "n", output = 2, resolution = [640, 360], position_mm = [0, 0], size_mm = [640, 360] }]
+[[wall]]
+id = "wall-bare"
+canvas_px_per_mm = 1
+screen = [{ id = "screen-bare", node = "n", output = 3, resolution = [640, 360], position_mm = [0, 0], size_mm = [640, 360] }]
+[[source]]
+id = "cam-yard"
+tags = ["yard"]
+rtsp = { host = "127.0.0.1", port = 9, path = "/" }
+[[source]]
+id = "cam-vault"
+tags = ["vault"]
+rtsp = { host = "127.0.0.1", port = 9, path = "/" }
+[[source]]
+id = "cam-bare"
+rtsp = { host = "127.0.0.1", port = 9, path = "/" }
+[[scene]]
+id = "scene-yard"
+wall = "wall-yard"
+window = [{ source = "cam-yard", rect_percent = [0, 0, 100, 100] }]
+[[scene]]
+id = "scene-vault"
+wall = "wall-vault"
+window = [{ source = "cam-vault", rect_percent = [0, 0, 100, 100] }]
+[[scene]]
+id = "scene-bare"
+wall = "wall-bare"
+window = [{ source = "cam-bare", rect_percent = [0, 0, 100, 100] }]
+"#;
+
+/// What comes behind `cam-`, `wall-`, `scene-` and `screen-`, and whether rights for the tag `yard` cover it.
+const SOURCES: [(&str, bool); 3] = [("yard", true), ("vault", false), ("bare", false)];
+
+/// What an endpoint has to do with sources.
+enum About {
+    /// Nothing: whoever has the role may, and hears of no source beyond his rights.
+    None,
+    /// One source, which the path leads to, with that body.
+    Path(fn(&str) -> Value),
+    /// The same, and the body names one besides: with this body, and with the path of the wall that is covered.
+    Body(fn(&str) -> Value),
+    /// All of them: the rights must cover everything.
+    All,
+    /// It tells of sources on purpose, to those who may read what everybody does.
+    Told,
+}
+
+fn about(verb: &str, path: &str) -> About {
+    let opened: fn(&str) -> Value = |name| json!({ "base_revision": 1, "source": format!("cam-{name}"), "rect": { "x": 0, "y": 0, "width": 320, "height": 180 } });
+    match (verb, path) {
+        ("post", "/v1/walls/{wall}/windows") => About::Body(opened),
+        ("post", "/v1/walls/{wall}/changes") => About::Body(
+            |name| json!({ "base_revision": 1, "changes": [{ "do": "change", "window": "w1", "source": format!("cam-{name}") }] }),
+        ),
+        ("patch", "/v1/walls/{wall}/windows/{window}") => {
+            About::Body(|name| json!({ "base_revision": 1, "source": format!("cam-{name}") }))
+        }
+        ("post", "/v1/walls/{wall}/swap") => {
+            About::Path(|_| json!({ "base_revision": 1, "a": "w1", "b": "w1" }))
+        }
+        ("post", "/v1/walls/{wall}/undo" | "/v1/walls/{wall}/redo" | "/v1/walls/{wall}/reset") => {
+            About::Path(|_| json!({}))
+        }
+        ("post", "/v1/walls/{wall}/stage") => About::Path(|name| json!({ "scene": format!("scene-{name}") })),
+        ("get" | "delete", "/v1/walls/{wall}/windows" | "/v1/walls/{wall}/windows/{window}")
+        | ("post", "/v1/walls/{wall}/take" | "/v1/scene/{id}")
+        | (
+            "get",
+            "/v1/walls/{wall}/preview"
+            | "/v1/walls/{wall}/screens/{screen}/picture.png"
+            | "/v1/walls/{wall}/screens/{screen}/picture.jpg"
+            | "/v1/walls/{wall}/scenes/{scene}/thumbnail.jpg"
+            | "/v1/sources/{source}/thumbnail.jpg",
+        ) => About::Path(|_| Value::Null),
+        ("get", "/v1/document") => About::All,
+        ("get", "/v1/audit") => About::Told,
+        (
+            "get",
+            "/healthz"
+            | "/readyz"
+            | "/metrics"
+            | "/v1/openapi.json"
+            | "/v1/docs"
+            | "/v1/session"
+            | "/v1/watch"
+            | "/v1/users"
+            | "/v1/users/{user}"
+            | "/v1/tokens"
+            | "/v1/status"
+            | "/v1/sync"
+            | "/v1/walls"
+            | "/v1/walls/{wall}/screens"
+            | "/v1/sources"
+            | "/v1/feeds"
+            | "/v1/events"
+            | "/v1/alarms"
+            | "/v1/tours"
+            | "/v1/rules"
+            | "/v1/log"
+            | "/v1/queries/{id}",
+        )
+        | (
+            "post",
+            "/v1/session"
+            | "/v1/session/lock"
+            | "/v1/session/unlock"
+            | "/v1/session/password"
+            | "/v1/setup"
+            | "/v1/users"
+            | "/v1/tokens"
+            | "/v1/audit/verify"
+            | "/v1/stamp/{wall}"
+            | "/v1/feeds/{id}"
+            | "/v1/events"
+            | "/v1/events/verify"
+            | "/v1/events/{id}/state"
+            | "/v1/alarms/{id}/acknowledge"
+            | "/v1/tours/{id}/pause"
+            | "/v1/tours/{id}/resume"
+            | "/v1/rules/{id}/pause"
+            | "/v1/rules/{id}/resume",
+        )
+        | ("patch" | "delete", "/v1/users/{user}")
+        | ("delete", "/v1/session" | "/v1/tokens/{id}") => About::None,
+        _ => panic!("nothing is said of sources at {verb} {path}"),
+    }
+}
+
+/// A path of the table, filled in so that it leads to a source.
+fn filled(path: &str, name: &str) -> String {
+    let parts = path.split('/').map(|part| match part {
+        "{wall}" => format!("wall-{name}"),
+        "{scene}" => format!("scene-{name}"),
+        "{id}" if path.starts_with("/v1/scene/") => format!("scene-{name}"),
+        "{screen}" => format!("screen-{name}"),
+        "{source}" => format!("cam-{name}"),
+        "{window}" => "w1".to_owned(),
+        part if part.starts_with('{') => "nothing".to_owned(),
+        part => part.to_owned(),
+    });
+    let query = if path.ends_with("{window}") { "?base_revision=1" } else { "" };
+    parts.collect::<Vec<_>>().join("/") + query
+}
+
+/// What is tried out of one cell: paths, bodies, and which sources each names.
+fn tries(verb: &str, path: &str, name: &str) -> Vec<(String, Value)> {
+    let to = |name: &str| filled(path, name);
+    match about(verb, path) {
+        About::None | About::All | About::Told => vec![(to(name), Value::Null)],
+        About::Path(body) => vec![(to(name), body(name))],
+        About::Body(body) => vec![(to(name), body(name)), (to("yard"), body(name)), (to(name), body("yard"))],
+    }
+}
+
+/// Asks for every cell with a token whose rights are for the sources tagged `tag`. Gives the number of cells, and those whose answer is
+/// another one than that of rights for the tag `yard`.
+fn faults(hall: &Hall, tag: &str) -> (usize, Vec<String>) {
+    let document = hall.local("GET", "/v1/openapi.json", Value::Null).json();
+    let (mut cells, mut found) = (0, Vec::new());
+    for role in Role::ALL {
+        let grants = json!([{ "role": role.as_str(), "walls": ["*"], "tags": [tag] }]);
+        let made =
+            hall.local("POST", "/v1/tokens", json!({ "name": role.as_str(), "grants": grants })).json();
+        let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for (verb, operation) in operations.as_object().unwrap() {
+                let act = super::act(operation["x-taibai-act"].as_str().unwrap());
+                for (name, covered) in SOURCES {
+                    cells += 1;
+                    for (to, body) in tries(verb, path, name) {
+                        let verb = verb.to_uppercase();
+                        let answer = request(hall.console, &verb, &to, &[("Authorization", &bearer)], &body);
+                        let within = match about(&verb.to_lowercase(), path) {
+                            About::None | About::Told => true,
+                            About::Path(_) | About::Body(_) => covered,
+                            About::All => false,
+                        };
+                        let told = matches!(about(&verb.to_lowercase(), path), About::Told);
+                        let wrong = wrong(&answer, role.may(act) && within, told);
+                        found.extend(wrong.map(|why| format!("{role:?}: {verb} {to} {body}: {why}")));
+                    }
+                }
+            }
+        }
+    }
+    (cells, found)
+}
+
+/// What is wrong with an answer to somebody whose rights are for the tag `yard`.
+fn wrong(answer: &Answer, may: bool, told: bool) -> Option<String> {
+    let refused = answer.status == 403 && answer.code() == "forbidden";
+    let beyond: BTreeSet<&str> =
+        SOURCES.iter().filter(|(_, covered)| !covered).map(|(name, _)| *name).collect();
+    let tells = beyond.iter().any(|name| answer.text.contains(&format!("cam-{name}")));
+    if refused == may {
+        return Some(format!("refused: {refused}; {} {}", answer.status, answer.text));
+    }
+    if tells && !told {
+        return Some(format!("tells of sources beyond the rights: {}", answer.text));
+    }
+    (answer.status == 500).then(|| answer.text.clone())
+}
+
+#[test]
+fn every_role_may_at_every_endpoint_with_every_source_what_its_rights_cover() {
+    let hall = Hall::of("cells", HALL);
+    let (cells, found) = faults(&hall, "yard");
+    let endpoints = super::endpoints(&hall).len();
+    assert_eq!(found, Vec::<String>::new());
+    let all = endpoints * Role::ALL.len() * SOURCES.len();
+    assert_eq!(cells, all);
+    println!(
+        "{cells} of {all} cells: {} roles, {endpoints} endpoints, {} sources",
+        Role::ALL.len(),
+        SOURCES.len()
+    );
+    // Who sees one source sees it in the list.
+    let grants = json!([{ "role": "viewer", "tags": ["yard"] }]);
+    let made = hall.local("POST", "/v1/tokens", json!({ "name": "one", "grants": grants })).json();
+    let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+    let list =
+        request(hall.console, "GET", "/v1/sources", &[("Authorization", &bearer)], &Value::Null).json();
+    assert_eq!((list.as_array().unwrap().len(), &list[0]["source"]), (1, &json!("cam-yard")));
+}
+
+#[test]
+fn planted_rights_that_reach_too_far_are_noticed() {
+    let hall = Hall::of("cells-planted", HALL);
+    let (_, found) = faults(&hall, "*");
+    for endpoint in ["GET /v1/sources", "POST /v1/scene/scene-vault", "PATCH /v1/walls/wall-yard/windows/w1"]
+    {
+        assert!(found.iter().any(|fault| fault.contains(endpoint)), "{endpoint}: {found:#?}");
+    }
+}
