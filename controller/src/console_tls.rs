@@ -144,7 +144,6 @@ impl Connected<IncomingStream<'_, TlsListener>> for Remote {
 mod tests {
     use super::*;
     use axum::Router;
-    use axum::routing::get;
     use rustls::pki_types::ServerName;
     use rustls::{ClientConfig, RootCertStore};
     use std::net::Ipv4Addr;
@@ -203,7 +202,7 @@ mod tests {
         let listener =
             TlsListener::new(BoundedListener::new(listener), server_config(files).unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
-        let app = Router::new().route("/", get(|| async { "well" }));
+        let app = Router::new().fallback(|| async { "well" });
         let app = app.into_make_service_with_connect_info::<Remote>();
         let serving = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         (address, serving)

@@ -327,7 +327,7 @@ fn what_no_node_could_decode_is_refused_with_what_would_make_it_fit() {
         assert_eq!((loads[0].decodes(), loads[0].limit), (3, 2), "{words:?}");
         remedy.sort();
         let names: Vec<&str> = remedy.iter().map(WindowId::as_str).collect();
-        assert_eq!(names, ["big", "o1", "o2", "w2"], "all windows of two sources");
+        assert_eq!(names, ["big", "o1", "o3"], "all windows of two sources");
         assert!(words.en.contains("wall would need 3 1080p decodes, it has 2"), "{}", words.en);
         assert!(words.zh.contains("改用子码流"), "{}", words.zh);
         assert!(!program.walls.windows("w", Side::Air).unwrap().edited, "nothing was done");

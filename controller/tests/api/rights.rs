@@ -85,11 +85,20 @@ fn about(verb: &str, path: &str) -> About {
         | (
             "get",
             "/v1/walls/{wall}/preview"
+            | "/v1/walls/{wall}/picture.png"
             | "/v1/walls/{wall}/screens/{screen}/picture.png"
             | "/v1/walls/{wall}/screens/{screen}/picture.jpg"
             | "/v1/walls/{wall}/scenes/{scene}/thumbnail.jpg"
+            | "/v1/sources/{source}"
             | "/v1/sources/{source}/thumbnail.jpg",
-        ) => About::Path(|_| Value::Null),
+        )
+        // Scenes of the document show them, so nothing is removed.
+        | ("delete", "/v1/sources/{source}") => About::Path(|_| Value::Null),
+        // Who may see a source gives it no tags, and so to nobody, that are not theirs.
+        ("patch", "/v1/sources/{source}") => About::Body(|name| json!({ "tags": [name] })),
+        ("post", "/v1/sources" | "/v1/sources/probe") => About::Path(
+            |name| json!({ "id": format!("new-{name}"), "tags": [name], "rtsp": { "host": "10.0.0.9", "path": "/" } }),
+        ),
         ("get", "/v1/document") => About::All,
         ("get", "/v1/audit") => About::Told,
         (
@@ -115,6 +124,8 @@ fn about(verb: &str, path: &str) -> About {
             | "/v1/tours"
             | "/v1/rules"
             | "/v1/log"
+            | "/v1/events/{id}/photo"
+            | "/v1/map"
             | "/v1/queries/{id}",
         )
         | (
@@ -136,7 +147,9 @@ fn about(verb: &str, path: &str) -> About {
             | "/v1/tours/{id}/pause"
             | "/v1/tours/{id}/resume"
             | "/v1/rules/{id}/pause"
-            | "/v1/rules/{id}/resume",
+            | "/v1/rules/{id}/resume"
+            | "/v1/sources/discover"
+            | "/v1/sources/streams",
         )
         | ("patch" | "delete", "/v1/users/{user}")
         | ("delete", "/v1/session" | "/v1/tokens/{id}") => About::None,

@@ -106,16 +106,16 @@ async fn what_is_no_answer_ends_the_link_with_its_reason() {
         (good[..4].to_vec(), malformed, protocol),
         (good[..good.len() - 1].to_vec(), malformed, protocol),
         ([&good[..], b"!"].concat(), "bytes follow the end of the message", protocol),
-        ([&header(40, 3, 20)[..], &[0xFF; 40]].concat(), malformed, protocol),
+        ([&header(40, 4, 20)[..], &[0xFF; 40]].concat(), malformed, protocol),
         (
-            header(u32::MAX, 3, 20),
+            header(u32::MAX, 4, 20),
             "a message of 4294967295 bytes is announced; at most 8388608 are allowed",
             protocol,
         ),
         (heartbeat, "no message of kind 6 is expected here", protocol),
         (
             header(0, 9, 20),
-            "the peer speaks protocol version 9, this program speaks 3",
+            "the peer speaks protocol version 9, this program speaks 4",
             u64::from(Reason::Version.code()),
         ),
     ];
