@@ -90,6 +90,13 @@ impl Track {
     pub(crate) fn forget_drafts(&mut self, gone: impl Fn(&Draft) -> bool) {
         self.undo.retain(|act| !gone(&act.draft));
         self.redo.retain(|act| !gone(&act.draft));
+        // What led there may lead to what is there anyhow.
+        while self.undoing().is_some() && self.undoing() == self.draft() {
+            self.undo.pop_back();
+        }
+        while self.redoing().is_some() && self.redoing() == self.draft() {
+            self.redo.pop();
+        }
     }
 
     /// Whether changes of `touched` that were thought of at revision `base` may be made now.

@@ -23,7 +23,7 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 /// How often the wall is looked at while something is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// A proof in Chromium says something at least so often.
-const SAYS_WITHIN: Duration = Duration::from_secs(240);
+const SAYS_WITHIN: Duration = Duration::from_secs(600);
 
 /// A demo that runs, with its wall in view.
 pub(super) struct Hall {
