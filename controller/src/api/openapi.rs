@@ -55,7 +55,7 @@ fn operation(route: &Route, problem: &Value, shapes: &mut Shapes) -> Value {
         "description": "Refused, with a stable code",
         "content": { "application/problem+json": { "schema": problem } },
     });
-    let made = route.verb == Verb::Post && ["/v1/users", "/v1/tokens"].contains(&route.path);
+    let made = route.verb == Verb::Post && ["/v1/users", "/v1/tokens", "/v1/sources"].contains(&route.path);
     let (status, answer) = match route.answer {
         Answer::Json(shape) => {
             let content = json!({ "application/json": { "schema": shape(shapes) } });
