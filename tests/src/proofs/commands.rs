@@ -67,6 +67,14 @@ pub fn continuous_integration(_: &Proofs) -> Vec<Row> {
 pub fn fresh_clone(_: &Proofs) -> Vec<Row> {
     let line = "both commands in a fresh clone on bare Debian 12";
     let run = Command::new(root().join("tests/fresh-clone")).output();
+    if let Ok(output) = &run {
+        // An hour's work, of which one line says too little.
+        let log = root().join("target/fresh-clone.log");
+        match fs::write(&log, [&output.stdout[..], &output.stderr].concat()) {
+            Ok(()) => eprintln!("   what it said is in {}", log.display()),
+            Err(error) => eprintln!("   what it said cannot be kept: {error}"),
+        }
+    }
     match run {
         Ok(output) if output.status.success() => {
             vec![Row::new(line, "demo and test work", "both work", true)]
