@@ -1,6 +1,8 @@
 //! The one list of commands: its menu, its shortcut, its words, and what it does. Menus, palette, shortcuts sheet and keys all read it.
 
-use crate::app::{Editor, Sheet};
+use crate::app::{Editor, Going, Sheet};
+use crate::browse::Purpose;
+use crate::program::Wish;
 use crate::words::Word;
 use editor_model::{Align, Axis, Order};
 use egui::{Key, KeyboardShortcut, Modifiers, ViewportCommand};
@@ -10,6 +12,14 @@ use egui::{Key, KeyboardShortcut, Modifiers, ViewportCommand};
 pub enum Command {
     /// Writes the document into its file.
     Save,
+    /// Writes it into another file.
+    SaveAs,
+    /// Opens another document.
+    Open,
+    /// Goes to the start page.
+    StartPage,
+    /// Begins the guided tour.
+    Tour,
     /// Takes the newest step back.
     Undo,
     /// Does it again.
@@ -52,6 +62,8 @@ pub enum Command {
     NewScene,
     /// The scene once more.
     CopyScene,
+    /// Types another name for the scene.
+    RenameScene,
     /// Takes the scene away.
     DeleteScene,
     /// The whole wall in the canvas.
@@ -124,7 +136,11 @@ pub const MENUS: [Word; 6] = [Word::File, Word::Edit, Word::Arrange, Word::Scene
 
 /// All commands in the order in which they are offered.
 pub const OFFERS: &[Offer] = &[
+    told(Word::File, Command::Open, Word::OpenFile, ctrl(Key::O), Word::OpenFileTip),
+    // Ctrl+Shift+S before Ctrl+S: the shorter one would take both.
+    told(Word::File, Command::SaveAs, Word::SaveAs, ctrl_shift(Key::S), Word::SaveAsTip),
     told(Word::File, Command::Save, Word::Save, ctrl(Key::S), Word::SaveTip),
+    told(Word::File, Command::StartPage, Word::StartPage, None, Word::StartPageTip),
     offer(Word::File, Command::Quit, Word::Quit, ctrl(Key::Q)),
     // Ctrl+Shift+Z before Ctrl+Z: the shorter one would take both.
     offer(Word::Edit, Command::Redo, Word::Redo, ctrl_shift(Key::Z)),
@@ -157,6 +173,7 @@ pub const OFFERS: &[Offer] = &[
     offer(Word::Arrange, Command::SameSize, Word::SameSize, None),
     offer(Word::Scene, Command::NewScene, Word::NewScene, ctrl(Key::N)),
     offer(Word::Scene, Command::CopyScene, Word::CopyScene, ctrl_shift(Key::D)),
+    told(Word::Scene, Command::RenameScene, Word::RenameScene, plain(Key::F2), Word::RenameSceneTip),
     offer(Word::Scene, Command::DeleteScene, Word::DeleteScene, None),
     offer(Word::View, Command::ZoomFit, Word::ZoomFit, ctrl(Key::Num0)),
     offer(Word::View, Command::ZoomFull, Word::ZoomFull, ctrl(Key::Num1)),
@@ -170,6 +187,7 @@ pub const OFFERS: &[Offer] = &[
     offer(Word::View, Command::SwitchLanguage, Word::SwitchLanguage, None),
     offer(Word::View, Command::ResetPanels, Word::ResetPanels, None),
     offer(Word::Help, Command::CommandPalette, Word::CommandPalette, ctrl(Key::K)),
+    told(Word::Help, Command::Tour, Word::Tour, None, Word::TourTip),
     offer(Word::Help, Command::Shortcuts, Word::Shortcuts, plain(Key::F1)),
 ];
 
@@ -219,6 +237,11 @@ impl Editor {
         let settings = &mut self.preferences;
         match command {
             Command::Save => self.save(),
+            Command::SaveAs => self.browse(Purpose::Save),
+            Command::Open => self.browse(Purpose::Open),
+            Command::StartPage => self.go(Going::To(Wish::Start), context),
+            Command::Tour => self.tour.begin(),
+            Command::RenameScene => self.pick_name(),
             Command::Copy => self.copy(context),
             Command::Paste => context.send_viewport_cmd(ViewportCommand::RequestPaste),
             Command::SelectNone => self.leave(),
@@ -258,7 +281,7 @@ impl Editor {
             Command::CropInPlace | Command::CropReset => self.session.only().is_some_and(|(window, item)| {
                 matches!(window.content, layouts::WindowContent::Source { .. }) && !item.locked
             }),
-            Command::CopyScene | Command::DeleteScene | Command::AddText => self.session.scene().is_some(),
+            Command::CopyScene | Command::RenameScene | Command::DeleteScene | Command::AddText => self.session.scene().is_some(),
             _ => true,
         }
     }

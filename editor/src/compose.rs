@@ -1,6 +1,7 @@
 //! The picture of the canvas: composed by the wall's own planner and compositor, on a thread of its own, when something has changed.
 
-use layouts::{Answers, Layout, OnAir, PixelGrid};
+use crate::refusals;
+use layouts::{Answers, Layout, OnAir, PixelGrid, Words};
 use media::{SceneId, Size, SourceId, WallId, WallTime};
 use node::{CompositorKind, Moment, OwnedPicture, Shot, StillError, Studio, View};
 use std::collections::{BTreeMap, VecDeque};
@@ -44,7 +45,7 @@ pub struct Canvas {
     /// Its pixels.
     pub picture: OwnedPicture,
     /// What could not be read.
-    pub faults: Vec<String>,
+    pub faults: Vec<Words>,
     /// The number with which it was asked for.
     pub number: u64,
 }
@@ -143,8 +144,8 @@ fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot
 fn canvas(studio: &mut Studio, order: &CanvasOrder) -> Canvas {
     let CanvasOrder { scenery, grid, number } = order;
     let (picture, faults) = match render(studio, scenery, View::Part(*grid)) {
-        Ok(Shot { picture, faults }) => (picture, faults.iter().map(ToString::to_string).collect()),
-        Err(error) => (OwnedPicture { size: Size::new(0, 0), bytes: Vec::new() }, vec![error.to_string()]),
+        Ok(Shot { picture, faults }) => (picture, faults.iter().map(refusals::still).collect()),
+        Err(error) => (OwnedPicture { size: Size::new(0, 0), bytes: Vec::new() }, vec![refusals::still(&error)]),
     };
     Canvas { grid: *grid, picture, faults, number: *number }
 }

@@ -1,5 +1,7 @@
 //! Fields of panels: numbers and lines that are written into the document when they have been entered.
 
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
 use egui::{DragValue, Id, Response, TextEdit, Ui};
 use std::collections::HashMap;
 
@@ -7,16 +9,30 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(crate) struct Fields {
     typed: HashMap<Id, String>,
+    /// The name of the line that is to be typed into next.
+    wanted: Option<String>,
 }
 
 impl Fields {
+    /// The line that bears `name` is typed into as soon as it is drawn, and what is typed takes the place of what is there.
+    pub fn focus(&mut self, name: &str) {
+        self.wanted = Some(name.to_owned());
+    }
+
     /// A line with a name. Gives what was typed when it is done: by Enter or by leaving the line.
     pub fn line(&mut self, ui: &mut Ui, id: impl egui::AsIdSalt, name: &str, now: &str) -> Option<String> {
         let id = ui.make_persistent_id(id);
         let label = label(ui, name);
         let words = self.typed.entry(id).or_insert_with(|| now.to_owned());
         let field = TextEdit::singleline(words).id(id).desired_width(f32::INFINITY);
+        let count = now.chars().count();
         let response = ui.add(field).labelled_by(label.id);
+        if self.wanted.as_deref() == Some(name) {
+            self.wanted = None;
+            response.request_focus();
+            response.scroll_to_me(None);
+            select_all(ui, id, count);
+        }
         self.done(&response, id, now)
     }
 
@@ -38,6 +54,13 @@ impl Fields {
         let typed = self.typed.remove(&id)?;
         (response.lost_focus() && typed != now).then_some(typed)
     }
+}
+
+/// Marks all of a line of `count` letters.
+fn select_all(ui: &Ui, id: Id, count: usize) {
+    let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), CCursor::new(count))));
+    state.store(ui.ctx(), id);
 }
 
 /// The name of a field above it.

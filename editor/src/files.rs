@@ -3,6 +3,7 @@
 //! While a document is not saved, what it has become lies in a journal beside it, written by a thread of its own within a fraction of a
 //! second, so that a crash costs no more. Everything is written beside its place, synced, and renamed into it.
 
+use crate::words::Language;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Write as _;
@@ -22,6 +23,35 @@ pub struct FileError {
 
 fn with<T>(path: &Path, result: std::io::Result<T>) -> Result<T, FileError> {
     result.map_err(|why| FileError { path: path.to_path_buf(), why })
+}
+
+impl FileError {
+    /// The error in Chinese; [`std::fmt::Display`] gives it in English.
+    pub fn chinese(&self) -> String {
+        use std::io::ErrorKind;
+        let Self { path, why } = self;
+        let reason = match why.kind() {
+            ErrorKind::NotFound => "没有这个文件或文件夹".to_owned(),
+            ErrorKind::PermissionDenied => "没有权限".to_owned(),
+            ErrorKind::AlreadyExists => "已经存在".to_owned(),
+            ErrorKind::NotADirectory => "不是文件夹".to_owned(),
+            ErrorKind::IsADirectory => "是一个文件夹".to_owned(),
+            ErrorKind::StorageFull => "磁盘已满".to_owned(),
+            ErrorKind::ReadOnlyFilesystem => "磁盘只读".to_owned(),
+            ErrorKind::InvalidData => "不是 UTF-8 文本".to_owned(),
+            ErrorKind::InvalidFilename => "文件名不合法".to_owned(),
+            _ => format!("系统拒绝：{why}"),
+        };
+        format!("{}：{reason}", path.display())
+    }
+
+    /// The error in `language`.
+    pub fn say(&self, language: Language) -> String {
+        match language {
+            Language::Chinese => self.chinese(),
+            Language::English => self.to_string(),
+        }
+    }
 }
 
 /// The whole of a text file.
@@ -200,12 +230,65 @@ pub fn settings_path() -> Option<PathBuf> {
     Some(folder.join("taibai").join("editor.json"))
 }
 
-/// Writes settings, and the folder that they lie in.
-pub fn write_settings(path: &Path, text: &str) -> Result<(), FileError> {
+/// Where documents lie that nobody has chosen a place for: the folder `taibai` below the designer's own, else in the one that the
+/// program was started in.
+pub fn documents_folder() -> PathBuf {
+    home().unwrap_or_default().join("taibai")
+}
+
+/// The designer's own folder.
+pub fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Writes a file, and the folder that it lies in.
+pub fn write_with_folder(path: &Path, text: &str) -> Result<(), FileError> {
     if let Some(folder) = path.parent() {
         with(folder, std::fs::create_dir_all(folder))?;
     }
     replace(path, text)
+}
+
+/// Most that is listed of a folder.
+const ENTRIES_MAX: usize = 4096;
+
+/// Something in a folder.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Whether it is a file; folders come first.
+    pub is_file: bool,
+    /// What it is called there.
+    pub name: String,
+}
+
+/// The folders and the documents (`*.toml`) in `folder`, by name; what is hidden is left out.
+pub fn list(folder: &Path) -> Result<Vec<Entry>, FileError> {
+    let mut all = Vec::new();
+    for entry in with(folder, std::fs::read_dir(folder))?.flatten().take(ENTRIES_MAX) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // What a link leads to counts.
+        let is_file = !entry.path().is_dir();
+        if !name.starts_with('.') && (!is_file || name.ends_with(".toml")) {
+            all.push(Entry { is_file, name });
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Whether something lies at `path`.
+pub fn is_there(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Whether a folder lies at `path`.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// `path` from the root of the file system, so that it means the same wherever the program is started.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]
@@ -240,6 +323,20 @@ mod tests {
         std::fs::write(folder.join(".hall.toml.journal"), "no journal").unwrap();
         assert_eq!(Journal::open(&file, "one").unwrap().1, None);
         drop((journal, again));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn of_a_folder_the_folders_and_the_documents_are_listed() {
+        let folder = folder("list");
+        for name in ["b.toml", "a.toml", ".hidden.toml", "notes.txt"] {
+            std::fs::write(folder.join(name), "").unwrap();
+        }
+        std::fs::create_dir_all(folder.join("z")).unwrap();
+        let names: Vec<String> = list(&folder).unwrap().into_iter().map(|entry| entry.name).collect();
+        assert_eq!(names, ["z", "a.toml", "b.toml"]);
+        let error = list(&folder.join("nowhere")).unwrap_err();
+        assert!(error.chinese().ends_with("：没有这个文件或文件夹"), "{}", error.chinese());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

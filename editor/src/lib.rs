@@ -2,16 +2,22 @@
 //! planner and compositor make of the document.
 
 mod app;
+mod browse;
 mod canvas;
 mod commands;
 pub mod compose;
+mod demo;
 mod fields;
 mod files;
 mod native;
 mod panels;
 mod preferences;
+mod program;
+mod refusals;
 mod search;
+mod start;
 mod style;
+mod tour;
 mod words;
 
 pub use app::{Editor, OpenError, Options, Sheet};
@@ -20,9 +26,11 @@ pub use canvas::picture::Picture;
 pub use canvas::view::Sight;
 pub use canvas::{CanvasState, window_name};
 pub use commands::{Command, MENUS, OFFERS, Offer};
-pub use files::{FileError, settings_path};
+pub use demo::demo_hall;
+pub use files::{FileError, documents_folder, settings_path};
 pub use native::{RunError, run};
 pub use panels::Pane;
-pub use preferences::Preferences;
+pub use preferences::{KeptOf, Preferences};
+pub use program::{Launch, Program};
 pub use style::{Tokens, install};
 pub use words::{Language, Word};

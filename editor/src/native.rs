@@ -1,6 +1,7 @@
 //! The editor in a window of its own.
 
-use crate::app::{Editor, OpenError, Options};
+use crate::app::OpenError;
+use crate::program::{Launch, Program};
 use crate::style::install;
 use eframe::NativeOptions;
 use egui::ViewportBuilder;
@@ -17,16 +18,16 @@ pub enum RunError {
     Window(String),
 }
 
-/// Opens `options` in a window and returns when it is closed.
-pub fn run(options: Options) -> Result<(), RunError> {
+/// Opens a window on what `launch` says and returns when it is closed.
+pub fn run(launch: Launch) -> Result<(), RunError> {
     // A document that is wrong is said before a window opens.
     let context = egui::Context::default();
     install(&context);
-    let editor = Editor::open(options, &context)?;
-    let title = format!("{} · Taibai", editor.file().display());
+    let program = Program::open(launch, &context)?;
+    // On X11 the window's class is the name of the program, `taibai`: winit takes it from there, and egui gives it another one on
+    // Wayland alone, which this program does not speak.
     let viewport = ViewportBuilder::default()
-        .with_title(title)
-        .with_app_id("taibai-editor")
+        .with_title("Taibai")
         .with_inner_size([1440.0, 900.0])
         .with_min_inner_size([960.0, 600.0]);
     let native = NativeOptions {
@@ -38,7 +39,7 @@ pub fn run(options: Options) -> Result<(), RunError> {
         persist_window: false,
         ..NativeOptions::default()
     };
-    let creator: eframe::AppCreator<'_> = Box::new(move |_| Ok(Box::new(editor)));
+    let creator: eframe::AppCreator<'_> = Box::new(move |_| Ok(Box::new(program)));
     eframe::run_native_ext("taibai-editor", native, Some(context), creator)
         .map_err(|error| RunError::Window(error.to_string()))
 }

@@ -178,6 +178,49 @@ words! {
     Close "关闭" "Close",
     SearchCommands "输入命令，拼音首字母也行" "Type a command",
     NoCommands "没有这样的命令" "No such command",
+    // The start page, files, the tour.
+    OpenFile "打开文件…" "Open file…",
+    OpenFileTip "打开另一份大厅文档" "Opens another hall document",
+    SaveAs "另存为…" "Save as…",
+    SaveAsTip "存成另一个文件，之后就编辑那个文件" "Into another file, which is then the one that is edited",
+    StartPage "开始页" "Start page",
+    StartPageTip "最近的文档、演示大厅和新建大厅" "Recent documents, the demo hall and new halls",
+    StartTeach "把大厅的墙画出来：画布上看到的，就是墙上会显示的。" "Draw a hall's wall: what is on the canvas is what the wall will show.",
+    OpenDemo "打开演示大厅" "Open the demo hall",
+    OpenDemoTip "一面有六块屏的墙，可以随便改，改坏了也不要紧" "A wall of six screens to try everything on",
+    NewHall "按模板新建大厅" "New hall from a template",
+    Recent "最近打开" "Recent",
+    NoRecent "打开过的文档会列在这里。" "Documents that were opened are listed here.",
+    NotOpened "打不开：" "Cannot be opened: ",
+    Folder "文件夹" "Folder",
+    FolderUp "上一级" "Up",
+    FolderHome "主文件夹" "Home",
+    FolderEmpty "这里没有文件夹，也没有大厅文档（*.toml）。" "There are no folders and no hall documents (*.toml) here.",
+    Document "文档" "Document",
+    FileName "文件名" "File name",
+    SaveHere "存到这里" "Save here",
+    Replace "替换" "Replace",
+    ReplaceAsk "这个文件已经存在，要替换吗？" "This file exists already. Replace it?",
+    SaveAndGo "保存并继续" "Save and go on",
+    GoWithout "不保存" "Without saving",
+    RenameScene "重命名场景" "Rename scene",
+    RenameSceneTip "直接输入新名字，回车结束" "Type the new name, Enter ends it",
+    Tour "新手引导" "Guided tour",
+    TourTip "五步认识编辑器" "The editor in five steps",
+    TourNext "下一步" "Next",
+    TourBack "上一步" "Back",
+    TourSkip "跳过引导" "Skip the tour",
+    TourDone "开始工作" "Start working",
+    TourCanvas "画布就是墙" "The canvas is the wall",
+    TourCanvasTry "拖动一个窗口试试：它会吸附到屏幕和别的窗口。Ctrl 加滚轮缩放，空格加拖动平移。" "Drag a window: it snaps to screens and to other windows. Zoom with Ctrl and the wheel, pan with space and a drag.",
+    TourSources "信号源从这里拖上墙" "Sources are dragged in from here",
+    TourSourcesTry "输入拼音首字母就能找到，例如 nfhy。拖到窗口上换画面，拖到空白处开新窗口。" "Typing finds them, also by the sound of Chinese names. Dropped on a window one takes its place, dropped elsewhere it opens a new one.",
+    TourScenes "每个场景是一面墙的样子" "A scene is how the wall looks",
+    TourScenesTry "点版式新建场景；按住 Alt 点，让打开场景的窗口流进这个版式。" "Click an arrangement for a new scene; with Alt the windows of the open scene flow into it.",
+    TourPreflight "上墙之前先检查" "Check before it goes to the wall",
+    TourPreflightTry "每个节点能不能解码得过来、字够不够大，这里先说清楚，还有一键的办法。" "Whether each node can decode it all and whether words can be read is said here, with a remedy a click away.",
+    TourSave "保存" "Save",
+    TourSaveTry "保存只改动过的行，注释和顺序都留着。没保存的也不会丢：崩溃后再打开还在。" "Saving writes only the lines that were changed. What is not saved is not lost either: after a crash it is there again.",
     // Gestures of the canvas, for the shortcuts sheet.
     Gestures "画布手势" "On the canvas",
     PanHow "空格或中键拖动：平移" "Space or middle button and drag: pan",
@@ -200,6 +243,23 @@ words! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bundled_fonts_have_every_letter_of_every_word() {
+        let context = egui::Context::default();
+        crate::style::install(&context);
+        context.begin_pass(egui::RawInput::default());
+        let families = [egui::FontFamily::Proportional, egui::FontFamily::Name(crate::style::MEDIUM.into())];
+        for family in families {
+            let font = egui::FontId::new(14.0, family);
+            let has = |text: &str| context.fonts_mut(|fonts| fonts.has_glyphs(&font, text));
+            for word in Word::ALL {
+                assert!(has(word.get(Language::Chinese)) && has(word.get(Language::English)), "{word:?}");
+            }
+            assert!(!has("ꙮ"), "a letter that no font here has");
+        }
+        let _ = context.end_pass();
+    }
 
     #[test]
     fn every_word_is_said_in_both_languages_and_no_two_are_alike_by_mistake() {

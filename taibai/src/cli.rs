@@ -218,8 +218,8 @@ pub struct RunArgs {
 /// `taibai editor`
 #[derive(Debug, Args)]
 pub struct EditorArgs {
-    /// The hall document
-    pub hall: PathBuf,
+    /// The hall document; without one the start page opens
+    pub hall: Option<PathBuf>,
     /// Folder of files and stills; by default `media` beside the hall document
     #[arg(long)]
     pub media: Option<PathBuf>,

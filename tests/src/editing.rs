@@ -35,6 +35,11 @@ impl Display {
         let (server, name) = x_server::start(place, SCREEN)?;
         Ok(Self { name, _server: server })
     }
+
+    /// What programs call it, such as `:99`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 /// Waits until `what` gives something.
@@ -54,9 +59,20 @@ pub fn wait_for<T>(patience: Duration, mut what: impl FnMut() -> Option<T>) -> O
 impl Editing {
     /// Opens `hall` and waits for the window.
     pub fn open(place: &Place, display: &Display, hall: &Path) -> io::Result<Self> {
+        Self::open_in(place, display, hall, &[])
+    }
+
+    /// The same with more in the program's environment.
+    pub fn open_in(
+        place: &Place,
+        display: &Display,
+        hall: &Path,
+        environment: &[(&str, &str)],
+    ) -> io::Result<Self> {
         let mut command = Command::new(&place.taibai);
         command.arg("editor").arg(hall).arg("--settings").arg(hall.with_file_name("editor.json"));
         command.env("DISPLAY", &display.name).env_remove("WAYLAND_DISPLAY").env("WGPU_VALIDATION", "0");
+        command.envs(environment.iter().copied());
         let editor = Process::spawn("taibai editor", &mut command, &place.work.join("editor.log"))?;
         let mut editing =
             Self { editor, hall: hall.to_owned(), display: display.name.clone(), window: String::new() };
@@ -64,7 +80,7 @@ impl Editing {
             if editing.editor.ended().is_some() {
                 return Some(None);
             }
-            let said = editing.tool(&["search", "--onlyvisible", "--class", "taibai-editor"]).ok()?;
+            let said = editing.tool(&["search", "--onlyvisible", "--class", "^taibai$"]).ok()?;
             said.lines().last().map(|line| Some(line.to_owned()))
         });
         match found.flatten() {
@@ -90,6 +106,11 @@ impl Editing {
     pub fn keys(&self, keys: &[&str]) -> io::Result<()> {
         let arguments: Vec<&str> = ["key", "--delay", "40"].iter().chain(keys).copied().collect();
         self.tool(&arguments).map(drop)
+    }
+
+    /// Moves the pointer to a place on the screen.
+    pub fn point(&self, (x, y): (u32, u32)) -> io::Result<()> {
+        self.tool(&["mousemove", &x.to_string(), &y.to_string()]).map(drop)
     }
 
     /// What the screen shows, as PNG.

@@ -13,6 +13,7 @@ pub mod district;
 pub mod editing;
 pub mod faults;
 pub mod impair;
+pub mod input_method;
 pub mod ladder;
 pub mod lock;
 pub mod namespace;

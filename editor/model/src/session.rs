@@ -12,7 +12,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A window of some scene.
-type Mark = (SceneId, WindowId);
+pub type Mark = (SceneId, WindowId);
+
+/// What a designer keeps of a document beside the document: which windows are locked, and which belong together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Windows that cannot be changed.
+    pub locked: BTreeSet<Mark>,
+    /// Windows that are selected together.
+    pub groups: Vec<BTreeSet<Mark>>,
+}
 
 /// What a designer has marked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,6 +249,22 @@ impl Session {
     /// Whether anything that is selected belongs to a group.
     pub fn is_grouped(&self) -> bool {
         self.now.selection.iter().any(|window| self.together(window).len() > 1)
+    }
+
+    /// What is locked and what belongs together, to be kept until the document is opened again.
+    pub fn kept(&self) -> Kept {
+        let Marks { scene: _, selection: _, locked, groups } = &self.now;
+        Kept { locked: locked.clone(), groups: groups.clone() }
+    }
+
+    /// Locks and groups what was kept; windows that are not there any more are left out.
+    pub fn restore(&mut self, kept: Kept) {
+        let Kept { locked, groups } = kept;
+        (self.now.locked, self.now.groups) = (locked, groups);
+        self.keep_what_is_there();
+        if let Some(state) = self.states.get_mut(self.history.past().len()) {
+            state.clone_from(&self.now);
+        }
     }
 
     // ---- what is done ------------------------------------------------------------------------------------------------

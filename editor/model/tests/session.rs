@@ -298,6 +298,44 @@ proptest! {
     }
 }
 
+/// A planted fault: of three steps one is not taken back.
+#[test]
+fn a_step_that_is_not_taken_back_is_noticed() {
+    let mut session = session();
+    session.select_all();
+    for by in [(1_000, 0), (0, 2_000), (-500, 0)] {
+        let grip = session.grip(0).unwrap();
+        session.drag(&grip, by, 0).unwrap();
+    }
+    session.undo();
+    session.undo();
+    assert_ne!(&**session.document().text(), HALL);
+    session.undo();
+    assert_eq!(&**session.document().text(), HALL);
+}
+
+#[test]
+fn what_is_kept_beside_the_document_comes_back_where_its_windows_are() {
+    let mut first = session();
+    let id = |name: &str| WindowId::new(name).unwrap();
+    first.select([id("w3")], false);
+    first.toggle_lock();
+    first.select([id("main"), id("w2")], false);
+    first.group();
+    let mut kept = first.kept();
+    let day = first.layout().scenes()[0].id.clone();
+    kept.locked.insert((day.clone(), id("w9")));
+    kept.groups.push([(day.clone(), id("w2")), (day, id("w8"))].into());
+    let mut again = session();
+    again.restore(kept);
+    assert_eq!(again.kept(), first.kept(), "what is not there is left out");
+    assert!(again.is_locked(&id("w3")));
+    again.select([id("w2")], false);
+    again.nudge((1_000, 0)).unwrap();
+    again.undo().unwrap();
+    assert_eq!(again.kept(), first.kept(), "an undo does not lose it");
+}
+
 /// Lines that are in `after` and not at their place in `before`.
 fn changed_lines(before: &str, after: &str) -> usize {
     let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());

@@ -3,6 +3,7 @@
 use crate::app::Editor;
 use crate::commands::{Command, MENUS, OFFERS, Offer};
 use crate::style::{Tokens, strong};
+use crate::tour::Spot;
 use crate::words::Word;
 use editor_model::Order;
 use egui::{Button, MenuBar, Ui};
@@ -42,6 +43,7 @@ pub(crate) fn bar(editor: &mut Editor, ui: &mut Ui) {
                 .fill(Tokens::here(ui).accent.gamma_multiply(0.35));
             let changed = editor.is_possible(Command::Save);
             let response = ui.add_enabled(changed, save).on_hover_text(Word::SaveTip.get(language));
+            editor.tour.note(Spot::Save, response.rect);
             if response.clicked() {
                 let context = ui.ctx().clone();
                 editor.run(Command::Save, &context);

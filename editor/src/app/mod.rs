@@ -1,8 +1,10 @@
 //! The editor: a document that is worked on, the canvas, and the panels around it.
 
+mod leaving;
 pub(crate) mod menu;
 mod sheets;
 
+use crate::browse::Browse;
 use crate::canvas::CanvasState;
 use crate::compose::Composer;
 use crate::fields::Fields;
@@ -10,14 +12,17 @@ use crate::files::{self, FileError, Journal};
 use crate::panels::Dock;
 use crate::panels::thumbnails::Thumbnails;
 use crate::preferences::Preferences;
+use crate::program::Wish;
 use crate::search::Search;
 use crate::style;
+use crate::tour::{self, Tour};
 use crate::words::Word;
 use editor_model::Session;
 use egui::{CentralPanel, Frame, Panel, Ui};
 use layouts::Mistakes;
 use layouts_edit::{EditError, HallText};
 use node::StillError;
+pub(crate) use leaving::Going;
 pub use sheets::Sheet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,6 +73,7 @@ pub struct Editor {
     pub(crate) fields: Fields,
     pub(crate) sheet: Option<Sheet>,
     pub(crate) media_folder: PathBuf,
+    pub(crate) tour: Tour,
     file: PathBuf,
     /// The document as it lies in its file, as far as the editor knows.
     on_disk: Arc<str>,
@@ -78,17 +84,32 @@ pub struct Editor {
     notice: Option<Notice>,
     palette: sheets::PaletteState,
     closing: bool,
+    browse: Option<Browse>,
+    going: Option<Going>,
+    wish: Option<Wish>,
 }
 
 impl Editor {
-    /// Opens a document. `context` is told when something is composed.
+    /// Opens a document with the settings in their file. `context` is told when something is composed.
     pub fn open(options: Options, context: &egui::Context) -> Result<Self, OpenError> {
+        let read = options.settings.as_ref().and_then(|path| files::read(path).ok());
+        let preferences = read.as_deref().map(Preferences::read).unwrap_or_default();
+        Self::begin(options, preferences, context)
+    }
+
+    /// Opens a document with `preferences`.
+    pub(crate) fn begin(
+        options: Options,
+        mut preferences: Preferences,
+        context: &egui::Context,
+    ) -> Result<Self, OpenError> {
         let Options { hall, media_folder, settings } = options;
         let text = files::read(&hall)?;
         let name = hall.display().to_string();
         let document = HallText::parse(&text, &name)?;
         let (journal, left) = Journal::open(&hall, &text).map_err(OpenError::Journal)?;
         let mut session = Session::new(document, &name);
+        session.restore(preferences.kept_of(&files::absolute(&hall)));
         let mut sheet = None;
         if let Some(left) = left
             && let Ok(document) = HallText::parse(&left.text, &name)
@@ -96,15 +117,15 @@ impl Editor {
             session.rewrite(("恢复".to_owned(), "Recover".to_owned()), document);
             sheet = Some(Sheet::Recovered);
         }
-        let read = settings.as_ref().and_then(|path| files::read(path).ok());
-        let preferences = read.as_deref().map(Preferences::read).unwrap_or_default();
         style::install(context);
+        let kept_preferences = preferences.clone();
+        preferences.opened(&files::absolute(&hall));
         let repaint = context.clone();
         let composer = Composer::new(move || repaint.request_repaint())?;
         Ok(Self {
             search: Search::new(session.document().layout()),
             journaled: session.document().text().clone(),
-            kept_preferences: preferences.clone(),
+            kept_preferences,
             session,
             canvas: CanvasState::default(),
             composer,
@@ -120,6 +141,10 @@ impl Editor {
             notice: None,
             palette: sheets::PaletteState::default(),
             closing: false,
+            tour: Tour::default(),
+            browse: None,
+            going: None,
+            wish: None,
         })
     }
 
@@ -178,6 +203,7 @@ impl Editor {
                 self.preferences.panels = panels;
             }
         });
+        tour::show(self, &context);
         sheets::show(self, &context);
         self.keep();
     }
@@ -205,7 +231,8 @@ impl Editor {
                 let faults = self.canvas.picture().shown().map_or(&[][..], |canvas| &canvas.faults);
                 if !faults.is_empty() {
                     let words = format!("{} {}", Word::Faults.get(language), faults.len());
-                    ui.colored_label(tokens.warn, words).on_hover_text(faults.join("\n"));
+                    let told: Vec<&str> = faults.iter().map(|fault| fault.get(language)).collect();
+                    ui.colored_label(tokens.warn, words).on_hover_text(told.join("\n"));
                 }
                 if self.canvas.is_behind() {
                     ui.label(egui::RichText::new(Word::Composing.get(language)).color(tokens.muted));
@@ -222,13 +249,14 @@ impl Editor {
                 Some(value)
             }
             Err(error) => {
-                self.say(format!("{}{error}", Word::Refused.get(self.preferences.language)), true);
+                let language = self.preferences.language;
+                self.say(format!("{}{}", Word::Refused.get(language), error.say(language)), true);
                 None
             }
         }
     }
 
-    fn say(&mut self, words: String, bad: bool) {
+    pub(crate) fn say(&mut self, words: String, bad: bool) {
         self.notice = Some(Notice { words, bad });
     }
 
@@ -242,7 +270,8 @@ impl Editor {
 
     /// Ends what is going on: a sheet, cropping, the selection.
     pub(crate) fn leave(&mut self) {
-        if self.sheet.take().is_none() && !self.canvas.end_crop() {
+        let ended = self.sheet.take().is_some() || self.end_tour() || self.canvas.end_crop();
+        if !ended {
             self.session.select([], false);
         }
     }
@@ -278,18 +307,17 @@ impl Editor {
                 self.notice = None;
             }
             Err(error) => {
-                let words = format!("{}{error}", Word::NotSaved.get(self.preferences.language));
-                self.say(words, true);
+                let language = self.preferences.language;
+                self.say(format!("{}{}", Word::NotSaved.get(language), error.say(language)), true);
             }
         }
     }
 
     /// Takes the file as it is now, as one more step.
     fn reload(&mut self) {
-        let name = self.file.display().to_string();
-        let read = files::read(&self.file).map_err(|error| error.to_string());
-        let read = read.and_then(|text| {
-            let document = HallText::parse(&text, &name).map_err(|wrong| wrong.to_string())?;
+        let (name, language) = (self.file.display().to_string(), self.preferences.language);
+        let read = files::read(&self.file).map_err(OpenError::from).and_then(|text| {
+            let document = HallText::parse(&text, &name)?;
             Ok((text, document))
         });
         match read {
@@ -298,7 +326,7 @@ impl Editor {
                 self.session.rewrite(("重新读取文件".to_owned(), "Read file again".to_owned()), document);
                 self.session.saved();
             }
-            Err(words) => self.say(words, true),
+            Err(error) => self.say(crate::refusals::opening(&error, language), true),
         }
     }
 
@@ -315,45 +343,5 @@ impl Editor {
         if let Some(words) = self.journal.fault() {
             self.say(words, true);
         }
-    }
-
-    /// Writes the settings, where they have changed.
-    pub fn keep_settings(&mut self) {
-        if let Some(path) = &self.settings
-            && self.preferences != self.kept_preferences
-        {
-            match files::write_settings(path, &self.preferences.to_text()) {
-                Ok(()) => self.kept_preferences = self.preferences.clone(),
-                Err(error) => tracing::warn!(%error, "settings cannot be written"),
-            }
-        }
-    }
-
-    /// Asks before changes are lost.
-    fn close_asked(&mut self, context: &egui::Context) {
-        let asked = context.input(|input| input.viewport().close_requested());
-        if asked && !self.closing && self.session.history().is_changed() {
-            context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.sheet = Some(Sheet::CloseUnsaved);
-        }
-    }
-}
-
-impl eframe::App for Editor {
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        self.show(ui);
-    }
-
-    fn on_exit(&mut self) {
-        self.keep_settings();
-        // Whoever ends without saving has said so.
-        if !self.session.history().is_changed() || self.closing {
-            self.journal.clear();
-        }
-        self.journal.settle();
-    }
-
-    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
-        style::Tokens::of(self.preferences.mode()).canvas.to_normalized_gamma_f32()
     }
 }

@@ -1,10 +1,11 @@
 //! What lies over the editor for a moment: the command palette, the shortcuts, questions.
 
 use crate::app::Editor;
+use crate::browse::Purpose;
 use crate::commands::{MENUS, OFFERS, Offer};
 use crate::style::{Tokens, strong};
 use crate::words::Word;
-use egui::{Button, Context, Grid, Id, Key, Modal, Modifiers, ScrollArea, TextEdit, Ui, ViewportCommand};
+use egui::{Button, Context, Grid, Id, Key, Modal, Modifiers, ScrollArea, TextEdit, Ui};
 
 /// Which of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +18,12 @@ pub enum Sheet {
     Recovered,
     /// The file has been changed by somebody else.
     ChangedOutside,
-    /// The window is to close and something is not saved.
+    /// The document is left and something is not saved.
     CloseUnsaved,
+    /// A document is looked for.
+    Open,
+    /// A place for the document is looked for.
+    SaveAs,
 }
 
 /// What was typed into the palette.
@@ -36,7 +41,9 @@ pub(super) fn show(editor: &mut Editor, context: &Context) {
         Sheet::Shortcuts => shortcuts(editor, ui),
         Sheet::Recovered => recovered(editor, ui),
         Sheet::ChangedOutside => changed_outside(editor, ui),
-        Sheet::CloseUnsaved => close_unsaved(editor, ui),
+        Sheet::CloseUnsaved => editor.close_unsaved(ui),
+        Sheet::Open => editor.files(ui, Purpose::Open),
+        Sheet::SaveAs => editor.files(ui, Purpose::Save),
     });
     // A question is answered by its buttons.
     let asks = matches!(sheet, Sheet::Recovered | Sheet::ChangedOutside | Sheet::CloseUnsaved);
@@ -139,7 +146,7 @@ fn group(ui: &mut Ui, menu: Word, language: crate::words::Language) {
 }
 
 /// Buttons of a question; gives which one was chosen.
-fn question(ui: &mut Ui, words: &str, answers: &[&str]) -> Option<usize> {
+pub(super) fn question(ui: &mut Ui, words: &str, answers: &[&str]) -> Option<usize> {
     ui.set_width(420.0);
     ui.label(strong(words).size(15.0));
     ui.add_space(8.0);
@@ -188,28 +195,6 @@ fn changed_outside(editor: &mut Editor, ui: &mut Ui) {
     }
     if chosen.is_some() {
         editor.sheet = None;
-    }
-}
-
-fn close_unsaved(editor: &mut Editor, ui: &mut Ui) {
-    let language = editor.preferences.language;
-    let answers = [Word::SaveAndQuit, Word::QuitWithout, Word::Cancel].map(|word| word.get(language));
-    let chosen = question(ui, Word::CloseUnsaved.get(language), &answers);
-    if chosen.is_some() {
-        editor.sheet = None;
-    }
-    match chosen {
-        Some(0) => {
-            editor.save();
-            if !editor.session.history().is_changed() {
-                ui.ctx().send_viewport_cmd(ViewportCommand::Close);
-            }
-        }
-        Some(1) => {
-            editor.closing = true;
-            ui.ctx().send_viewport_cmd(ViewportCommand::Close);
-        }
-        _ => {}
     }
 }
 

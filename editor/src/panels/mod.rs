@@ -10,6 +10,7 @@ pub(crate) mod thumbnails;
 
 use crate::app::Editor;
 use crate::style::Tokens;
+use crate::tour::Spot;
 use crate::words::Word;
 use egui::{Color32, Margin, Stroke, Ui, Visuals, WidgetText};
 use egui_tiles::{Behavior, Container, Linear, LinearDir, TabState, TileId, Tiles, Tree, UiResponse};
@@ -89,6 +90,7 @@ pub(crate) struct Dock<'e> {
 
 impl Behavior<Pane> for Dock<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Pane) -> UiResponse {
+        self.editor.tour.note(Spot::Pane(*pane), ui.available_rect_before_wrap());
         if *pane == Pane::Canvas {
             crate::canvas::show(self.editor, ui);
             return UiResponse::None;

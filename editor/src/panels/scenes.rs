@@ -105,6 +105,14 @@ fn card(editor: &mut Editor, ui: &mut Ui, id: &SceneId) {
     }
 }
 
+impl Editor {
+    /// Takes the pen to the name of the open scene.
+    pub(crate) fn pick_name(&mut self) {
+        self.preferences.panels.make_active(|_, tile| matches!(tile, Tile::Pane(Pane::Scenes)));
+        self.fields.focus(Word::NameChinese.get(self.preferences.language));
+    }
+}
+
 /// The name of the open scene and how it comes on.
 fn about(editor: &mut Editor, ui: &mut Ui) {
     let language = editor.preferences.language;

@@ -1,35 +1,17 @@
 //! An editor on a software GPU that tests drive by names, as hands and screen readers do.
 
-use editor::{Editor, Language, Options, Word};
+use editor::{Editor, Language, Launch, Program, Word};
 use editor_model::Rect as Place;
-use egui::{Key, Modifiers, Pos2, Rect, Role, vec2};
+use egui::{Key, Modifiers, Pos2, Rect, Role, UiBuilder, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions};
 use std::path::PathBuf;
 
-/// The demo hall, with test cards in the place of clips that only the demo has.
-pub fn demo() -> String {
-    let text = include_str!("../../../assets/demo/hall.toml");
-    let mut plain = text.to_owned();
-    for (clip, live) in [
-        (
-            "file = { path = \"clips/lake.mp4\", repeat = true }",
-            "rtsp = { host = \"127.0.0.1\", path = \"/lake\" }",
-        ),
-        ("file = { path = \"clips/plaza.webm\" }", "rtsp = { host = \"127.0.0.1\", path = \"/plaza\" }"),
-        ("image = { path = \"stills/map.png\" }", "rtsp = { host = \"127.0.0.1\", path = \"/map\" }"),
-    ] {
-        assert!(plain.contains(clip), "the demo hall has no {clip} any more");
-        plain = plain.replace(clip, live);
-    }
-    plain
-}
-
-/// The editor, opened when the first picture is drawn.
+/// The program, started when the first picture is drawn.
 pub struct Lazy {
-    options: Options,
+    launch: Launch,
     language: Language,
-    editor: Option<Editor>,
+    program: Option<Program>,
 }
 
 /// A hall in a folder of its own, and the editor that it is open in.
@@ -54,24 +36,38 @@ impl Desk {
 
     /// Opens a document that is there.
     pub fn open_file(hall: PathBuf, language: Language, size: (f32, f32)) -> Self {
-        let media_folder = hall.with_file_name("media");
-        let settings = Some(hall.with_file_name("editor.json"));
-        let options = Options { hall: hall.clone(), media_folder, settings };
-        let lazy = Lazy { options, language, editor: None };
+        let launch = Launch {
+            media_folder: Some(hall.with_file_name("media")),
+            settings: Some(hall.with_file_name("editor.json")),
+            documents: hall.with_file_name("documents"),
+            hall: Some(hall),
+        };
+        Self::start(launch, language, size, 1.0)
+    }
+
+    /// Starts the program in a window of `size` points, each of `pixels` pixels.
+    pub fn start(launch: Launch, language: Language, size: (f32, f32), pixels: f32) -> Self {
+        let hall = launch.hall.clone().unwrap_or_default();
+        let lazy = Lazy { launch, language, program: None };
         let harness = Harness::builder()
             .with_size(vec2(size.0, size.1))
+            .with_pixels_per_point(pixels)
             .with_render_cursor(false)
             .with_context_setup(editor::install)
             .wgpu()
             .build_ui_state(
                 |ui, lazy: &mut Lazy| {
-                    let Lazy { options, language, editor } = lazy;
-                    let editor = editor.get_or_insert_with(|| {
-                        let mut editor = Editor::open(options.clone(), ui.ctx()).unwrap();
-                        editor.preferences_mut().language = *language;
-                        editor
+                    let Lazy { launch, language, program } = lazy;
+                    let program = program.get_or_insert_with(|| {
+                        let mut program = Program::open(launch.clone(), ui.ctx()).unwrap();
+                        program.preferences_mut().language = *language;
+                        program
                     });
-                    editor.show(ui);
+                    // The harness leaves a margin around what it tests; a window has none.
+                    let screen = ui.ctx().content_rect();
+                    let mut whole = ui.new_child(UiBuilder::new().max_rect(screen));
+                    whole.set_clip_rect(screen);
+                    program.show(&mut whole);
                 },
                 lazy,
             );
@@ -80,22 +76,33 @@ impl Desk {
         desk
     }
 
+    pub fn program(&mut self) -> &mut Program {
+        self.harness.state_mut().program.as_mut().unwrap()
+    }
+
+    /// Whether a document is open.
+    pub fn is_at_work(&self) -> bool {
+        self.harness.state().program.as_ref().unwrap().editor().is_some()
+    }
+
     pub fn editor(&self) -> &Editor {
-        self.harness.state().editor.as_ref().unwrap()
+        self.harness.state().program.as_ref().unwrap().editor().unwrap()
     }
 
     pub fn editor_mut(&mut self) -> &mut Editor {
-        self.harness.state_mut().editor.as_mut().unwrap()
+        self.program().editor_mut().unwrap()
     }
 
     /// Draws until nothing changes any more and everything is composed.
     pub fn settle(&mut self) {
         for _ in 0..6 {
             self.harness.run_steps(2);
-            self.editor().settle();
+            if self.is_at_work() {
+                self.editor().settle();
+            }
         }
         self.harness.run_steps(2);
-        assert!(!self.editor().canvas().is_behind());
+        assert!(!self.is_at_work() || !self.editor().canvas().is_behind());
         self.harness.check_accessibility();
     }
 
@@ -137,6 +144,17 @@ impl Desk {
     /// Presses keys.
     pub fn keys(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    /// Puts words into the field that bears a name, in the place of those that are there.
+    pub fn fill(&mut self, name: &str, words: &str) {
+        let field = self.harness.get_by_role_and_label(Role::TextInput, name);
+        field.focus();
+        self.harness.run_steps(2);
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.harness.run_steps(1);
+        self.harness.get_by_role_and_label(Role::TextInput, name).type_text(words);
         self.settle();
     }
 

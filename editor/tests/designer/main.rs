@@ -1,6 +1,8 @@
 //! The editor on a software GPU, driven by names.
 
 mod desk;
+mod feel;
 mod pixels;
 mod speed;
+mod start;
 mod workflows;

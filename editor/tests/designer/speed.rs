@@ -3,7 +3,7 @@
 use crate::desk::Desk;
 use editor::Language;
 use egui::vec2;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// 40 screens and 200 windows with pictures of 20 sources.
 fn large() -> String {
@@ -31,6 +31,11 @@ fn large() -> String {
     text
 }
 
+/// A planted fault: how long each frame takes beyond what it takes, `DRAG_DELAY_MS`.
+fn planted() -> Duration {
+    Duration::from_millis(std::env::var("DRAG_DELAY_MS").ok().and_then(|ms| ms.parse().ok()).unwrap_or(0))
+}
+
 #[test]
 fn a_large_hall_is_dragged() {
     let mut desk = Desk::open("speed", &large(), Language::Chinese, (1440.0, 900.0));
@@ -47,6 +52,7 @@ fn a_large_hall_is_dragged() {
         desk.harness.hover_at(from + vec2(2.0, 1.0) * frame as f32);
         desk.harness.step();
         desk.harness.render().unwrap();
+        std::thread::sleep(planted());
     }
     let fps = frames as f64 / begin.elapsed().as_secs_f64();
     desk.harness.drop_at(from);

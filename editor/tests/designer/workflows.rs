@@ -1,7 +1,7 @@
 //! A designer's work, by names, in both languages: every control is found by its name and no letter is missing from the bundled font.
 
-use crate::desk::{Desk, demo};
-use editor::{Language, Word};
+use crate::desk::Desk;
+use editor::{Language, Word, demo_hall};
 use egui::{Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
 
@@ -9,7 +9,7 @@ const SIZE: (f32, f32) = (1440.0, 900.0);
 const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
 
 fn opened(name: &str, language: Language) -> Desk {
-    Desk::open(&format!("{name}-{language:?}"), &demo(), language, SIZE)
+    Desk::open(&format!("{name}-{language:?}"), &demo_hall(), language, SIZE)
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_file_that_somebody_else_has_changed_is_not_written_over() {
         let name = desk.name(0);
         desk.click(&name);
         desk.keys(Modifiers::SHIFT, Key::ArrowDown);
-        let other = format!("{}\n# somebody else\n", demo());
+        let other = format!("{}\n# somebody else\n", demo_hall());
         std::fs::write(&desk.hall, &other).unwrap();
         desk.keys(Modifiers::COMMAND, Key::S);
         assert_eq!(std::fs::read_to_string(&desk.hall).unwrap(), other);

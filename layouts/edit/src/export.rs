@@ -1,9 +1,10 @@
 //! Writes what operators have made of scenes back into the hall document: what they have not touched keeps its bytes, comments and
 //! order.
 
+use crate::edit::slots;
 use crate::found::{self, Tables};
 use crate::value::{Percent, Pixels, put};
-use layouts::{Crop, Draft, Layout, Shows, VariantError, WindowEdit, window_names};
+use layouts::{Crop, Draft, Layout, Shows, VariantError, WindowEdit};
 use media::{SceneId, WindowId};
 use std::collections::BTreeMap;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike};
@@ -72,15 +73,11 @@ fn write(scene: &mut dyn TableLike, draft: &Draft) -> Option<()> {
     if scene.get("window").and_then(Item::as_array).is_some_and(Array::is_empty) {
         scene.insert("window", Item::ArrayOfTables(ArrayOfTables::new()));
     }
-    let count = Tables::of(scene, "window")?.len();
-    let (mut slots, mut shown) = (Vec::new(), Vec::new());
-    for index in 0..count {
-        let table = Tables::of(scene, "window")?.get(index)?;
-        slots.push(table.get("slot").and_then(Item::as_str).map(str::to_owned));
-        shown.push(content(table));
+    let (slots, names) = (slots(scene), found::names_in(scene));
+    let mut contents: BTreeMap<String, Content> = BTreeMap::new();
+    for (index, name) in names.iter().enumerate() {
+        contents.insert(name.clone(), content(Tables::of(scene, "window")?.get(index)?));
     }
-    let names = window_names(slots.iter().map(Option::as_deref));
-    let contents: BTreeMap<String, Content> = names.iter().cloned().zip(shown).collect();
     let mut closed = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let table = Tables::of(scene, "window")?.get(index)?;

@@ -99,9 +99,12 @@ pub(crate) fn windows_of(document: &mut DocumentMut) -> BTreeMap<SceneId, Vec<Wi
         let Some(scene) = scene else { continue };
         let id = scene.get("id").and_then(Item::as_str).and_then(|id| SceneId::new(id).ok());
         let Some(id) = id else { continue };
-        let slots = slots(scene);
-        let names = layouts::window_names(slots.iter().map(Option::as_deref));
-        all.insert(id, names.iter().filter_map(|name| WindowId::new(name).ok()).collect());
+        all.insert(id, names_in(scene).iter().filter_map(|name| WindowId::new(name).ok()).collect());
     }
     all
+}
+
+/// The names of a scene's windows, in document order.
+pub(crate) fn names_in(scene: &mut dyn TableLike) -> Vec<String> {
+    layouts::window_names(slots(scene).iter().map(Option::as_deref))
 }

@@ -2,7 +2,7 @@
 
 use crate::edit::TextEdit;
 use crate::found::windows_of;
-use layouts::{Layout, Mistakes};
+use layouts::{Language, Layout, Mistakes};
 use media::{SceneId, WindowId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +31,30 @@ pub enum EditError {
     /// The document would have mistakes afterwards.
     #[error("the hall document would not be right any more: {}", first(.0))]
     Wrong(Box<Mistakes>),
+}
+
+impl EditError {
+    /// The error in Chinese; [`std::fmt::Display`] gives it in English.
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::NoScene(scene) => format!("没有场景 {scene}"),
+            Self::NoWindow { scene, window } => format!("场景 {scene} 没有第 {} 个窗口", window + 1),
+            Self::Syntax(why) => format!("大厅文档不是可以编辑的 TOML：{why}"),
+            Self::Value(key) => format!("{key} 的值写不进大厅文档，例如 null 或超过 64 位的数"),
+            Self::Wrong(mistakes) => match mistakes.list().first() {
+                Some(mistake) => format!("改完大厅文档就不对了：{}", mistake.chinese()),
+                None => "改完大厅文档就不对了".to_owned(),
+            },
+        }
+    }
+
+    /// The error in `language`.
+    pub fn say(&self, language: Language) -> String {
+        match language {
+            Language::Chinese => self.chinese(),
+            Language::English => self.to_string(),
+        }
+    }
 }
 
 fn first(mistakes: &Mistakes) -> String {
@@ -102,5 +126,42 @@ impl HallText {
     /// Another text of the same name.
     pub(crate) fn with_text(&self, text: &str) -> Result<Self, EditError> {
         Self::parse(text, &self.file_name).map_err(EditError::Wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each kind; a new kind does not compile until it stands here.
+    fn all() -> Vec<EditError> {
+        let scene = SceneId::new("day");
+        let wrong = layouts::parse("version = 2", "hall.toml").err();
+        let all: Vec<EditError> = scene
+            .into_iter()
+            .flat_map(|scene| [EditError::NoScene(scene.clone()), EditError::NoWindow { scene, window: 2 }])
+            .chain([EditError::Syntax("expected `]`".to_owned()), EditError::Value("host".to_owned())])
+            .chain(wrong.map(|wrong| EditError::Wrong(Box::new(wrong))))
+            .collect();
+        let kind = |error: &EditError| match error {
+            EditError::NoScene(_) => 0,
+            EditError::NoWindow { .. } => 1,
+            EditError::Syntax(_) => 2,
+            EditError::Value(_) => 3,
+            EditError::Wrong(_) => 4,
+        };
+        assert_eq!(all.iter().map(kind).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        all
+    }
+
+    #[test]
+    fn every_refusal_is_said_in_both_languages() {
+        for error in all() {
+            let (zh, en) = (error.say(Language::Chinese), error.say(Language::English));
+            assert!(zh.chars().any(|c| ('一'..='龥').contains(&c)), "{zh}");
+            assert!(!en.chars().any(|c| ('一'..='龥').contains(&c)), "{en}");
+        }
+        assert_eq!(all()[1].chinese(), "场景 day 没有第 3 个窗口");
+        assert!(all()[4].chinese().contains("第 1 行"), "{}", all()[4].chinese());
     }
 }

@@ -90,6 +90,21 @@ fn differing(before: &str, after: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
+fn a_document_that_nobody_edits_keeps_every_byte() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden");
+    let golden = std::fs::read_dir(folder).unwrap().flatten();
+    let mut texts: Vec<String> =
+        golden.filter_map(|entry| std::fs::read_to_string(entry.path().join("hall.toml")).ok()).collect();
+    assert!(texts.len() >= 25, "{}", texts.len());
+    texts.extend([HALL.replace('\n', "\r\n"), format!("\u{feff}{HALL}"), HALL.trim_end().to_owned()]);
+    for text in texts {
+        let hall = HallText::parse(&text, "hall.toml").unwrap();
+        assert_eq!(**hall.text(), *text);
+        assert_eq!(**hall.edited(&[]).unwrap().text(), *text);
+    }
+}
+
+#[test]
 fn a_window_moves_and_only_its_line_changes() {
     let moved = hall().edited(&[place("day", 1, [10, 20, 300, 60])]).unwrap();
     let (before, after) = differing(HALL, moved.text());

@@ -8,6 +8,7 @@ mod check_rules;
 mod check_scenes;
 mod check_sources;
 mod check_walls;
+mod chinese;
 mod control;
 mod data;
 mod expression;

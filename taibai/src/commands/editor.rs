@@ -2,15 +2,18 @@
 
 use crate::cli::EditorArgs;
 use crate::exit::Failure;
-use editor::{OpenError, Options, RunError, settings_path};
+use editor::{Launch, OpenError, RunError, documents_folder, settings_path};
 
-/// Opens the document in a window and returns when it is closed.
+/// Opens the document, or the start page, in a window and returns when it is closed.
 pub fn run(args: EditorArgs) -> Result<(), Failure> {
     let EditorArgs { hall, media, settings } = args;
-    let beside = hall.parent().map(|folder| folder.join("media")).unwrap_or_default();
-    let settings = settings.or_else(settings_path);
-    let options = Options { hall, media_folder: media.unwrap_or(beside), settings };
-    editor::run(options).map_err(|error| match error {
+    let launch = Launch {
+        hall,
+        media_folder: media,
+        settings: settings.or_else(settings_path),
+        documents: documents_folder(),
+    };
+    editor::run(launch).map_err(|error| match error {
         RunError::Open(OpenError::Wrong(mistakes)) => Failure::Document(miette::Report::new(*mistakes)),
         other => Failure::from(anyhow::Error::from(other)),
     })

@@ -153,7 +153,10 @@ impl Promises {
                 ("histories", true, editor::histories),
                 ("workflows", true, editor::workflows),
                 ("program", true, editor::program),
+                ("kills", true, editor::kills),
                 ("speed", true, editor::speed),
+                ("rest", true, editor::rest),
+                ("guide", true, editor::guide),
             ],
         }
     }

@@ -6,9 +6,19 @@ use std::process::Command;
 
 /// Runs tests through cargo. Returns whether they passed, and what they said.
 pub(super) fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+    cargo_test_without(arguments, &[], environment)
+}
+
+/// The same without the tests whose names hold one of `skipped`.
+pub(super) fn cargo_test_without(
+    arguments: &[&str],
+    skipped: &[&str],
+    environment: &[(&str, &str)],
+) -> (bool, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new("cargo");
     command.args(["test", "--locked"]).args(arguments).args(["--", "--show-output"]).current_dir(root);
+    command.args(skipped.iter().flat_map(|name| ["--skip", name]));
     command.envs(environment.iter().copied()).env("RUST_BACKTRACE", "0");
     match command.output() {
         Ok(output) => {
