@@ -123,7 +123,9 @@ impl Program {
     pub fn end(&mut self) {
         match &mut self.page {
             Page::Work(editor) => editor.end(),
-            Page::Start(start) => start.preferences.write(self.launch.settings.as_deref()),
+            Page::Start(start) => {
+                start.preferences.write(self.launch.settings.as_deref());
+            }
         }
     }
 

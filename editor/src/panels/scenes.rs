@@ -1,12 +1,13 @@
 //! Scenes with their pictures, and arrangements for new ones.
 
-use super::{teach, title};
+use super::{Pane, teach, title};
 use crate::app::Editor;
 use crate::compose::{Scenery, Small};
 use crate::style::{Tokens, strong};
 use crate::words::Word;
 use editor_model::{Rect as Place, Template};
 use egui::{Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui_tiles::Tile;
 use layouts::{OnAir, TransitionKind};
 use media::SceneId;
 use std::time::Duration;

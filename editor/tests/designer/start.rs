@@ -4,7 +4,7 @@ use crate::desk::Desk;
 use editor::{Command, Language, Launch, Word};
 use editor_model::HallTemplate;
 use egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::{Path, PathBuf};
 
 const SIZE: (f32, f32) = (1440.0, 900.0);
