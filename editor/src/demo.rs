@@ -1,7 +1,31 @@
 //! The demo hall as the editor shows it: test cards stand in for the clips that only `./dev demo` makes.
 
+use crate::files::{self, FileError};
+use std::path::Path;
+
 /// The document.
 const HALL: &str = include_str!("../../assets/demo/hall.toml");
+
+/// The maps of its widgets: where each lies below the media folder, and what it holds.
+const MAPS: [(&str, &str); 5] = [
+    ("district/cells.geojson", include_str!("../../assets/demo/district/cells.geojson")),
+    ("district/communities.geojson", include_str!("../../assets/demo/district/communities.geojson")),
+    ("district/roads.geojson", include_str!("../../assets/demo/district/roads.geojson")),
+    ("district/streets.geojson", include_str!("../../assets/demo/district/streets.geojson")),
+    ("district/water.geojson", include_str!("../../assets/demo/district/water.geojson")),
+];
+
+/// Writes the demo hall to `path` and its maps beside it, where they are not there yet. What a designer has made of them stays.
+pub(crate) fn write(path: &Path) -> Result<(), FileError> {
+    let media = path.with_file_name("media");
+    let maps = MAPS.iter().map(|(name, text)| (media.join(name), (*text).to_owned()));
+    for (file, text) in maps.chain([(path.to_owned(), demo_hall())]) {
+        if !files::is_there(&file) {
+            files::write_with_folder(&file, &text)?;
+        }
+    }
+    Ok(())
+}
 
 /// The demo hall without the clips and the picture that would have to lie beside it.
 pub fn demo_hall() -> String {
@@ -27,6 +51,10 @@ mod tests {
         let text = demo_hall();
         let layout = layouts::parse(&text, "hall.toml").unwrap_or_else(|wrong| panic!("{}", wrong.to_text()));
         assert_eq!(text.matches("/card-").count(), 3);
+        let windows = layout.scenes().iter().flat_map(|scene| &scene.windows);
+        for file in windows.flat_map(|window| window.content.files()) {
+            assert!(MAPS.iter().any(|(name, _)| *name == file), "{file}");
+        }
         for source in layout.sources() {
             let needs_a_file = matches!(
                 source.endpoint(None),

@@ -1,7 +1,6 @@
 //! The program: the start page, or a document that is worked on, and how one becomes the other.
 
 use crate::app::{Editor, Options};
-use crate::demo::demo_hall;
 use crate::files;
 use crate::preferences::Preferences;
 use crate::start::{Begin, Start};
@@ -132,9 +131,7 @@ impl Program {
     /// Opens the demo hall, which is written first where it is not there yet, and begins the tour where nobody has taken it.
     fn open_demo(&mut self) {
         let path = self.launch.documents.join("demo").join("hall.toml");
-        if !files::is_there(&path)
-            && let Err(error) = files::write_with_folder(&path, &demo_hall())
-        {
+        if let Err(error) = crate::demo::write(&path) {
             let words = error.say(self.preferences_mut().language);
             return self.refuse(words);
         }

@@ -63,7 +63,8 @@ impl Start {
     /// Language and theme.
     fn settings(&mut self, ui: &mut Ui) {
         let language = self.preferences.language;
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+        ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.button(Word::SwitchTheme.get(language)).clicked() {
                 self.preferences.dark = !self.preferences.dark;
             }

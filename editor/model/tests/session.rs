@@ -6,76 +6,7 @@ use layouts_edit::{HallText, Setting};
 use media::WindowId;
 use proptest::prelude::*;
 
-const HALL: &str = r##"# What hangs here was measured twice.
-version = 1
-
-[hall]
-name = { zh = "大厅", en = "Hall" }   # both languages
-
-[[wall]]
-id = "w"
-tick_hz = 25
-canvas_px_per_mm = 1
-[[wall.screen]]
-id = "s1"
-node = "left"
-output = 1
-resolution = [960, 1080]
-position_mm = [0, 0]
-size_mm = [960, 1080]
-[[wall.screen]]
-id = "s2"
-node = "left"
-output = 2
-resolution = [960, 1080]
-position_mm = [980, 0]
-size_mm = [960, 1080]
-bezel_mm = 10
-
-[[source]]
-id = "gate"   # the east gate
-image = { path = "gate.png" }
-[[source]]
-id = "lake"
-image = { path = "lake.png" }
-
-# ---- scenes -------------------------------------------------
-[[scene]]
-id = "day"
-wall = "w"
-name = "Day"
-grid = { columns = 2, rows = 1 }
-
-[[scene.window]]
-# the picture that people come for
-source = "gate"
-slot = "main"
-cell = { column = 1, row = 1 }    # left
-
-[[scene.window]]
-text = "hello"
-size_px = 40
-rect_px = [ 100,100,  200, 50 ]  # unusual spaces stay
-z = 3
-
-[[scene.window]]
-source = "lake"
-rect_px = [1000, 0, 400, 300]
-
-[[scene.window]]
-source = "lake"
-rect_px = [1400, 600, 400, 300]
-z = 1
-
-[[scene]]
-id = "night"   # nobody looks at it
-wall = "w"
-window = [
-  { source = "lake", rect_px = [0, 0, 960, 1080] },   # inline
-  { source = "gate", rect_percent = [50, 0, 50, 100] },
-]
-# the end
-"##;
+const HALL: &str = include_str!("../../../layouts/edit/tests/hall.toml");
 
 fn session() -> Session {
     Session::new(HallText::parse(HALL, "hall.toml").unwrap(), "hall.toml")

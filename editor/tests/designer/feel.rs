@@ -88,6 +88,10 @@ fn a_pixel_of_another_colour_is_noticed() {
     image.save(folder.join("planted.png")).unwrap();
     let options = SnapshotOptions::new().threshold(0.0).output_path(&folder);
     assert!(try_image_snapshot_options(&image, "planted", &options).is_ok());
+    // Where pictures are stored anew nothing is compared.
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        return;
+    }
     image.get_pixel_mut(960, 300).0[1] ^= 16;
     assert!(try_image_snapshot_options(&image, "planted", &options).is_err(), "a pixel goes unnoticed");
 }

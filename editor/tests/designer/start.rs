@@ -4,7 +4,7 @@ use crate::desk::Desk;
 use editor::{Command, Language, Launch, Word};
 use editor_model::HallTemplate;
 use egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::{AccessKitNode as Node, NodeT as _, Queryable as _};
 use std::path::{Path, PathBuf};
 
 const SIZE: (f32, f32) = (1440.0, 900.0);
@@ -43,6 +43,13 @@ fn hall(folder: &Path, name: &str, windows: usize) -> PathBuf {
     path
 }
 
+/// The words on the screen that hold `part`.
+fn said(desk: &Desk, part: &str) -> Option<String> {
+    let words = |node: &Node| node.value().or(node.label()).filter(|words| words.contains(part));
+    let found = desk.harness.query_all_by(|node| words(node).is_some()).next()?;
+    words(&found.accesskit_node())
+}
+
 #[test]
 fn the_first_start_is_a_guided_demo_and_the_second_is_not() {
     for language in LANGUAGES {
@@ -50,6 +57,7 @@ fn the_first_start_is_a_guided_demo_and_the_second_is_not() {
         let mut desk = Desk::start(launch.clone(), language, SIZE, 1.0);
         let demo = folder.join("halls").join("demo").join("hall.toml");
         assert_eq!(desk.editor().file(), demo);
+        assert!(desk.editor().canvas().picture().shown().unwrap().faults.is_empty(), "something of the demo is missing");
         layouts::parse(&std::fs::read_to_string(&demo).unwrap(), "hall.toml").unwrap();
         let stops =
             [Word::TourCanvas, Word::TourSources, Word::TourScenes, Word::TourPreflight, Word::TourSaveTry];
@@ -126,7 +134,7 @@ fn another_document_is_opened_after_a_question_where_something_is_not_saved() {
         desk.snapshot("open");
         desk.click(&document(&desk, "wrong.toml"));
         let refused = if language == Language::Chinese { "第 1 行" } else { "Line 1" };
-        desk.harness.get_by(|node| node.label().is_some_and(|label| label.contains(refused)));
+        assert!(said(&desk, refused).is_some(), "it is not said what is wrong");
         assert_eq!(desk.editor().file(), one);
         desk.keys(Modifiers::COMMAND, Key::A);
         desk.keys(Modifiers::SHIFT, Key::ArrowDown);
@@ -213,9 +221,7 @@ fn what_cannot_be_done_is_said_in_the_designers_language() {
         desk.fill(desk.say(Word::Slot), "no slot!");
         desk.keys(Modifiers::NONE, Key::Enter);
         assert_eq!(desk.text(), before);
-        let said = |label: &str| label.starts_with(desk.say(Word::Refused));
-        let refusal = desk.harness.get_by(|node| node.label().is_some_and(|label| said(&label)));
-        let words = refusal.accesskit_node().label().unwrap_or_default();
+        let words = said(&desk, desk.say(Word::Refused)).expect("nothing is said");
         let chinese = words.chars().any(|c| ('一'..='龥').contains(&c));
         assert_eq!(chinese, language == Language::Chinese, "{words}");
         let english = words.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 3).count();

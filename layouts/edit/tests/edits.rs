@@ -5,58 +5,8 @@ use layouts_edit::{EditError, HallText, NewContent, NewWindow, Percent, Pixels, 
 use media::{SceneId, SourceId};
 use proptest::prelude::*;
 
-const HALL: &str = r##"# What hangs here was measured twice.
-version = 1
-
-[hall]
-name = { zh = "大厅", en = "Hall" }   # both languages
-
-[[wall]]
-id = "w"
-tick_hz = 25
-canvas_px_per_mm = 1
-[[wall.screen]]
-id = "s1"
-node = "left"
-output = 1
-resolution = [1920, 1080]
-position_mm = [0, 0]
-size_mm = [1920, 1080]
-
-[[source]]
-id = "gate"   # the east gate
-image = { path = "gate.png" }
-[[source]]
-id = "lake"
-image = { path = "lake.png" }
-
-# ---- scenes -------------------------------------------------
-[[scene]]
-id = "day"
-wall = "w"
-name = "Day"
-grid = { columns = 2, rows = 1 }
-
-[[scene.window]]
-# the picture that people come for
-source = "gate"
-cell = { column = 1, row = 1 }    # left
-crop_percent = [10, 10, 50, 50]
-
-[[scene.window]]
-text = "hello"
-size_px = 40
-rect_px = [ 100,100,  200, 50 ]  # unusual spaces stay
-
-[[scene]]
-id = "night"   # nobody looks at it
-wall = "w"
-window = [
-  { source = "lake", rect_px = [0, 0, 960, 1080] },   # inline
-  { source = "gate", rect_percent = [50, 0, 50, 100] },
-]
-# the end
-"##;
+/// Two scenes in the two forms of TOML, with comments and spaces of all kinds; the designer's session is tested with it, too.
+const HALL: &str = include_str!("hall.toml");
 
 fn hall() -> HallText {
     HallText::parse(HALL, "hall.toml").unwrap()
@@ -162,11 +112,11 @@ fn windows_and_scenes_come_and_go() {
         after.iter().filter(|line| !line.is_empty()).collect::<Vec<_>>(),
         expected[1..].iter().collect::<Vec<_>>()
     );
-    assert_eq!(opened.layout().scene(&scene("day")).unwrap().windows.len(), 3);
+    assert_eq!(opened.layout().scene(&scene("day")).unwrap().windows.len(), 5);
     // Behind those of its own scene, before the next one.
     assert!(opened.text().find("z = 7").unwrap() < opened.text().find("id = \"night\"").unwrap());
 
-    let closed = opened.edited(&[TextEdit::Close { scene: scene("day"), window: 2 }]).unwrap();
+    let closed = opened.edited(&[TextEdit::Close { scene: scene("day"), window: 4 }]).unwrap();
     assert_eq!(closed.layout(), hall().layout());
 
     let name = ("夜间二".to_owned(), "Night two".to_owned());
@@ -187,7 +137,7 @@ fn what_would_be_wrong_is_refused_whole() {
     let good = place("day", 1, [10, 20, 300, 60]);
     let refused = |edit: TextEdit| hall().edited(&[good.clone(), edit]).unwrap_err().to_string();
     assert_eq!(refused(place("dusk", 0, [0, 0, 1, 1])), "there is no scene `dusk`");
-    assert_eq!(refused(place("day", 2, [0, 0, 1, 1])), "scene `day` has no window 3");
+    assert_eq!(refused(place("day", 4, [0, 0, 1, 1])), "scene `day` has no window 5");
     assert!(refused(place("day", 0, [0, 0, -5, 1])).starts_with("the hall document would not be right"));
     let unknown = TextEdit::Source { scene: scene("day"), window: 0, source: source("moon") };
     assert!(refused(unknown).contains("moon"));
