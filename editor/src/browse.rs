@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
 #[derive(Debug)]
 pub(crate) struct Browse {
     purpose: Purpose,
+    /// The designer's own folder.
+    home: Option<PathBuf>,
     folder: PathBuf,
     entries: Result<Vec<Entry>, FileError>,
     /// The folder as it is typed.
@@ -39,13 +41,14 @@ pub(crate) enum Choice {
 }
 
 impl Browse {
-    /// Begins in the folder of `near`, a document, with its name.
-    pub fn near(purpose: Purpose, near: &Path) -> Self {
+    /// Begins in the folder of `near`, a document, with its name; `home` is the designer's own folder.
+    pub fn near(purpose: Purpose, near: &Path, home: Option<&Path>) -> Self {
         let near = files::absolute(near);
         let folder = near.parent().map(Path::to_owned).unwrap_or_default();
         let name = near.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut browse = Self {
             purpose,
+            home: home.map(Path::to_owned),
             folder: PathBuf::new(),
             entries: Ok(Vec::new()),
             typed: String::new(),
@@ -61,7 +64,7 @@ impl Browse {
     /// Looks at another folder.
     fn go(&mut self, folder: PathBuf) {
         self.entries = files::list(&folder);
-        self.typed = folder.display().to_string();
+        self.typed = files::shown(&folder, self.home.as_deref());
         self.folder = folder;
         self.doubtful = None;
     }
@@ -88,10 +91,9 @@ impl Browse {
     /// Shows the folder; `recent` are documents that were opened before.
     pub fn show(&mut self, ui: &mut Ui, language: Language, recent: &[PathBuf]) -> Option<Choice> {
         ui.set_width(640.0);
-        ui.heading(match self.purpose {
-            Purpose::Open => Word::OpenFile.get(language),
-            Purpose::Save => Word::SaveAs.get(language),
-        });
+        let heading = if self.purpose == Purpose::Open { Word::OpenFile } else { Word::SaveAs };
+        // On a button the points say that something will be asked; here it is.
+        ui.heading(heading.get(language).trim_end_matches('…'));
         self.way(ui, language);
         let mut chosen = None;
         if self.purpose == Purpose::Open && !recent.is_empty() {
@@ -135,15 +137,16 @@ impl Browse {
             if let Some(above) = above.filter(|_| up.clicked()) {
                 self.go(above);
             }
-            if let Some(home) = files::home()
+            if let Some(home) = self.home.clone()
                 && ui.button(Word::FolderHome.get(language)).clicked()
             {
                 self.go(home);
             }
             let field = TextEdit::singleline(&mut self.typed).desired_width(f32::INFINITY);
             let response = ui.add(field).accessible_name(Word::Folder.get(language));
-            if response.lost_focus() && Path::new(&self.typed) != self.folder {
-                self.go(PathBuf::from(&self.typed));
+            let typed = files::typed(&self.typed, self.home.as_deref());
+            if response.lost_focus() && typed != self.folder {
+                self.go(typed);
             }
         });
     }
@@ -205,10 +208,10 @@ pub(crate) fn recent_list(ui: &mut Ui, language: Language, recent: &[PathBuf]) -
     for path in recent.iter().take(6) {
         let tokens = Tokens::here(ui);
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let folder = path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+        let folder = path.parent().and_then(Path::file_name);
+        let folder = folder.map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
         let button = Button::selectable(false, egui::RichText::new(&name).color(tokens.text))
             .shortcut_text(egui::RichText::new(folder).color(tokens.muted))
-            .truncate()
             .min_size(vec2(ui.available_width(), ui.spacing().interact_size.y));
         let response = ui.add(button).accessible_name(format!("{} {name}", Word::Recent.get(language)));
         if response.on_hover_text(path.display().to_string()).clicked() {
@@ -227,7 +230,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("taibai-browse-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("old.toml"), "").unwrap();
-        let mut browse = Browse::near(Purpose::Save, &folder.join("new"));
+        let mut browse = Browse::near(Purpose::Save, &folder.join("new"), None);
         assert_eq!(browse.place(), Some(folder.join("new.toml")));
         for wrong in ["", " ", "../escape", "/etc/passwd", ".hidden"] {
             browse.name = wrong.to_owned();
@@ -237,7 +240,7 @@ mod tests {
         assert_eq!(browse.choose(old.clone()), None);
         assert_eq!(browse.choose(old.clone()), Some(Choice::Path(old)));
         assert_eq!(browse.choose(new.clone()), Some(Choice::Path(new)));
-        let elsewhere = Browse::near(Purpose::Open, &folder.join("no/such/folder/hall.toml"));
+        let elsewhere = Browse::near(Purpose::Open, &folder.join("no/such/folder/hall.toml"), None);
         assert_eq!(elsewhere.folder, folder);
         std::fs::remove_dir_all(&folder).unwrap();
     }

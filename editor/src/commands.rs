@@ -281,7 +281,9 @@ impl Editor {
             Command::CropInPlace | Command::CropReset => self.session.only().is_some_and(|(window, item)| {
                 matches!(window.content, layouts::WindowContent::Source { .. }) && !item.locked
             }),
-            Command::CopyScene | Command::RenameScene | Command::DeleteScene | Command::AddText => self.session.scene().is_some(),
+            Command::CopyScene | Command::RenameScene | Command::DeleteScene | Command::AddText => {
+                self.session.scene().is_some()
+            }
             _ => true,
         }
     }

@@ -145,7 +145,9 @@ fn canvas(studio: &mut Studio, order: &CanvasOrder) -> Canvas {
     let CanvasOrder { scenery, grid, number } = order;
     let (picture, faults) = match render(studio, scenery, View::Part(*grid)) {
         Ok(Shot { picture, faults }) => (picture, faults.iter().map(refusals::still).collect()),
-        Err(error) => (OwnedPicture { size: Size::new(0, 0), bytes: Vec::new() }, vec![refusals::still(&error)]),
+        Err(error) => {
+            (OwnedPicture { size: Size::new(0, 0), bytes: Vec::new() }, vec![refusals::still(&error)])
+        }
     };
     Canvas { grid: *grid, picture, faults, number: *number }
 }

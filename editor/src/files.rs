@@ -230,13 +230,7 @@ pub fn settings_path() -> Option<PathBuf> {
     Some(folder.join("taibai").join("editor.json"))
 }
 
-/// Where documents lie that nobody has chosen a place for: the folder `taibai` below the designer's own, else in the one that the
-/// program was started in.
-pub fn documents_folder() -> PathBuf {
-    home().unwrap_or_default().join("taibai")
-}
-
-/// The designer's own folder.
+/// The designer's own folder, as the environment says it.
 pub fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").filter(|value| !value.is_empty()).map(PathBuf::from)
 }
@@ -286,6 +280,23 @@ pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
+/// `path` as people write it: `~` is the designer's own folder.
+pub fn shown(path: &Path, home: Option<&Path>) -> String {
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(below) if below.as_os_str().is_empty() => "~".to_owned(),
+        Some(below) => format!("~/{}", below.display()),
+        None => path.display().to_string(),
+    }
+}
+
+/// The path that somebody has typed: the other way round.
+pub fn typed(words: &str, home: Option<&Path>) -> PathBuf {
+    match (home, words.trim().strip_prefix('~')) {
+        (Some(home), Some(below)) => home.join(below.trim_start_matches('/')),
+        _ => PathBuf::from(words.trim()),
+    }
+}
+
 /// `path` from the root of the file system, so that it means the same wherever the program is started.
 pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
@@ -324,6 +335,18 @@ mod tests {
         assert_eq!(Journal::open(&file, "one").unwrap().1, None);
         drop((journal, again));
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_path_is_written_from_the_designers_own_folder_and_read_as_it_is_written() {
+        let home = Some(Path::new("/home/li"));
+        for (path, words) in
+            [("/home/li", "~"), ("/home/li/halls/a", "~/halls/a"), ("/home/liu", "/home/liu")]
+        {
+            assert_eq!(shown(Path::new(path), home), words);
+            assert_eq!(typed(words, home), Path::new(path));
+        }
+        assert_eq!(shown(Path::new("/home/li"), None), "/home/li");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use canvas::view::Sight;
 pub use canvas::{CanvasState, window_name};
 pub use commands::{Command, MENUS, OFFERS, Offer};
 pub use demo::demo_hall;
-pub use files::{FileError, documents_folder, settings_path};
+pub use files::FileError;
 pub use native::{RunError, run};
 pub use panels::Pane;
 pub use preferences::{KeptOf, Preferences};

@@ -131,8 +131,7 @@ impl Preferences {
         let (dark, snap, grid, as_it_hangs) = (*dark, *snap, *grid, *as_it_hangs);
         let (language, panels, toured) = (language.to_owned(), panels.clone(), *toured);
         let (recent, kept) = (recent.clone(), kept.iter().map(KeptFile::from).collect());
-        let file =
-            PreferencesFile { language, dark, snap, grid, as_it_hangs, panels, toured, recent, kept };
+        let file = PreferencesFile { language, dark, snap, grid, as_it_hangs, panels, toured, recent, kept };
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
 

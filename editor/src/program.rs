@@ -20,6 +20,17 @@ pub struct Launch {
     pub settings: Option<PathBuf>,
     /// Where new documents are put unless the designer says otherwise.
     pub documents: PathBuf,
+    /// The designer's own folder, which paths are shown from.
+    pub home: Option<PathBuf>,
+}
+
+impl Launch {
+    /// As the environment says it: settings and documents lie below the designer's own folder.
+    pub fn here(hall: Option<PathBuf>) -> Self {
+        let home = files::home();
+        let documents = home.clone().unwrap_or_default().join("taibai");
+        Self { hall, media_folder: None, settings: files::settings_path(), documents, home }
+    }
 }
 
 /// Where a designer wants to go from a document.
@@ -57,7 +68,7 @@ impl Program {
                 let options = options(&launch, hall);
                 Page::Work(Box::new(Editor::begin(options, preferences, &context)?))
             }
-            None => Page::Start(Box::new(Start::new(preferences, launch.documents.clone(), None))),
+            None => Page::Start(Box::new(start(&launch, preferences))),
         };
         let mut program = Self { launch, context, page, title: String::new() };
         if is_first && program.launch.hall.is_none() {
@@ -112,7 +123,7 @@ impl Program {
                     self.refuse(words);
                 }
             },
-            Some(Begin::Page) => self.to_start(None),
+            Some(Begin::Page) => self.to_start(),
             None => {}
         }
         self.name_window();
@@ -165,11 +176,10 @@ impl Program {
         }
     }
 
-    fn to_start(&mut self, refusal: Option<String>) {
+    fn to_start(&mut self) {
         self.end();
         let preferences = self.preferences_mut().clone();
-        let start = Start::new(preferences, self.launch.documents.clone(), refusal);
-        self.page = Page::Start(Box::new(start));
+        self.page = Page::Start(Box::new(start(&self.launch, preferences)));
     }
 
     /// The window bears the name of what is open in it.
@@ -187,13 +197,18 @@ impl Program {
     }
 }
 
+fn start(launch: &Launch, preferences: Preferences) -> Start {
+    Start::new(preferences, launch.documents.clone(), launch.home.clone())
+}
+
 fn options(launch: &Launch, hall: &Path) -> Options {
-    let Launch { hall: _, media_folder, settings, documents: _ } = launch;
+    let Launch { hall: _, media_folder, settings, documents: _, home } = launch;
     let beside = || hall.parent().map(|folder| folder.join("media")).unwrap_or_default();
     Options {
         hall: hall.to_owned(),
         media_folder: media_folder.clone().unwrap_or_else(beside),
         settings: settings.clone(),
+        home: home.clone(),
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct Start {
     /// Why the last thing could not be opened.
     pub refusal: Option<String>,
     documents: PathBuf,
+    home: Option<PathBuf>,
     browse: Option<(Browse, Option<HallTemplate>)>,
 }
 
@@ -39,9 +40,9 @@ pub(crate) struct Start {
 const WIDTH: f32 = 820.0;
 
 impl Start {
-    /// The page; new documents are put below `documents`.
-    pub fn new(preferences: Preferences, documents: PathBuf, refusal: Option<String>) -> Self {
-        Self { preferences, refusal, documents, browse: None }
+    /// The page; new documents are put below `documents`, `home` is the designer's own folder.
+    pub fn new(preferences: Preferences, documents: PathBuf, home: Option<PathBuf>) -> Self {
+        Self { preferences, refusal: None, documents, home, browse: None }
     }
 
     /// Draws it; gives what was chosen.
@@ -113,7 +114,7 @@ impl Start {
         if ui.add(Button::new(Word::OpenFile.get(language)).min_size(wide)).clicked() {
             let near = self.preferences.recent.first().cloned();
             let near = near.unwrap_or_else(|| self.documents.join("hall.toml"));
-            self.browse = Some((Browse::near(Purpose::Open, &near), None));
+            self.browse = Some((Browse::near(Purpose::Open, &near, self.home.as_deref()), None));
         }
         ui.add_space(8.0);
         title(ui, Word::NewHall.get(language));
@@ -122,7 +123,8 @@ impl Start {
                 let name = if language == Language::Chinese { zh } else { en };
                 if sketch(ui, template, name, tokens).clicked() {
                     let near = self.documents.join("hall.toml");
-                    self.browse = Some((Browse::near(Purpose::Save, &near), Some(template)));
+                    self.browse =
+                        Some((Browse::near(Purpose::Save, &near, self.home.as_deref()), Some(template)));
                 }
             }
         });
@@ -163,7 +165,7 @@ impl Start {
 
 /// A wall as a small drawing with its name.
 fn sketch(ui: &mut Ui, template: HallTemplate, name: &str, tokens: &Tokens) -> egui::Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(118.0, 96.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(130.0, 96.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     let edge = if response.hovered() || response.has_focus() { tokens.accent } else { tokens.line };
     ui.painter().rect(rect, 8.0, tokens.surface, Stroke::new(1.0, edge), StrokeKind::Inside);

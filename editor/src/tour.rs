@@ -104,7 +104,12 @@ pub(crate) fn show(editor: &mut Editor, context: &Context) {
 }
 
 /// Skip, back and on; gives the stop to go to, or none when the tour ends.
-fn answers(ui: &mut egui::Ui, language: crate::words::Language, stop: usize, tokens: &Tokens) -> Option<usize> {
+fn answers(
+    ui: &mut egui::Ui,
+    language: crate::words::Language,
+    stop: usize,
+    tokens: &Tokens,
+) -> Option<usize> {
     let last = stop + 1 == STOPS.len();
     let mut next = Some(stop);
     let word = if last { Word::TourDone } else { Word::TourNext };

@@ -27,10 +27,7 @@ pub struct InputMethod {
 
 /// The Debian packages that are missing for it.
 pub fn missing() -> Vec<&'static str> {
-    let all = [
-        ("fcitx5", "/usr/bin/fcitx5"),
-        ("fcitx5-pinyin", "/usr/share/fcitx5/inputmethod/pinyin.conf"),
-    ];
+    let all = [("fcitx5", "/usr/bin/fcitx5"), ("fcitx5-pinyin", "/usr/share/fcitx5/inputmethod/pinyin.conf")];
     all.into_iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| package).collect()
 }
 

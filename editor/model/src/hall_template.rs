@@ -63,12 +63,8 @@ impl HallTemplate {
     pub fn screens(self) -> Vec<Rect> {
         let Kind { columns, rows, size: (width, height), bezel, .. } = self.kind();
         let step = (width + 2 * bezel, height + 2 * bezel);
-        let screen = |index: i64| Rect {
-            x: index % columns * step.0,
-            y: index / columns * step.1,
-            width,
-            height,
-        };
+        let screen =
+            |index: i64| Rect { x: index % columns * step.0, y: index / columns * step.1, width, height };
         (0..columns * rows).map(screen).collect()
     }
 
@@ -130,7 +126,8 @@ mod tests {
     fn every_template_is_a_right_document_with_its_pixels() {
         for (template, zh, en) in HallTemplate::ALL {
             let text = template.text((&format!("{zh} \"A\\B\""), en));
-            let layout = layouts::parse(&text, "hall.toml").unwrap_or_else(|wrong| panic!("{}", wrong.to_text()));
+            let layout =
+                layouts::parse(&text, "hall.toml").unwrap_or_else(|wrong| panic!("{}", wrong.to_text()));
             assert_eq!(layout.hall().name.zh, format!("{zh} \"A\\B\""));
             let wall = &layout.walls()[0];
             assert_eq!(wall.screens.len(), template.screens().len());

@@ -110,7 +110,7 @@ impl Editor {
 
     /// Looks for a document, or for a place for this one.
     pub(crate) fn browse(&mut self, purpose: Purpose) {
-        self.browse = Some(Browse::near(purpose, &self.file));
+        self.browse = Some(Browse::near(purpose, &self.file, self.home.as_deref()));
         self.sheet = Some(match purpose {
             Purpose::Open => Sheet::Open,
             Purpose::Save => Sheet::SaveAs,

@@ -21,8 +21,8 @@ use editor_model::Session;
 use egui::{CentralPanel, Frame, Panel, Ui};
 use layouts::Mistakes;
 use layouts_edit::{EditError, HallText};
-use node::StillError;
 pub(crate) use leaving::Going;
+use node::StillError;
 pub use sheets::Sheet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub struct Options {
     pub media_folder: PathBuf,
     /// Where settings are kept; `None` keeps none.
     pub settings: Option<PathBuf>,
+    /// The designer's own folder.
+    pub home: Option<PathBuf>,
 }
 
 /// Something that was said to the designer.
@@ -84,6 +86,7 @@ pub struct Editor {
     notice: Option<Notice>,
     palette: sheets::PaletteState,
     closing: bool,
+    home: Option<PathBuf>,
     browse: Option<Browse>,
     going: Option<Going>,
     wish: Option<Wish>,
@@ -103,7 +106,7 @@ impl Editor {
         mut preferences: Preferences,
         context: &egui::Context,
     ) -> Result<Self, OpenError> {
-        let Options { hall, media_folder, settings } = options;
+        let Options { hall, media_folder, settings, home } = options;
         let text = files::read(&hall)?;
         let name = hall.display().to_string();
         let document = HallText::parse(&text, &name)?;
@@ -142,6 +145,7 @@ impl Editor {
             palette: sheets::PaletteState::default(),
             closing: false,
             tour: Tour::default(),
+            home,
             browse: None,
             going: None,
             wish: None,

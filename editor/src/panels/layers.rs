@@ -34,7 +34,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
             } else if response.hovered() {
                 ui.painter().rect_filled(rect, 4.0, tokens.raised);
             }
-            let painter = ui.painter().with_clip_rect(rect.shrink2(vec2(4.0, 0.0)));
+            let painter = ui.painter().with_clip_rect(rect.with_max_x(rect.right() - 44.0));
             let color = if item.locked { tokens.muted } else { tokens.text };
             let at = pos2(rect.left() + 8.0, rect.center().y);
             painter.text(at, Align2::LEFT_CENTER, &name, FontId::proportional(13.0), color);

@@ -5,7 +5,7 @@ use editor_model::Rect as Place;
 use egui::{Key, Modifiers, Pos2, Rect, Role, UiBuilder, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The program, started when the first picture is drawn.
 pub struct Lazy {
@@ -40,6 +40,7 @@ impl Desk {
             media_folder: Some(hall.with_file_name("media")),
             settings: Some(hall.with_file_name("editor.json")),
             documents: hall.with_file_name("documents"),
+            home: hall.parent().map(Path::to_owned),
             hall: Some(hall),
         };
         Self::start(launch, language, size, 1.0)

@@ -12,8 +12,8 @@ fn fine(name: &str, language: Language) -> Desk {
     std::fs::create_dir_all(&folder).unwrap();
     let hall = folder.join("hall.toml");
     std::fs::write(&hall, demo_hall()).unwrap();
-    let launch =
-        Launch { hall: Some(hall), media_folder: None, settings: None, documents: folder.join("documents") };
+    let documents = folder.join("documents");
+    let launch = Launch { hall: Some(hall), media_folder: None, settings: None, documents, home: None };
     Desk::start(launch, language, (960.0, 600.0), 2.0)
 }
 

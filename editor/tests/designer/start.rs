@@ -16,7 +16,8 @@ fn fresh(name: &str, language: Language) -> (PathBuf, Launch) {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     let settings = Some(folder.join("settings").join("editor.json"));
-    let launch = Launch { hall: None, media_folder: None, settings, documents: folder.join("halls") };
+    let (documents, home) = (folder.join("halls"), Some(folder.clone()));
+    let launch = Launch { hall: None, media_folder: None, settings, documents, home };
     (folder, launch)
 }
 
@@ -57,7 +58,10 @@ fn the_first_start_is_a_guided_demo_and_the_second_is_not() {
         let mut desk = Desk::start(launch.clone(), language, SIZE, 1.0);
         let demo = folder.join("halls").join("demo").join("hall.toml");
         assert_eq!(desk.editor().file(), demo);
-        assert!(desk.editor().canvas().picture().shown().unwrap().faults.is_empty(), "something of the demo is missing");
+        assert!(
+            desk.editor().canvas().picture().shown().unwrap().faults.is_empty(),
+            "something of the demo is missing"
+        );
         layouts::parse(&std::fs::read_to_string(&demo).unwrap(), "hall.toml").unwrap();
         let stops =
             [Word::TourCanvas, Word::TourSources, Word::TourScenes, Word::TourPreflight, Word::TourSaveTry];
@@ -225,7 +229,7 @@ fn what_cannot_be_done_is_said_in_the_designers_language() {
         let chinese = words.chars().any(|c| ('一'..='龥').contains(&c));
         assert_eq!(chinese, language == Language::Chinese, "{words}");
         let english = words.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 3).count();
-        assert!(language == Language::English || english <= 1, "{words}");
+        assert!(language == Language::English || english <= 2, "{words}");
     }
 }
 

@@ -31,7 +31,7 @@ fn names_and_values(code: &str) -> Option<&'static str> {
         "unknown-reference" => "引用了文档里没有的东西",
         "duplicate-id" => "这个 id 用了两次",
         "duplicate-name" => "这个名字用了两次",
-        "bad-id" => "id 只能用小写字母、数字和连字符",
+        "bad-id" => "名称只能用小写字母、数字和连字符",
         "contradiction" => "两处说法互相矛盾",
         "two-of-a-kind" => "只能写其中一个",
         "list-length" => "列表的项数不对",

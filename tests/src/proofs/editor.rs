@@ -51,13 +51,12 @@ pub fn histories(_: &Proofs) -> Vec<Row> {
             "10,000",
             all,
         ),
-        Row::planted("histories", "a step that is not taken back", passed(&text, "a_step_that_is_not_taken_back_is_noticed")),
-        Row::new(
-            "a document saved without edits",
-            word(same, "byte-identical"),
-            "byte-identical",
-            same,
+        Row::planted(
+            "histories",
+            "a step that is not taken back",
+            passed(&text, "a_step_that_is_not_taken_back_is_noticed"),
         ),
+        Row::new("a document saved without edits", word(same, "byte-identical"), "byte-identical", same),
         Row::new(
             "lines that an edit changes",
             word(lines && whole, "only its own"),
@@ -184,7 +183,11 @@ pub fn workflows(_: &Proofs) -> Vec<Row> {
             "a letter and a name that are missing",
             passed(&text, "a_missing_letter_and_a_missing_name_are_noticed"),
         ),
-        Row::planted("pictures", "a pixel of another colour", passed(&text, "a_pixel_of_another_colour_is_noticed")),
+        Row::planted(
+            "pictures",
+            "a pixel of another colour",
+            passed(&text, "a_pixel_of_another_colour_is_noticed"),
+        ),
     ]
 }
 
