@@ -41,7 +41,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
             let depth =
                 if item.locked { Word::Locked.get(language).to_owned() } else { format!("z {}", item.z) };
             let at = pos2(rect.right() - 8.0, rect.center().y);
-            painter.text(at, Align2::RIGHT_CENTER, depth, FontId::proportional(11.0), tokens.muted);
+            ui.painter().text(at, Align2::RIGHT_CENTER, depth, FontId::proportional(11.0), tokens.muted);
             if response.clicked() {
                 match ui.input(|input| input.modifiers.shift) {
                     true => editor.session.toggle(&item.id),
