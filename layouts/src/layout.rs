@@ -399,6 +399,19 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// The same hall with windows at other places, each as its `rect_px` in thousandths of a canvas pixel: what the document would mean if
+    /// it said so. `None` where one of them is not there, or would not lie on its canvas.
+    pub fn with_windows_at(&self, places: &[(&SceneId, &WindowId, [i64; 4])]) -> Option<Self> {
+        let mut layout = self.clone();
+        for (scene, window, px_e3) in places {
+            let scene = layout.scenes.iter_mut().find(|own| own.id == **scene)?;
+            let canvas = layout.walls.iter().find(|wall| wall.id == scene.wall)?.canvas;
+            let window = scene.windows.iter_mut().find(|own| own.id == **window)?;
+            window.rect = crate::document::window_at(*px_e3, canvas)?;
+        }
+        Some(layout)
+    }
+
     /// What concerns the hall as a whole.
     pub fn hall(&self) -> &Hall {
         &self.hall

@@ -5,6 +5,7 @@ use crate::session::{Item, Session};
 use crate::snap::{Guide, Lines, snap_move, snap_resize};
 use layouts_edit::{EditError, Pixels, TextEdit};
 use media::{SceneId, WindowId};
+use std::collections::BTreeMap;
 
 /// The shortest side of a window, in thousandths of a canvas pixel.
 pub const SIDE_MIN: i64 = 8_000;
@@ -101,8 +102,9 @@ impl Session {
             rect: Pixels::from(rect),
         };
         // What stands where it is to stand may keep its cell of the grid; but what a gesture has moved must be put back.
-        let now: Vec<(WindowId, Rect)> = self.items().into_iter().map(|item| (item.id, item.rect)).collect();
-        let moved = |(item, rect): &(&Item, Rect)| !now.iter().any(|(id, at)| *id == item.id && at == rect);
+        let now: BTreeMap<WindowId, Rect> =
+            self.items().into_iter().map(|item| (item.id, item.rect)).collect();
+        let moved = |(item, rect): &(&Item, Rect)| now.get(&item.id) != Some(rect);
         let edits: Vec<TextEdit> = places.filter(moved).map(edit).collect();
         self.act(name, &edits, Some(gesture))
     }

@@ -2,10 +2,11 @@
 
 use crate::edit::TextEdit;
 use crate::found::windows_of;
+use crate::placing::{Spots, placed};
 use layouts::{Language, Layout, Mistakes};
 use media::{SceneId, WindowId};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use toml_edit::DocumentMut;
 
 /// Why an edit is refused. Nothing is changed then.
@@ -68,6 +69,8 @@ pub struct HallText {
     file_name: Arc<str>,
     layout: Arc<Layout>,
     windows: Arc<Windows>,
+    /// Where windows' places stand in the text; looked for when the first window is moved.
+    spots: Arc<OnceLock<Spots>>,
 }
 
 /// The names of every scene's windows, in document order.
@@ -83,7 +86,25 @@ impl HallText {
     }
 
     fn new(text: &str, file_name: Arc<str>, layout: Layout, windows: Windows) -> Self {
-        Self { text: text.into(), file_name, layout: Arc::new(layout), windows: Arc::new(windows) }
+        let (layout, windows) = (Arc::new(layout), Arc::new(windows));
+        Self { text: text.into(), file_name, layout, windows, spots: Arc::default() }
+    }
+
+    /// Where windows' places stand in the text.
+    pub(crate) fn spots(&self) -> &Spots {
+        self.spots.get_or_init(|| Spots::of(&self.text))
+    }
+
+    /// The same windows at other places, with a text that says so.
+    pub(crate) fn with_places(&self, text: &str, layout: Layout, spots: Spots) -> Self {
+        let Self { text: _, file_name, layout: _, windows, spots: _ } = self;
+        Self {
+            text: text.into(),
+            file_name: file_name.clone(),
+            layout: Arc::new(layout),
+            windows: windows.clone(),
+            spots: Arc::new(OnceLock::from(spots)),
+        }
     }
 
     /// The names of a scene's windows in the order in which they stand in the document, by which edits count them. Empty where there is
@@ -107,6 +128,14 @@ impl HallText {
         if edits.is_empty() {
             return Ok(self.clone());
         }
+        match placed(self, edits) {
+            Some(placed) => Ok(placed),
+            None => self.reread(edits),
+        }
+    }
+
+    /// The same by taking the document apart and reading all of it again.
+    pub(crate) fn reread(&self, edits: &[TextEdit]) -> Result<Self, EditError> {
         let mut document = self.document()?;
         for edit in edits {
             edit.apply(&mut document)?;

@@ -8,6 +8,7 @@ mod edit;
 mod export;
 mod found;
 mod hall_text;
+mod placing;
 mod setting;
 mod sources;
 mod value;

@@ -2,7 +2,9 @@
 
 use super::mistakes::{Collector, Span};
 use super::reader::At;
-use super::scenes::{BorderDoc, ContentDoc, GridDoc, PlaceDoc, SceneDoc, TextDoc, TransitionDoc, WindowDoc};
+use super::scenes::{
+    BorderDoc, ContentDoc, FAR_PX_E3, GridDoc, PlaceDoc, SceneDoc, TextDoc, TransitionDoc, WindowDoc,
+};
 use super::values::{Paint, unscaled};
 use super::widgets::{self, WidgetDoc};
 use super::{Checked, claim, color, named_by, refer, value_or};
@@ -257,6 +259,28 @@ fn positive(rect: [i64; 4], key: &str, span: Span, found: &mut Collector<'_>) ->
     None
 }
 
+/// The whole pixels that a length reaches into.
+fn ceil(units: CanvasUnit) -> CanvasUnit {
+    (units + CANVAS_PIXEL - 1) >> 16
+}
+
+/// The rectangle, if it lies on `canvas` up to the end of its last pixel.
+fn fitting(rect: [CanvasUnit; 4], canvas: CanvasRect) -> Option<CanvasRect> {
+    let [x, y, width, height] = rect;
+    let (wide, high) = (ceil(canvas.width), ceil(canvas.height));
+    let fits = x >= 0 && y >= 0 && x + width <= wide << 16 && y + height <= high << 16;
+    fits.then_some(CanvasRect { x, y, width, height })
+}
+
+/// Where a window stands whose `rect_px` is this, in thousandths of a canvas pixel; `None` where that would be a mistake.
+pub(crate) fn window_at(px_e3: [i64; 4], canvas: CanvasRect) -> Option<CanvasRect> {
+    if px_e3.iter().any(|value| value.abs() > FAR_PX_E3) {
+        return None;
+    }
+    let rect = px_e3.map(units);
+    fitting(rect, canvas).filter(|rect| rect.width > 0 && rect.height > 0)
+}
+
 fn inside(
     rect: [CanvasUnit; 4],
     canvas: Option<CanvasRect>,
@@ -264,12 +288,11 @@ fn inside(
     found: &mut Collector<'_>,
 ) -> Option<CanvasRect> {
     let canvas = canvas?;
-    let [x, y, width, height] = rect;
-    let ceil = |units: CanvasUnit| (units + CANVAS_PIXEL - 1) >> 16;
-    let (wide, high) = (ceil(canvas.width), ceil(canvas.height));
-    if x >= 0 && y >= 0 && x + width <= wide << 16 && y + height <= high << 16 {
-        return Some(CanvasRect { x, y, width, height });
+    if let Some(rect) = fitting(rect, canvas) {
+        return Some(rect);
     }
+    let [x, y, width, height] = rect;
+    let (wide, high) = (ceil(canvas.width), ceil(canvas.height));
     let message = format!(
         "the window spans x {} to {} and y {} to {}; the canvas has {wide} × {high} pixels",
         x >> 16,

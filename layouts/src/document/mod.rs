@@ -27,6 +27,7 @@ mod values;
 mod walls;
 mod widgets;
 
+pub(crate) use check_scenes::window_at;
 pub use mistakes::{MISTAKES_MAX, Mistake, Mistakes};
 pub(crate) use suggest::remedy;
 

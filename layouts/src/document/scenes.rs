@@ -10,6 +10,9 @@ use crate::layout::{TransitionKind, Words};
 use crate::plan::{Align, Fit, Weight};
 use media::{SceneId, SourceId, WallId};
 
+/// How far from the canvas' corner a place may lie, in thousandths of a canvas pixel.
+pub(super) const FAR_PX_E3: i64 = 70_000_000;
+
 /// Most scenes of a hall.
 pub(super) const SCENES_MAX: usize = 1024;
 
@@ -229,8 +232,7 @@ pub(super) fn one_of(
 fn read_place(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> Option<At<PlaceDoc>> {
     let names = "x, y, width, height";
     let given = one_of(table, &["rect_px", "rect_percent", "cell"], "a window", "where it stands", found);
-    let far = 70_000_000;
-    let pixels = table.optional("rect_px", found, numbers::<4>(names, 3, -far..=far));
+    let pixels = table.optional("rect_px", found, numbers::<4>(names, 3, -FAR_PX_E3..=FAR_PX_E3));
     let percent = table.optional("rect_percent", found, numbers::<4>(names, 4, 0..=1_000_000));
     let cell = table.optional("cell", found, read_cell);
     match given? {
