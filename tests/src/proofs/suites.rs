@@ -5,13 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Builds the programs that tests start, once.
+/// Builds the programs that tests start, once; with the tests, whose features libraries would otherwise be built again for.
 fn programs() -> bool {
     static BUILT: OnceLock<bool> = OnceLock::new();
     *BUILT.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut command = Command::new("cargo");
-        command.args(["build", "--locked", "--workspace", "--bins"]).current_dir(root);
+        command.args(["build", "--locked", "--workspace", "--bins", "--tests"]).current_dir(root);
         command.status().is_ok_and(|status| status.success())
     })
 }
