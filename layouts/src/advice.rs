@@ -1,4 +1,7 @@
-//! What is not wrong in a layout and still deserves a word: letters too small to be read, windows nobody can see.
+//! What is not wrong in a layout and still deserves a word: letters too small to be read, windows nobody can see, and what lies across
+//! a bezel and need not.
+
+mod bezels;
 
 use crate::layout::{Layout, Wall, Window, WindowContent, Words};
 use crate::plan::{CANVAS_PIXEL, Rgba};
@@ -27,6 +30,7 @@ pub fn advice(layout: &Layout) -> Vec<Advice> {
                 None => too_small(layout, wall, window)
                     .into_iter()
                     .chain(too_faint(layout, wall, window))
+                    .chain(bezels::across(layout, wall, window))
                     .collect(),
             };
             all.extend(remarks.into_iter().map(|words| Advice { scene: scene.id.clone(), words }));
