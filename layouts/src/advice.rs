@@ -8,13 +8,15 @@ use crate::plan::{CANVAS_PIXEL, Rgba};
 use crate::solve::{label_size, meet};
 use crate::theme::{Theme, contrast};
 use crate::widget::WidgetKind;
-use media::SceneId;
+use media::{SceneId, WindowId};
 
 /// A remark on one window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
     /// The scene.
     pub scene: SceneId,
+    /// The window; of several of which the same is said, the first.
+    pub window: WindowId,
     /// What could be better, and how.
     pub words: Words,
 }
@@ -33,9 +35,10 @@ pub fn advice(layout: &Layout) -> Vec<Advice> {
                     .chain(bezels::across(layout, wall, window))
                     .collect(),
             };
-            all.extend(remarks.into_iter().map(|words| Advice { scene: scene.id.clone(), words }));
+            let remark = |words| Advice { scene: scene.id.clone(), window: window.id.clone(), words };
+            all.extend(remarks.into_iter().map(remark));
         }
-        all.dedup();
+        all.dedup_by(|one, other| (&one.scene, &one.words) == (&other.scene, &other.words));
     }
     all
 }

@@ -210,7 +210,8 @@ async fn numbers_are_on_all_screens_until_the_same_tick_and_then_gone_by_themsel
     let waiting: Vec<u64> = audience.seen.iter().map(|seen| *seen.last_key_value().unwrap().1).collect();
 
     // Not on the boundary of a tick: the one that begins before it still shows the cards.
-    let until = rate.start_of(CanvasFrame(rate.frame_at(hall.host.wall()).0 + 40)) - Duration::from_millis(11);
+    let until =
+        rate.start_of(CanvasFrame(rate.frame_at(hall.host.wall()).0 + 40)) - Duration::from_millis(11);
     let gone = rate.frame_at(until).0 + 1;
     let mut told = (*snapshot()).clone();
     told.revision = 2;

@@ -24,7 +24,8 @@ impl WallFrame {
     pub fn canvas(&self) -> [i64; 2] {
         [self.lit_um.width, self.lit_um.height].map(|um| {
             let unit = i128::from(CANVAS_PIXEL);
-            let units = (i128::from(um) * i128::from(self.scale_e6) * unit + 500_000_000).div_euclid(1_000_000_000);
+            let units =
+                (i128::from(um) * i128::from(self.scale_e6) * unit + 500_000_000).div_euclid(1_000_000_000);
             i64::try_from((units + unit - 1).div_euclid(unit) * 1000).unwrap_or(i64::MAX / 4)
         })
     }

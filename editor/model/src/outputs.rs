@@ -50,7 +50,9 @@ impl Clash {
                 let (zh, en) = (names.join("、"), names.join(" and "));
                 let (free_zh, free_en) = match free {
                     Some(free) => (format!("；输出 {free} 空着"), format!("; output {free} is free")),
-                    None => ("；这个节点没有空的输出".to_owned(), "; this node has no free output".to_owned()),
+                    None => {
+                        ("；这个节点没有空的输出".to_owned(), "; this node has no free output".to_owned())
+                    }
                 };
                 Words {
                     zh: format!("{node} 的输出 {output} 接了 {zh}{free_zh}"),
@@ -73,7 +75,10 @@ pub struct Outputs {
 
 impl Outputs {
     /// The table of `all`; `nodes` have a row even where they drive nothing.
-    pub fn new<'n>(all: impl IntoIterator<Item = Assigned>, nodes: impl IntoIterator<Item = &'n NodeId>) -> Self {
+    pub fn new<'n>(
+        all: impl IntoIterator<Item = Assigned>,
+        nodes: impl IntoIterator<Item = &'n NodeId>,
+    ) -> Self {
         let mut rows: BTreeMap<NodeId, BTreeMap<u32, Vec<ScreenId>>> = BTreeMap::new();
         for node in nodes {
             rows.entry(node.clone()).or_default();

@@ -77,10 +77,9 @@ impl Panel {
         match self.kind {
             // What lies behind a frame is cut for each panel by itself.
             PanelKind::Lcd => [1, 1],
-            PanelKind::Led => [
-                (1920 / self.resolution.width.max(1)).max(1),
-                (1080 / self.resolution.height.max(1)).max(1),
-            ],
+            PanelKind::Led => {
+                [(1920 / self.resolution.width.max(1)).max(1), (1080 / self.resolution.height.max(1)).max(1)]
+            }
         }
     }
 }

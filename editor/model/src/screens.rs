@@ -53,7 +53,8 @@ impl Session {
     pub fn screen_items(&self) -> Vec<ScreenItem> {
         let screens = self.wall().map_or(&[][..], |wall| &wall.screens);
         let marked = self.marked_screens();
-        let item = |(number, screen): (usize, &Screen)| ScreenItem::of(screen, number, marked.contains(&screen.id));
+        let item =
+            |(number, screen): (usize, &Screen)| ScreenItem::of(screen, number, marked.contains(&screen.id));
         (1..).zip(screens).map(item).collect()
     }
 

@@ -11,9 +11,7 @@ use crate::screens::ScreenItem;
 use crate::session::Session;
 use crate::wall_grid::{OUTPUTS_MAX, WallGrid};
 use layouts::{Rotation, Wall};
-use layouts_edit::{
-    EditError, KeptWindows, NewScreen, ScreenSetting, TextEdit, WallEdit, WallSetting,
-};
+use layouts_edit::{EditError, KeptWindows, NewScreen, ScreenSetting, TextEdit, WallEdit, WallSetting};
 use media::{NodeId, SceneId, ScreenId, WallId};
 use std::collections::BTreeSet;
 
@@ -62,7 +60,9 @@ impl Session {
         let Some(wall) = self.wall().map(|wall| wall.id.clone()) else { return Ok(()) };
         let mut edits = edits;
         let frames = self.wall_frame().zip(WallFrame::of(after.iter().map(|screen| screen.lit), scale_e6));
-        edits.extend(frames.and_then(|(old, new)| kept(wall.clone(), &old, &new, &windows)).map(WallEdit::KeepWindows));
+        edits.extend(
+            frames.and_then(|(old, new)| kept(wall.clone(), &old, &new, &windows)).map(WallEdit::KeepWindows),
+        );
         edits.extend(self.orphans(&wall, after).map(|node| WallEdit::Node { node, decodes_1080p: None }));
         let edits: Vec<TextEdit> = edits.into_iter().map(TextEdit::Wall).collect();
         self.act(name, &edits, gesture)
@@ -83,7 +83,12 @@ impl Session {
     }
 
     /// Gives screens places, in µm.
-    fn hang(&mut self, name: StepName, places: &[(ScreenId, Rect)], gesture: Option<u64>) -> Result<(), EditError> {
+    fn hang(
+        &mut self,
+        name: StepName,
+        places: &[(ScreenId, Rect)],
+        gesture: Option<u64>,
+    ) -> Result<(), EditError> {
         let place = |id: &ScreenId| places.iter().find(|(moved, _)| moved == id).map(|(_, rect)| *rect);
         let (mut edits, mut after) = (Vec::new(), Vec::new());
         for item in self.screen_items() {
@@ -122,7 +127,9 @@ impl Session {
 
     /// Gives the screens that are selected equal gaps.
     pub fn distribute_screens(&mut self, axis: Axis) -> Result<(), EditError> {
-        self.arrange_screens(step("等距分布屏幕", "Distribute screens"), |rects| distribute(rects, axis))
+        self.arrange_screens(step("等距分布屏幕", "Distribute screens"), |rects| {
+            distribute(rects, axis)
+        })
     }
 
     fn arrange_screens(&mut self, name: StepName, how: impl Fn(&mut [Rect])) -> Result<(), EditError> {
@@ -134,7 +141,12 @@ impl Session {
     }
 
     /// Says something else of every screen that is selected. Changes with the same `gesture`, one directly after the other, are one step.
-    pub fn set_screens(&mut self, name: StepName, setting: &ScreenSetting, gesture: Option<u64>) -> Result<(), EditError> {
+    pub fn set_screens(
+        &mut self,
+        name: StepName,
+        setting: &ScreenSetting,
+        gesture: Option<u64>,
+    ) -> Result<(), EditError> {
         let (mut edits, mut after) = (Vec::new(), Vec::new());
         for item in self.screen_items() {
             let mut then = at(&item);
@@ -215,9 +227,13 @@ impl Session {
     /// selects it. Where something hangs there already, it comes to the right of all.
     pub fn add_screen(&mut self) -> Result<(), EditError> {
         let items = self.screen_items();
-        let Some(model) = items.iter().rfind(|screen| screen.selected).or(items.last()) else { return Ok(()) };
+        let Some(model) = items.iter().rfind(|screen| screen.selected).or(items.last()) else {
+            return Ok(());
+        };
         let Some(wall) = self.wall() else { return Ok(()) };
-        let (Some(like), Some(id)) = (wall.screen(&model.id), self.free_screen_id(&model.id)) else { return Ok(()) };
+        let (Some(like), Some(id)) = (wall.screen(&model.id), self.free_screen_id(&model.id)) else {
+            return Ok(());
+        };
         let gap = self.usual_gap_um()[0].max(model.framed.width - model.lit.width);
         let beside = (model.lit.width + gap, 0);
         let is_free = items.iter().all(|screen| !screen.framed.meets(model.framed.moved(beside)));
@@ -260,13 +276,15 @@ impl Session {
         let name = like.as_str();
         let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
         let first: usize = name[stem.len()..].parse().unwrap_or(1);
-        let ids = (first.saturating_add(1)..first.saturating_add(NUMBERS_MAX)).map(|number| format!("{stem}{number}"));
+        let ids = (first.saturating_add(1)..first.saturating_add(NUMBERS_MAX))
+            .map(|number| format!("{stem}{number}"));
         ids.filter_map(|id| ScreenId::new(&id).ok()).find(|id| self.layout().screen(id).is_none())
     }
 
     /// Takes the screens that are selected off the wall.
     pub fn remove_screens(&mut self) -> Result<(), EditError> {
-        let (gone, left): (Vec<_>, Vec<_>) = self.screen_items().into_iter().partition(|screen| screen.selected);
+        let (gone, left): (Vec<_>, Vec<_>) =
+            self.screen_items().into_iter().partition(|screen| screen.selected);
         let edits = gone.into_iter().map(|screen| WallEdit::RemoveScreen { screen: screen.id }).collect();
         let after: Vec<After> = left.iter().map(at).collect();
         let scale = self.scale_e6();
@@ -276,7 +294,9 @@ impl Session {
     /// Drives a screen of any wall by another output; what that has driven until now is driven by the screen's old one.
     pub fn assign(&mut self, screen: &ScreenId, node: &NodeId, output: u32) -> Result<(), EditError> {
         let output = output.clamp(1, OUTPUTS_MAX);
-        let Some((_, own)) = self.layout().screen(screen) else { return Err(EditError::NoScreen(screen.clone())) };
+        let Some((_, own)) = self.layout().screen(screen) else {
+            return Err(EditError::NoScreen(screen.clone()));
+        };
         let old = (own.node.clone(), own.output_number);
         if old == (node.clone(), output) {
             return Ok(());
@@ -295,7 +315,8 @@ impl Session {
             None => step("改接输出", "Assign output"),
         };
         // The node that has driven it may have nothing left.
-        let rest = self.layout().screens().filter(|(_, other)| other.id != *screen && other.node == old.0).count();
+        let rest =
+            self.layout().screens().filter(|(_, other)| other.id != *screen && other.node == old.0).count();
         if rest == 0 && other.is_none() && *node != old.0 && self.layout().decodes_1080p(&old.0).is_some() {
             edits.push(WallEdit::Node { node: old.0, decodes_1080p: None });
         }
@@ -304,13 +325,23 @@ impl Session {
     }
 
     /// Says how many streams of 1080p a node can decode, or nothing.
-    pub fn set_decodes(&mut self, node: &NodeId, decodes_1080p: Option<u32>, gesture: Option<u64>) -> Result<(), EditError> {
+    pub fn set_decodes(
+        &mut self,
+        node: &NodeId,
+        decodes_1080p: Option<u32>,
+        gesture: Option<u64>,
+    ) -> Result<(), EditError> {
         let edit = WallEdit::Node { node: node.clone(), decodes_1080p };
         self.act(step("改节点能力", "Change what a node can"), &[TextEdit::Wall(edit)], gesture)
     }
 
     /// Says something else of the open wall. With another scale windows keep their size in millimetres.
-    pub fn set_wall(&mut self, name: StepName, setting: WallSetting, gesture: Option<u64>) -> Result<(), EditError> {
+    pub fn set_wall(
+        &mut self,
+        name: StepName,
+        setting: WallSetting,
+        gesture: Option<u64>,
+    ) -> Result<(), EditError> {
         let Some(wall) = self.wall().map(|wall| wall.id.clone()) else { return Ok(()) };
         let scale = match setting {
             WallSetting::Scale(scale) => scale,

@@ -113,7 +113,10 @@ impl WallGrid {
     pub fn extent_um(&self) -> [i64; 2] {
         let [width, height] = self.hung_um();
         let counts = [i64::from(self.columns), i64::from(self.rows)];
-        [counts[0] * (width + self.gap_um[0]) - self.gap_um[0], counts[1] * (height + self.gap_um[1]) - self.gap_um[1]]
+        [
+            counts[0] * (width + self.gap_um[0]) - self.gap_um[0],
+            counts[1] * (height + self.gap_um[1]) - self.gap_um[1],
+        ]
     }
 
     /// Canvas pixels per millimetre, in millionths, at which a canvas pixel is a pixel of the panels; fewer where the canvas would be too
@@ -172,12 +175,22 @@ impl WallGrid {
     /// The screens with their top left corner at `origin_um`, in reading order, named by row and column: a1, a2, b1. Names in `taken` get
     /// `stem` before them. Empty when no node is named.
     pub fn screens(&self, origin_um: [i64; 2], stem: &str, taken: &BTreeSet<ScreenId>) -> Vec<NewScreen> {
-        let mut blocks: Vec<(Block, (NodeId, u32))> =
-            self.blocks().into_iter().enumerate().filter_map(|(at, block)| Some((block, self.drives(at)?))).collect();
+        let mut blocks: Vec<(Block, (NodeId, u32))> = self
+            .blocks()
+            .into_iter()
+            .enumerate()
+            .filter_map(|(at, block)| Some((block, self.drives(at)?)))
+            .collect();
         blocks.sort_by_key(|(block, _)| (block.row, block.column));
-        let plain = |block: &Block| screen_name(block.row / self.block[1].max(1), block.column / self.block[0].max(1));
+        let plain = |block: &Block| {
+            screen_name(block.row / self.block[1].max(1), block.column / self.block[0].max(1))
+        };
         let is_taken = |name: &String| ScreenId::new(name).is_ok_and(|id| taken.contains(&id));
-        let stem = if blocks.iter().any(|(block, _)| is_taken(&plain(block))) { format!("{stem}-") } else { String::new() };
+        let stem = if blocks.iter().any(|(block, _)| is_taken(&plain(block))) {
+            format!("{stem}-")
+        } else {
+            String::new()
+        };
         let screen = |(block, (node, output)): &(Block, (NodeId, u32))| {
             let id = ScreenId::new(&format!("{stem}{}", plain(block))).ok()?;
             Some(self.screen(block, id, node.clone(), *output, origin_um))
@@ -185,7 +198,14 @@ impl WallGrid {
         blocks.iter().filter_map(screen).collect()
     }
 
-    fn screen(&self, block: &Block, id: ScreenId, node: NodeId, output: u32, origin_um: [i64; 2]) -> NewScreen {
+    fn screen(
+        &self,
+        block: &Block,
+        id: ScreenId,
+        node: NodeId,
+        output: u32,
+        origin_um: [i64; 2],
+    ) -> NewScreen {
         let Block { column, row, across, down } = *block;
         let hung = self.hung_um();
         let length = |count: u32, one: i64, gap: i64| i64::from(count) * (one + gap) - gap;
@@ -215,12 +235,15 @@ impl WallGrid {
         let mut faults = Vec::new();
         let mut say = |zh: String, en: String| faults.push(Words { zh, en });
         let others = layout.screens().filter(|(wall, _)| Some(&wall.id) != replaces);
+        let mut all: Vec<Assigned> = others.map(|(_, screen)| Assigned::of(screen)).collect();
         let count = self.blocks().len();
-        let free = SCREENS_MAX.saturating_sub(others.clone().count());
+        let free = SCREENS_MAX.saturating_sub(all.len());
         if count > free {
             say(
                 format!("要 {count} 块屏幕，大厅还放得下 {free} 块；让一路输出带更多面板"),
-                format!("{count} screens are needed and the hall has room for {free}; let one output drive more panels"),
+                format!(
+                    "{count} screens are needed and the hall has room for {free}; let one output drive more panels"
+                ),
             );
         }
         let (wide, high) = (self.block[0].max(1), self.block[1].max(1));
@@ -236,7 +259,9 @@ impl WallGrid {
         if !SIDES.contains(&size.width) || !SIDES.contains(&size.height) {
             say(
                 format!("一路输出要带 {size} 像素，能带的是 16 到 16384；让一路输出带更少面板"),
-                format!("one output would carry {size} pixels, and can carry 16 to 16384; let it drive fewer panels"),
+                format!(
+                    "one output would carry {size} pixels, and can carry 16 to 16384; let it drive fewer panels"
+                ),
             );
         }
         let ratio = |a: i64, b: i64| a.max(b) * 100 > a.min(b) * 125;
@@ -250,8 +275,9 @@ impl WallGrid {
         if self.nodes.is_empty() {
             say("写上至少一个显示节点的名字".to_owned(), "name at least one display node".to_owned());
         }
-        let mut all: Vec<Assigned> = others.map(|(_, screen)| Assigned::of(screen)).collect();
-        all.extend(self.screens([0; 2], "new", &BTreeSet::new()).into_iter().map(|screen| Assigned {
+        let taken: BTreeSet<ScreenId> = all.iter().map(|other| other.screen.clone()).collect();
+        let stem = replaces.map_or("new", WallId::as_str);
+        all.extend(self.screens([0; 2], stem, &taken).into_iter().map(|screen| Assigned {
             screen: screen.id,
             node: screen.node,
             output: screen.output,

@@ -12,6 +12,7 @@ use crate::panels::thumbnails::Thumbnails;
 use crate::preferences::Preferences;
 use crate::search::Search;
 use crate::style;
+use crate::wall::WallDesk;
 use crate::words::Word;
 use editor_model::Session;
 use egui::{CentralPanel, Frame, Panel, Ui};
@@ -67,6 +68,7 @@ pub struct Editor {
     pub(crate) search: Search,
     pub(crate) fields: Fields,
     pub(crate) sheet: Option<Sheet>,
+    pub(crate) wall: WallDesk,
     pub(crate) media_folder: PathBuf,
     file: PathBuf,
     /// The document as it lies in its file, as far as the editor knows.
@@ -112,6 +114,7 @@ impl Editor {
             preferences,
             fields: Fields::default(),
             sheet,
+            wall: WallDesk::default(),
             media_folder,
             file: hall,
             on_disk: text.into(),
@@ -228,7 +231,7 @@ impl Editor {
         }
     }
 
-    fn say(&mut self, words: String, bad: bool) {
+    pub(crate) fn say(&mut self, words: String, bad: bool) {
         self.notice = Some(Notice { words, bad });
     }
 
@@ -242,7 +245,7 @@ impl Editor {
 
     /// Ends what is going on: a sheet, cropping, the selection.
     pub(crate) fn leave(&mut self) {
-        if self.sheet.take().is_none() && !self.canvas.end_crop() {
+        if self.sheet.take().is_none() && !self.leave_screens() && !self.canvas.end_crop() {
             self.session.select([], false);
         }
     }

@@ -19,6 +19,8 @@ pub enum Sheet {
     ChangedOutside,
     /// The window is to close and something is not saved.
     CloseUnsaved,
+    /// A wall is built.
+    BuildWall,
 }
 
 /// What was typed into the palette.
@@ -37,6 +39,7 @@ pub(super) fn show(editor: &mut Editor, context: &Context) {
         Sheet::Recovered => recovered(editor, ui),
         Sheet::ChangedOutside => changed_outside(editor, ui),
         Sheet::CloseUnsaved => close_unsaved(editor, ui),
+        Sheet::BuildWall => crate::wall::build::show(editor, ui),
     });
     // A question is answered by its buttons.
     let asks = matches!(sheet, Sheet::Recovered | Sheet::ChangedOutside | Sheet::CloseUnsaved);

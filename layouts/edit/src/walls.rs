@@ -322,9 +322,13 @@ fn say_of_node(document: &mut DocumentMut, node: &NodeId, decodes_1080p: Option<
 
 // ---- windows on another canvas -----------------------------------------------------------------------------------------------------
 
-/// Lengths of a window in canvas pixels beside its place, and the least that a document allows, in thousandths.
-const LENGTHS: [(&str, i64); 4] =
-    [("size_px", 4_000), ("text_px", 4_000), ("padding_px", 0), ("corner_px", 0)];
+/// Lengths of a window in canvas pixels beside its place, and what a document allows, in thousandths.
+const LENGTHS: [(&str, (i64, i64)); 4] = [
+    ("size_px", (4_000, 2_000_000)),
+    ("text_px", (4_000, 2_000_000)),
+    ("padding_px", (0, 4_096_000)),
+    ("corner_px", (0, 4_096_000)),
+];
 
 impl KeptWindows {
     fn apply(&self, document: &mut DocumentMut) {
@@ -338,8 +342,8 @@ impl KeptWindows {
             if self.lengths
                 && let Some(grid) = scene.get_mut("grid").and_then(Item::as_table_like_mut)
             {
-                self.scale(grid, "gutter_px", 0);
-                self.scale(grid, "margin_px", 0);
+                self.scale(grid, "gutter_px", (0, 1_000_000));
+                self.scale(grid, "margin_px", (0, 1_000_000));
             }
             let windows = Tables::of(scene, "window").map_or(0, |windows| windows.len());
             for window in 0..windows {
@@ -362,11 +366,11 @@ impl KeptWindows {
         if !self.lengths {
             return;
         }
-        for (key, least) in LENGTHS {
-            self.scale(window, key, least);
+        for (key, range) in LENGTHS {
+            self.scale(window, key, range);
         }
         if let Some(border) = window.get_mut("border").and_then(Item::as_table_like_mut) {
-            self.scale(border, "width_px", 0);
+            self.scale(border, "width_px", (100, 1_000_000));
         }
     }
 
@@ -383,13 +387,13 @@ impl KeptWindows {
         [x, y, width, height]
     }
 
-    fn scale(&self, table: &mut dyn TableLike, key: &str, least: i64) {
+    fn scale(&self, table: &mut dyn TableLike, key: &str, (least, most): (i64, i64)) {
         let old = table.get(key).and_then(Item::as_value).and_then(thousandths);
         // By the smaller of the two ratios: what fitted fits.
         let smaller = scaled(1_000_000, self.across) <= scaled(1_000_000, self.down);
         let by = if smaller { self.across } else { self.down };
         if let Some(old) = old.filter(|old| *old > 0 && by.0 != by.1) {
-            let new: Value = number(scaled(old, by).max(least), 3);
+            let new: Value = number(scaled(old, by).clamp(least, most), 3);
             put(table, key, new);
         }
     }

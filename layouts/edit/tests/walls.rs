@@ -129,8 +129,12 @@ fn a_screen_moves_turns_and_changes_its_cable_and_only_its_lines_change() {
     let changed = edited(&hall(), &edits).unwrap();
     let (before, after) = differing(HALL, changed.text());
     assert_eq!(before, ["output = 1", "position_mm = [0, 0]   # by laser"]);
-    let expected =
-        ["output = 7", "position_mm = [-4.5, 0.25]   # by laser", "bezel_mm = [1.75, 0, 1.75, 0.44]", "rotation = 180"];
+    let expected = [
+        "output = 7",
+        "position_mm = [-4.5, 0.25]   # by laser",
+        "bezel_mm = [1.75, 0, 1.75, 0.44]",
+        "rotation = 180",
+    ];
     assert_eq!(after, expected);
     let upright = set("b", ScreenSetting::Rotation(Rotation::None));
     let frameless = set("b", ScreenSetting::Bezel([0; 4]));
@@ -142,7 +146,9 @@ fn a_screen_moves_turns_and_changes_its_cable_and_only_its_lines_change() {
 fn screens_written_in_braces_are_edited_too() {
     let moved = edited(&hall(), &[set("c", ScreenSetting::Position([5_000, 0]))]).unwrap();
     assert!(
-        moved.text().contains("resolution = [1920, 1080], position_mm = [5, 0], size_mm = [1920, 1080] },   # inline\n"),
+        moved.text().contains(
+            "resolution = [1920, 1080], position_mm = [5, 0], size_mm = [1920, 1080] },   # inline\n"
+        ),
         "{}",
         moved.text()
     );
@@ -214,10 +220,8 @@ fn walls_come_change_and_go() {
         canvas: [1_508_000, 750_000],
         lengths: true,
     };
-    let mut edits: Vec<WallEdit> = settings
-        .into_iter()
-        .map(|setting| WallEdit::Set { wall: wall("main"), setting })
-        .collect();
+    let mut edits: Vec<WallEdit> =
+        settings.into_iter().map(|setting| WallEdit::Set { wall: wall("main"), setting }).collect();
     edits.push(WallEdit::KeepWindows(scaled));
     let changed = edited(&hall(), &edits).unwrap();
     let text = changed.text();
@@ -242,7 +246,10 @@ fn what_a_node_can_decode_is_said_changed_and_forgotten() {
     let say = |name: &str, decodes_1080p| WallEdit::Node { node: node(name), decodes_1080p };
     let said = edited(&hall(), &[say("left", Some(24)), say("right", Some(9))]).unwrap();
     let layout = said.layout();
-    assert_eq!((layout.decodes_1080p(&node("left")), layout.decodes_1080p(&node("right"))), (Some(24), Some(9)));
+    assert_eq!(
+        (layout.decodes_1080p(&node("left")), layout.decodes_1080p(&node("right"))),
+        (Some(24), Some(9))
+    );
     assert!(said.text().contains("id = \"right\"   # the new machine\n"));
     let forgotten = edited(&said, &[say("left", None), say("right", None), say("right", None)]).unwrap();
     assert!(!forgotten.text().contains("[[node]]"), "{}", forgotten.text());

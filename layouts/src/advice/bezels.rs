@@ -100,10 +100,7 @@ fn into(lit: CanvasRect, core: CanvasRect) -> Option<(CanvasUnit, CanvasUnit)> {
     let step = |at: CanvasUnit, length: CanvasUnit, from: CanvasUnit, room: CanvasUnit| {
         (length <= room).then(|| at.clamp(from, from + room - length) - at)
     };
-    Some((
-        step(core.x, core.width, lit.x, lit.width)?,
-        step(core.y, core.height, lit.y, lit.height)?,
-    ))
+    Some((step(core.x, core.width, lit.x, lit.width)?, step(core.y, core.height, lit.y, lit.height)?))
 }
 
 /// Whether the window stays on the canvas when it is moved.
@@ -187,7 +184,9 @@ wall = "w"
         let told = said(&gate("[700, 0, 600, 300]"));
         assert_eq!(
             told,
-            ["the middle of the window of `gate` lies across a bezel (a, b); move it 100 px to the left and it is whole on screen a"]
+            [
+                "the middle of the window of `gate` lies across a bezel (a, b); move it 100 px to the left and it is whole on screen a"
+            ]
         );
     }
 
