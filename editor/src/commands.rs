@@ -131,7 +131,7 @@ const fn told(menu: Word, command: Command, word: Word, keys: Option<KeyboardSho
 
 /// Menus in their order.
 pub const MENUS: [Word; 7] =
-    [Word::File, Word::Edit, Word::Arrange, Word::Scene, Word::Wall, Word::View, Word::Help];
+    [Word::File, Word::Edit, Word::Arrange, Word::Scene, Word::WallMenu, Word::View, Word::Help];
 
 /// All commands in the order in which they are offered.
 pub const OFFERS: &[Offer] = &[
@@ -169,11 +169,11 @@ pub const OFFERS: &[Offer] = &[
     offer(Word::Scene, Command::NewScene, Word::NewScene, ctrl(Key::N)),
     offer(Word::Scene, Command::CopyScene, Word::CopyScene, ctrl_shift(Key::D)),
     offer(Word::Scene, Command::DeleteScene, Word::DeleteScene, None),
-    told(Word::Wall, Command::ToggleWallMode, Word::ToggleWallMode, plain(Key::M), Word::WallModeTip),
-    told(Word::Wall, Command::Identify, Word::Identify, plain(Key::I), Word::IdentifyTip),
-    told(Word::Wall, Command::BuildWall, Word::BuildWall, None, Word::BuildWallTip),
-    told(Word::Wall, Command::AddScreen, Word::AddScreen, None, Word::AddScreenTip),
-    offer(Word::Wall, Command::TurnScreens, Word::TurnScreens, plain(Key::R)),
+    told(Word::WallMenu, Command::ToggleWallMode, Word::ToggleWallMode, plain(Key::M), Word::WallModeTip),
+    told(Word::WallMenu, Command::Identify, Word::Identify, plain(Key::I), Word::IdentifyTip),
+    told(Word::WallMenu, Command::BuildWall, Word::BuildWall, None, Word::BuildWallTip),
+    told(Word::WallMenu, Command::AddScreen, Word::AddScreen, None, Word::AddScreenTip),
+    offer(Word::WallMenu, Command::TurnScreens, Word::TurnScreens, plain(Key::R)),
     offer(Word::View, Command::ZoomFit, Word::ZoomFit, ctrl(Key::Num0)),
     offer(Word::View, Command::ZoomFull, Word::ZoomFull, ctrl(Key::Num1)),
     offer(Word::View, Command::ZoomIn, Word::ZoomIn, ctrl(Key::Equals)),

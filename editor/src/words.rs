@@ -188,9 +188,10 @@ words! {
     NudgeHow "方向键：移 1 px，加 Shift 移 10 px" "Arrow keys: 1 px, with Shift 10 px",
     // Walls: screens, panels, cables.
     Wall "墙体" "Wall",
+    WallMenu "屏幕" "Screens",
     ToggleWallMode "编辑屏幕" "Edit screens",
     WallModeTip "选中和拖动的是屏幕而不是窗口；再按一次回到窗口" "Screens are selected and dragged, and not windows; once more goes back to windows",
-    BuildWall "搭建墙体…" "Build a wall…",
+    BuildWall "搭建墙体" "Build a wall",
     BuildWallTip "按行列和面板型号生成所有屏幕，并分配节点和输出" "Makes all screens from rows, columns and a panel, and gives them nodes and outputs",
     Identify "屏幕编号" "Identify",
     IdentifyTip "每块屏幕显示编号、名称、节点和输出，箭头指向墙的上方" "Every screen shows its number, its name, its node and output, and an arrow to the wall's upper edge",
@@ -230,7 +231,7 @@ words! {
     Swapped "已互换输出" "Outputs were swapped",
     Overlaps "这里压住了别的屏幕，松手不会移动" "It lies over another screen here and would not be moved",
     // The sheet that builds a wall.
-    BuildTitle "搭建墙体" "Build a wall",
+    BuildTitle "新墙预览" "The new wall",
     PanelPreset "面板型号" "Panel",
     PanelFree "自定" "Free",
     PanelWidth "面板宽 mm" "Panel width mm",

@@ -81,7 +81,7 @@ impl BuildState {
 pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let language = editor.preferences.language;
     ui.set_width(940.0);
-    ui.heading(Word::BuildTitle.get(language));
+    ui.heading(Word::BuildWall.get(language));
     ui.add_space(8.0);
     ui.horizontal_top(|ui| {
         ui.allocate_ui_with_layout(vec2(330.0, 560.0), egui::Layout::top_down(egui::Align::Min), |ui| {

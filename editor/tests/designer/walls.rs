@@ -11,8 +11,15 @@ use std::rc::Rc;
 const SIZE: (f32, f32) = (1440.0, 900.0);
 const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
 
+/// Room for the whole panel.
+const TALL: (f32, f32) = (1440.0, 1600.0);
+
 fn opened(name: &str, language: Language) -> Desk {
     Desk::open(&format!("{name}-{language:?}"), &demo(), language, SIZE)
+}
+
+fn opened_tall(name: &str, language: Language) -> Desk {
+    Desk::open(&format!("{name}-{language:?}"), &demo(), language, TALL)
 }
 
 fn screen(desk: &Desk, id: &str) -> ScreenItem {
@@ -57,7 +64,7 @@ fn screens_are_selected_dragged_nudged_turned_and_everything_is_taken_back() {
         assert_eq!(desk.editor().session().selected_screens().len(), 1);
         desk.snapshot("wall-mode");
         let (lit, middle) = (screen(&desk, "b3").lit, desk.find(&name).center());
-        desk.drag(middle, middle + vec2(60.0, 0.0));
+        desk.drag(middle, middle + vec2(90.0, 0.0));
         let moved = screen(&desk, "b3").lit;
         assert!(moved.x > lit.x + 50_000, "{lit:?} {moved:?}");
         desk.keys(Modifiers::SHIFT, Key::ArrowRight);
@@ -154,7 +161,7 @@ fn a_wall_is_built_from_a_panel_rows_and_columns() {
 #[test]
 fn a_screen_is_dragged_to_another_output_and_the_two_change_places() {
     for language in LANGUAGES {
-        let mut desk = opened("outputs", language);
+        let mut desk = opened_tall("outputs", language);
         let before = desk.text();
         desk.click_word(Word::Wall);
         let free = format!("left 4: {}", desk.say(Word::OutputFree));
@@ -178,7 +185,7 @@ fn a_screen_is_dragged_to_another_output_and_the_two_change_places() {
 #[test]
 fn a_screen_s_numbers_are_entered_and_what_would_be_wrong_is_refused_in_words() {
     for language in LANGUAGES {
-        let mut desk = opened("numbers", language);
+        let mut desk = opened_tall("numbers", language);
         desk.keys(Modifiers::NONE, Key::M);
         let name = called(&desk, "b3");
         desk.click(&name);

@@ -161,7 +161,7 @@ fn screens_written_in_braces_are_edited_too() {
 fn screens_come_behind_those_of_their_wall_and_go_with_their_display() {
     let add = WallEdit::AddScreen { wall: wall("main"), screen: new("d", 3, 2_020) };
     let added = edited(&hall(), &[add]).unwrap();
-    let lines = "[[wall.screen]]\nid = \"d\"\nnode = \"left\"\noutput = 3\nresolution = [1000, 1000]\n\
+    let lines = "\n[[wall.screen]]\nid = \"d\"\nnode = \"left\"\noutput = 3\nresolution = [1000, 1000]\n\
                  position_mm = [2020, 0]\nsize_mm = [1000, 1000]\nbezel_mm = 5\n";
     assert!(added.text().contains(lines), "{}", added.text());
     assert_eq!(added.text().replace(lines, ""), HALL, "nothing else has moved");
@@ -261,7 +261,7 @@ fn what_the_document_would_refuse_is_refused_with_what_would_be_right() {
     assert_eq!(refused(set("z", ScreenSetting::Output(1))), "there is no screen `z`");
     assert_eq!(refused(WallEdit::Remove { wall: wall("z") }), "there is no wall `z`");
     let words = refused(set("b", ScreenSetting::Output(1)));
-    assert!(words.contains("already drives `a`") && words.contains("3 is free"), "{words}");
+    assert!(words.contains("already drives `a`") && words.contains("another output: 2 is free"), "{words}");
     let words = refused(set("b", ScreenSetting::Position([900_000, 0])));
     assert!(words.contains("overlap by 100 × 1000 mm") && words.contains("move `b` to x = 1010"), "{words}");
     let words = refused(set("b", ScreenSetting::Bezel([20_000; 4])));

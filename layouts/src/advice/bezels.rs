@@ -9,8 +9,9 @@ use crate::solve::{estimate, meet};
 /// A line of words is so much higher than its letters' size, in hundredths.
 const LINE_PERCENT: CanvasUnit = 130;
 
-/// A remark on `window` where its words, or the middle third of its picture on both axes, lie across what nobody sees, though they would
-/// fit onto one screen. What is larger than every screen has to cross a bezel, and nothing is said.
+/// A remark on `window` where its words, or the middle third of its picture on both axes, lie across what nobody sees, though the words or
+/// the whole window would fit onto one screen. Of a picture that is meant to span several screens nothing is
+/// said.
 pub(super) fn across(layout: &Layout, wall: &Wall, window: &Window) -> Option<Words> {
     let core = core(layout, window)?;
     let hidden = area(core) - wall.screens.iter().map(|screen| shared(screen.grid.area, core)).sum::<i128>();
@@ -25,14 +26,18 @@ pub(super) fn across(layout: &Layout, wall: &Wall, window: &Window) -> Option<Wo
         .filter(|screen| meet(screen.grid.area, core))
         .map(|screen| screen.id.as_str())
         .collect();
-    let moves = wall.screens.iter().filter_map(|screen| Some((into(screen.grid.area, core)?, screen)));
+    let is_text = matches!(window.content, WindowContent::Text(_));
+    let moves = wall.screens.iter().filter_map(|screen| {
+        let (dx, dy) = into(screen.grid.area, core)?;
+        // A picture that is larger than a screen, or lies far from it, is meant to span several.
+        let near = dx.abs() <= core.width && dy.abs() <= core.height;
+        let belongs = is_text || (near && into(screen.grid.area, window.rect).is_some());
+        belongs.then_some(((dx, dy), screen))
+    });
     let inside = |((dx, dy), _): &((CanvasUnit, CanvasUnit), &Screen)| fits(wall, window.rect, (*dx, *dy));
     let ((dx, dy), screen) = moves.filter(inside).min_by_key(|((dx, dy), _)| dx.abs() + dy.abs())?;
     let Words { zh, en } = called(window);
-    let (what_zh, what_en) = match window.content {
-        WindowContent::Text(_) => ("", ""),
-        _ => ("的中间部分", "the middle of "),
-    };
+    let (what_zh, what_en) = if is_text { ("", "") } else { ("的中间部分", "the middle of ") };
     let between = met.join(", ");
     let (between_zh, between_en) = match met.len() {
         0 | 1 => (String::new(), String::new()),
