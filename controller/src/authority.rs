@@ -289,13 +289,29 @@ impl Authority {
 
     /// Shows or hides the sync stamp on a wall.
     pub fn set_stamp(&mut self, wall: &str, on: bool, now: Now) -> Result<WallId, OrderError> {
+        self.mark(wall, now, |on_wall| on_wall.set_stamp(on))
+    }
+
+    /// Has every screen of a wall show its numbered card until a moment, or no longer. Nodes take the cards away by themselves when it comes,
+    /// whether there is a controller then or not.
+    pub fn identify(&mut self, wall: &str, until: Option<WallTime>, now: Now) -> Result<WallId, OrderError> {
+        self.mark(wall, now, |on_wall| on_wall.identify(until))
+    }
+
+    /// Changes what lies over a wall; `change` says whether it did.
+    fn mark(
+        &mut self,
+        wall: &str,
+        now: Now,
+        change: impl FnOnce(&mut OnWall) -> bool,
+    ) -> Result<WallId, OrderError> {
         let found = self.walls.iter_mut().find(|(id, _)| id.as_str() == wall);
         let Some((id, on_wall)) = found else {
             let known = self.walls.keys().map(WallId::as_str);
             return Err(OrderError::UnknownWall { wanted: wall.to_owned(), known: listed(known) });
         };
         let id = id.clone();
-        if on_wall.set_stamp(on) {
+        if change(on_wall) {
             self.revise();
             self.settle(now);
         }

@@ -1,8 +1,9 @@
-//! The HTTP API of the walls: `GET /v1/status`, `GET /v1/sync?after=N`, `POST /v1/scene/{id}`, `POST /v1/stamp/{wall}?on=true|false`.
+//! The HTTP API of the walls: `GET /v1/status`, `GET /v1/sync?after=N`, `POST /v1/scene/{id}`, `POST /v1/stamp/{wall}?on=true|false`,
+//! `POST /v1/walls/{wall}/identify?seconds=N`.
 
 use crate::api::{Audited, Principal};
 use crate::data::DataDesk;
-use crate::node_service::{Desk, SceneRecalled, StampSet};
+use crate::node_service::{Desk, Identified, SceneRecalled, StampSet};
 use crate::status::{HallStatus, WallStatus};
 use crate::sync_audit::SyncStatus;
 use axum::extract::rejection::QueryRejection;
@@ -23,6 +24,7 @@ pub(crate) fn router(desk: Desk, data: DataDesk) -> Router {
         .route("/v1/sync", get(sync))
         .route("/v1/scene/{id}", post(scene))
         .route("/v1/stamp/{wall}", post(stamp))
+        .route("/v1/walls/{wall}/identify", post(identify))
         .with_state(state)
         .merge(crate::data::router(data))
         .merge(crate::preview::router(desk))
@@ -103,4 +105,30 @@ async fn stamp(
     let set = desk.set_stamp(&wall, on)?;
     let audited = Audited::now(json!({ "wall": set.wall, "stamp": on }));
     Ok((Extension(audited), Json(set)))
+}
+
+/// `POST /v1/walls/{wall}/identify`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdentifyQuery {
+    /// For how long, up to an hour; 0 takes the cards away.
+    #[serde(default = "half_a_minute")]
+    seconds: u32,
+}
+
+fn half_a_minute() -> u32 {
+    30
+}
+
+async fn identify(
+    State(Desks { desk, .. }): State<Desks>,
+    Extension(principal): Extension<Principal>,
+    Path(wall): Path<String>,
+    query: Result<Query<IdentifyQuery>, QueryRejection>,
+) -> Result<(Extension<Audited>, Json<Identified>), Refusal> {
+    let Query(IdentifyQuery { seconds }) = query?;
+    principal.must(Act::Operate, &wall)?;
+    let identified = desk.identify(&wall, seconds)?;
+    let audited = Audited::now(json!({ "wall": identified.wall, "seconds": seconds }));
+    Ok((Extension(audited), Json(identified)))
 }

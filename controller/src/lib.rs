@@ -32,7 +32,7 @@ pub use data::{
     AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, MapLine, MapSource, MapView, Pushed,
     QueryAnswer, RejectLine, RuleLine, Said, Taken, TourLine, store_file,
 };
-pub use node_service::{Desk, NodeService, SceneRecalled, StampSet};
+pub use node_service::{Desk, Identified, NodeService, SceneRecalled, StampSet};
 pub use now::Now;
 pub use on_wall::{COMMIT_LEAD, Commit, NotReady, PREPARE_WITHIN, QUICK_LEAD};
 pub use server::{Controller, ControllerError, ControllerOptions};

@@ -13,13 +13,14 @@ use crate::sync_audit::{Alarm, SyncAudit, SyncStatus};
 use errands::Errands;
 use layouts::rules::{AlarmId, Picture};
 use layouts::{Layout, OnAir, VariantError};
-use media::{LocalTime, NodeId, QueryId, SceneId, WallId};
+use media::{LocalTime, NodeId, QueryId, SceneId, WallId, WallTime};
 use protocol::{Answer, AnswerFrame, ControllerEvent, EncodeError, Reason, Role};
 use protocol_quic::{ControlServer, Host, IncomingPush, NodeHandle, NodeLink, ServerEvent};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// The answer to a recalled scene: it is on its way, and the status says how far it has come.
@@ -43,6 +44,23 @@ pub struct StampSet {
     pub wall: WallId,
     /// Whether the stamp is shown.
     pub on: bool,
+    /// The revision with which nodes are told.
+    pub revision: u64,
+}
+
+/// The longest time for which screens show their numbers, in seconds.
+pub(crate) const IDENTIFY_SECONDS_MAX: u32 = 3600;
+
+/// The answer when screens were told to show their numbers, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identified {
+    /// Which wall.
+    pub wall: WallId,
+    /// How many screens it has.
+    pub screens: usize,
+    /// Until when they show them, in wall time; absent where they do not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<WallTime>,
     /// The revision with which nodes are told.
     pub revision: u64,
 }
@@ -234,6 +252,19 @@ impl Desk {
             let wall = state.authority.set_stamp(wall, on, now)?;
             tracing::info!(%wall, on, "sync stamp");
             Ok(StampSet { wall, on, revision: state.authority.revision() })
+        })
+    }
+
+    /// Has every screen of a wall show its number, its name and what drives it for some seconds, at most
+    /// [`IDENTIFY_SECONDS_MAX`]; with 0 no longer.
+    pub fn identify(&self, wall: &str, seconds: u32) -> Result<Identified, OrderError> {
+        let time = Duration::from_secs(u64::from(seconds.min(IDENTIFY_SECONDS_MAX)));
+        self.shared.decide(|state, now| {
+            let until = (seconds > 0).then(|| now.wall + time);
+            let wall = state.authority.identify(wall, until, now)?;
+            let screens = state.authority.layout().wall(&wall).map_or(0, |wall| wall.screens.len());
+            tracing::info!(%wall, seconds, "screens show their numbers");
+            Ok(Identified { wall, screens, until, revision: state.authority.revision() })
         })
     }
 

@@ -83,6 +83,8 @@ pub(crate) struct OnWall {
     preparing: Option<Preparing>,
     not_ready: Vec<NotReady>,
     stamp: bool,
+    /// Until when the screens show their cards.
+    identify_until: Option<WallTime>,
 }
 
 impl OnWall {
@@ -98,6 +100,7 @@ impl OnWall {
             preparing: None,
             not_ready: Vec::new(),
             stamp: false,
+            identify_until: None,
         }
     }
 
@@ -235,6 +238,7 @@ impl OnWall {
             preparing: preparing.iter().flat_map(|preparing| preparing.waiting.iter().cloned()).collect(),
             not_ready: self.not_ready.iter().cloned().chain(cannot).collect(),
             stamp: self.stamp,
+            identify_until: self.identify_until(now),
         }
     }
 
@@ -254,6 +258,16 @@ impl OnWall {
         std::mem::replace(&mut self.stamp, on) != on
     }
 
+    /// Shows every screen's card until then, or no longer; false when nothing changes.
+    pub(crate) fn identify(&mut self, until: Option<WallTime>) -> bool {
+        std::mem::replace(&mut self.identify_until, until) != until
+    }
+
+    /// Until when cards are shown; what is over is nothing.
+    fn identify_until(&self, now: WallTime) -> Option<WallTime> {
+        self.identify_until.filter(|until| now < *until)
+    }
+
     /// What a node must know of this wall, if it hears it now. A switch that is decided is told as decided, even if its tick
     /// is yet to come: before that tick `from` is shown.
     pub(crate) fn program(&self, wall: &WallId, layout: &Layout, now: WallTime) -> WallProgram {
@@ -266,6 +280,7 @@ impl OnWall {
             since: *since,
             next: self.preparing.as_ref().map(|preparing| preparing.scene.clone()),
             stamp: self.stamp,
+            identify_until: self.identify_until(now),
         }
     }
 }

@@ -87,13 +87,17 @@ pub struct WallStatus {
     pub not_ready: Vec<NotReady>,
     /// Whether the sync stamp is shown.
     pub stamp: bool,
+    /// Until when every screen shows its number, while it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub identify_until: Option<WallTime>,
 }
 
 impl WallStatus {
     /// A wall that nobody changes.
     pub fn still(wall: WallId, on_air: SceneId, since: WallTime) -> Self {
         let (preparing, not_ready) = (Vec::new(), Vec::new());
-        Self { wall, on_air, since, next: None, next_at: None, preparing, not_ready, stamp: false }
+        let (next, next_at, identify_until) = (None, None, None);
+        Self { wall, on_air, since, next, next_at, preparing, not_ready, stamp: false, identify_until }
     }
 }
 

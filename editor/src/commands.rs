@@ -86,6 +86,16 @@ pub enum Command {
     SwitchLanguage,
     /// Dark or light.
     SwitchTheme,
+    /// Screens are selected and moved, or windows.
+    ToggleWallMode,
+    /// The sheet that builds a wall.
+    BuildWall,
+    /// Numbered cards on all screens of the canvas.
+    Identify,
+    /// One more screen.
+    AddScreen,
+    /// Turns screens by a quarter.
+    TurnScreens,
     /// Panels where they were at first.
     ResetPanels,
     /// The list of commands with its search.
@@ -132,7 +142,8 @@ const fn told(menu: Word, command: Command, word: Word, keys: Option<KeyboardSho
 }
 
 /// Menus in their order.
-pub const MENUS: [Word; 6] = [Word::File, Word::Edit, Word::Arrange, Word::Scene, Word::View, Word::Help];
+pub const MENUS: [Word; 7] =
+    [Word::File, Word::Edit, Word::Arrange, Word::Scene, Word::WallMenu, Word::View, Word::Help];
 
 /// All commands in the order in which they are offered.
 pub const OFFERS: &[Offer] = &[
@@ -175,6 +186,11 @@ pub const OFFERS: &[Offer] = &[
     offer(Word::Scene, Command::CopyScene, Word::CopyScene, ctrl_shift(Key::D)),
     told(Word::Scene, Command::RenameScene, Word::RenameScene, plain(Key::F2), Word::RenameSceneTip),
     offer(Word::Scene, Command::DeleteScene, Word::DeleteScene, None),
+    told(Word::WallMenu, Command::ToggleWallMode, Word::ToggleWallMode, plain(Key::M), Word::WallModeTip),
+    told(Word::WallMenu, Command::Identify, Word::Identify, plain(Key::I), Word::IdentifyTip),
+    told(Word::WallMenu, Command::BuildWall, Word::BuildWall, None, Word::BuildWallTip),
+    told(Word::WallMenu, Command::AddScreen, Word::AddScreen, None, Word::AddScreenTip),
+    offer(Word::WallMenu, Command::TurnScreens, Word::TurnScreens, plain(Key::R)),
     offer(Word::View, Command::ZoomFit, Word::ZoomFit, ctrl(Key::Num0)),
     offer(Word::View, Command::ZoomFull, Word::ZoomFull, ctrl(Key::Num1)),
     offer(Word::View, Command::ZoomIn, Word::ZoomIn, ctrl(Key::Equals)),
@@ -194,6 +210,10 @@ pub const OFFERS: &[Offer] = &[
 impl Editor {
     /// Does what was asked for.
     pub fn run(&mut self, command: Command, context: &egui::Context) {
+        if let Some(done) = self.run_on_screens(command) {
+            self.tell(done);
+            return;
+        }
         let done = match command {
             Command::Align(axis, to) => self.session.align(axis, to),
             Command::Distribute(axis) => self.session.distribute(axis),
@@ -268,6 +288,9 @@ impl Editor {
     /// Whether a command can do anything now.
     pub fn is_possible(&self, command: Command) -> bool {
         let movable = || self.session.movable().len();
+        if let Some(possible) = self.is_possible_on_screens(command) {
+            return possible;
+        }
         match command {
             Command::Undo => !self.session.history().past().is_empty(),
             Command::Redo => !self.session.history().future().is_empty(),
@@ -336,7 +359,12 @@ impl Editor {
             for (modifiers, pixels) in [(Modifiers::SHIFT, 10_000), (Modifiers::NONE, 1_000)] {
                 let count = context.input_mut(|input| input.count_and_consume_key(modifiers, key));
                 for _ in 0..count {
-                    let nudged = self.session.nudge((x * pixels, y * pixels));
+                    let by = (x * pixels, y * pixels);
+                    // On the wall a step is a millimetre.
+                    let nudged = match self.session.is_on_wall() {
+                        true => self.session.nudge_screens(by),
+                        false => self.session.nudge(by),
+                    };
                     self.tell(nudged);
                 }
             }

@@ -26,6 +26,8 @@ pub struct Scenery {
     pub at: Duration,
     /// Where files and stills lie.
     pub media_folder: PathBuf,
+    /// Whether every screen shows its numbered card.
+    pub identify: bool,
 }
 
 /// A small picture.
@@ -125,13 +127,14 @@ impl Desk {
 }
 
 fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot, StillError> {
-    let Scenery { layout, wall, on_air, at, media_folder } = scenery;
+    let Scenery { layout, wall, on_air, at, media_folder, identify } = scenery;
     let answers = Answers::default();
     let moment = Moment {
         layout,
         wall,
         on_air,
         stamp: false,
+        identify: *identify,
         view,
         start: WallTime(0),
         at: *at,

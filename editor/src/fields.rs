@@ -71,16 +71,31 @@ fn label(ui: &mut Ui, name: &str) -> Response {
 
 /// A number in thousandths with a name; gives the new one when it is changed, and whether the change goes on (it is dragged).
 pub(crate) fn number(ui: &mut Ui, name: &str, e3: i64, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
-    let mut value = e3 as f64 / 1000.0;
-    let (low, high) = (*range.start() as f64 / 1000.0, *range.end() as f64 / 1000.0);
+    number_of(ui, name, e3, range, 3)
+}
+
+/// The same of a number in units of 10^-`places`.
+pub(crate) fn number_of(
+    ui: &mut Ui,
+    name: &str,
+    now: i64,
+    range: std::ops::RangeInclusive<i64>,
+    places: u32,
+) -> Option<i64> {
+    let scale = 10_f64.powi(i32::try_from(places).unwrap_or(0));
+    let mut value = now as f64 / scale;
+    let (low, high) = (*range.start() as f64 / scale, *range.end() as f64 / scale);
     let response = ui
         .vertical(|ui| {
             let label = label(ui, name);
-            let field = DragValue::new(&mut value).range(low..=high).speed(1.0).max_decimals(3);
+            let field = DragValue::new(&mut value)
+                .range(low..=high)
+                .speed(if places > 3 { 0.01 } else { 1.0 })
+                .max_decimals(places as usize);
             let field = field.update_while_editing(false).clamp_existing_to_range(false);
             ui.add_sized([ui.available_width().min(116.0), 28.0], field).labelled_by(label.id)
         })
         .inner;
-    let new = (value * 1000.0).round() as i64;
-    (response.changed() && new != e3).then_some(new)
+    let new = (value * scale).round() as i64;
+    (response.changed() && new != now).then_some(new)
 }

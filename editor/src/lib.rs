@@ -18,6 +18,7 @@ mod search;
 mod start;
 mod style;
 mod tour;
+mod wall;
 mod words;
 
 pub use app::{Editor, OpenError, Options, Sheet};
@@ -33,4 +34,5 @@ pub use panels::Pane;
 pub use preferences::{KeptOf, Preferences};
 pub use program::{Launch, Program};
 pub use style::{Tokens, install};
+pub use wall::Identifier;
 pub use words::{Language, Word};

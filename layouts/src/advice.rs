@@ -1,17 +1,22 @@
-//! What is not wrong in a layout and still deserves a word: letters too small to be read, windows nobody can see.
+//! What is not wrong in a layout and still deserves a word: letters too small to be read, windows nobody can see, and what lies across
+//! a bezel and need not.
+
+mod bezels;
 
 use crate::layout::{Layout, Wall, Window, WindowContent, Words};
 use crate::plan::{CANVAS_PIXEL, Rgba};
 use crate::solve::{label_size, meet};
 use crate::theme::{Theme, contrast};
 use crate::widget::WidgetKind;
-use media::SceneId;
+use media::{SceneId, WindowId};
 
 /// A remark on one window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
     /// The scene.
     pub scene: SceneId,
+    /// The window; of several of which the same is said, the first.
+    pub window: WindowId,
     /// What could be better, and how.
     pub words: Words,
 }
@@ -27,11 +32,13 @@ pub fn advice(layout: &Layout) -> Vec<Advice> {
                 None => too_small(layout, wall, window)
                     .into_iter()
                     .chain(too_faint(layout, wall, window))
+                    .chain(bezels::across(layout, wall, window))
                     .collect(),
             };
-            all.extend(remarks.into_iter().map(|words| Advice { scene: scene.id.clone(), words }));
+            let remark = |words| Advice { scene: scene.id.clone(), window: window.id.clone(), words };
+            all.extend(remarks.into_iter().map(remark));
         }
-        all.dedup();
+        all.dedup_by(|one, other| (&one.scene, &one.words) == (&other.scene, &other.words));
     }
     all
 }

@@ -41,8 +41,8 @@ pub use plan::{
 };
 pub use rundown::{Rundown, Turn};
 pub use solve::{
-    SourceState, SourceStates, Stamp, fit_picture, solve, solve_canvas, solve_scene, solve_screen,
-    solve_source,
+    SourceState, SourceStates, Stamp, fit_picture, identify, screen_number, solve, solve_canvas, solve_scene,
+    solve_screen, solve_source,
 };
 pub use theme::{Measures, Mode, Palette, ROLES, Theme, ThemeError, Token};
 pub use variant::{BannerSpec, Variant, VariantError};

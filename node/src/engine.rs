@@ -40,6 +40,8 @@ pub struct Program {
     pub next: Option<SceneId>,
     /// Whether the screens show the stamp by which a person can see that they run in step.
     pub stamp: bool,
+    /// Until when the screens show numbered cards by which a person finds them.
+    pub identify_until: Option<WallTime>,
     /// Where sources are read.
     pub links: Arc<Links>,
 }
@@ -224,6 +226,9 @@ impl Engine {
         let mut plans =
             layouts::solve(layout, &self.wall, on_air, frame, tick, states, answers, stamp.as_ref());
         plans.retain(|plan| self.outputs.iter().any(|output| *output.screen() == plan.screen));
+        if self.program.identify_until.is_some_and(|until| tick < until) {
+            plans.iter_mut().for_each(|plan| layouts::identify(layout, &self.wall, plan));
+        }
         plans
     }
 

@@ -378,10 +378,11 @@ impl DisplayWork {
             self.held.images = Images::decode(&snapshot.assets);
         }
         let program = |shown: &WallProgram| {
-            let WallProgram { wall, scene, from, since, next, stamp } = shown.clone();
+            let WallProgram { wall, scene, from, since, next, stamp, identify_until } = shown.clone();
             let on_air = OnAir { scene, from, since };
             let (layout, links) = (layout.clone(), links.clone());
-            (wall, Program { revision: snapshot.revision, layout, on_air, next, stamp, links })
+            let revision = snapshot.revision;
+            (wall, Program { revision, layout, on_air, next, stamp, identify_until, links })
         };
         let programs = snapshot.walls.iter().map(program).collect();
         let shows = Shows { programs, images: self.held.images.clone(), images_changed };

@@ -62,6 +62,8 @@ pub struct Moment<'a> {
     pub on_air: &'a OnAir,
     /// Whether the sync stamp lies over it.
     pub stamp: bool,
+    /// Whether every screen shows its numbered card.
+    pub identify: bool,
     /// What of it is rendered.
     pub view: View<'a>,
     /// The wall time at which every file starts.

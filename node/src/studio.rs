@@ -182,14 +182,20 @@ fn states(frames: &Frames, faults: &[StillError], start: WallTime) -> SourceStat
 }
 
 fn plan(moment: &Moment<'_>, states: &SourceStates) -> Option<layouts::TilePlan> {
-    let Moment { layout, wall, on_air, stamp, view, start, at, answers, media_folder: _ } = moment;
+    let Moment { layout, wall, on_air, stamp, identify, view, start, at, answers, media_folder: _ } = moment;
     let now = *start + *at;
     let frame = layout.wall(wall)?.tick.frame_at(now);
     let canvas = || layouts::solve_canvas(layout, wall, on_air, frame, now, states, answers, *stamp);
+    let found = |mut plan: layouts::TilePlan| {
+        if *identify {
+            layouts::identify(layout, wall, &mut plan);
+        }
+        Some(plan)
+    };
     match view {
-        View::Canvas => canvas(),
+        View::Canvas => found(canvas()?),
         View::Part(grid) => {
-            let mut plan = canvas()?;
+            let mut plan = found(canvas()?)?;
             plan.output.size = grid.size;
             plan.grid = *grid;
             Some(plan)
@@ -197,7 +203,8 @@ fn plan(moment: &Moment<'_>, states: &SourceStates) -> Option<layouts::TilePlan>
         View::Screen(id) => {
             let (_, place) = layout.screen(id)?;
             let stamp = stamp.then(|| Stamp { node: place.node.clone() });
-            layouts::solve_screen(layout, id, on_air, frame, now, states, answers, stamp.as_ref())
+            let stamp = stamp.as_ref();
+            found(layouts::solve_screen(layout, id, on_air, frame, now, states, answers, stamp)?)
         }
         View::Scene(size) => {
             layouts::solve_scene(layout, wall, &on_air.scene, *size, frame, now, states, answers)

@@ -41,6 +41,7 @@ fn snapshot() -> Arc<Snapshot> {
         since: CanvasFrame(0),
         next: None,
         stamp: false,
+        identify_until: None,
     };
     let (walls, directory, assets) = (vec![program], vec![], vec![]);
     Arc::new(Snapshot { revision: 1, document: document(), walls, directory, assets, variants: Vec::new() })
@@ -194,4 +195,42 @@ async fn an_answer_is_on_all_nodes_from_the_same_tick_on_and_stays_without_a_con
         assert!(seen.values().all(|hash| hash != waiting), "the answer stays");
     }
     stop.send(true).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn numbers_are_on_all_screens_until_the_same_tick_and_then_gone_by_themselves() {
+    let hall = Hall::new();
+    let (stop, stopped) = watch::channel(false);
+    let mut server = hall.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = server.local_addr().unwrap();
+    NODES.iter().for_each(|name| hall.start(name, address, stopped.clone()));
+    let mut audience = Audience::gather(&mut server).await;
+    let rate = layouts::parse(&document(), "hall.toml").unwrap().walls()[0].tick;
+    audience.watch_until(rate.frame_at(hall.host.wall())).await;
+    let waiting: Vec<u64> = audience.seen.iter().map(|seen| *seen.last_key_value().unwrap().1).collect();
+
+    // Not on the boundary of a tick: the one that begins before it still shows the cards.
+    let until =
+        rate.start_of(CanvasFrame(rate.frame_at(hall.host.wall()).0 + 40)) - Duration::from_millis(11);
+    let gone = rate.frame_at(until).0 + 1;
+    let mut told = (*snapshot()).clone();
+    told.revision = 2;
+    told.walls[0].identify_until = Some(until);
+    let told = Arc::new(told);
+    audience.links.iter().for_each(|link| link.set_snapshot(told.clone()));
+    audience.watch_until(CanvasFrame(gone + 10)).await;
+    let mut cards = Vec::new();
+    for ((seen, waiting), name) in audience.seen.iter().zip(&waiting).zip(NODES) {
+        let shown: Vec<(&u64, &u64)> = seen.iter().filter(|(_, hash)| *hash != waiting).collect();
+        let (first, last) = (shown.first().unwrap(), shown.last().unwrap());
+        assert!(*last.0 < gone, "{name} still shows its number at {}; it should go at {gone}", last.0);
+        assert!(shown.iter().all(|(_, hash)| *hash == first.1), "{name} changes its card");
+        let between = seen.range(*first.0..gone);
+        assert!(between.clone().count() >= 5 && between.clone().all(|(_, hash)| hash == first.1), "{name}");
+        cards.push(*first.1);
+        println!("{name}: its number from tick {} to {}, gone at {gone}", first.0, last.0);
+    }
+    assert_ne!(cards[0], cards[1], "each screen has a number of its own");
+    stop.send(true).unwrap();
+    server.close(Reason::Shutdown).await;
 }

@@ -66,6 +66,7 @@ impl Set {
             wall: &self.wall,
             on_air: &self.on_air,
             stamp: false,
+            identify: false,
             view,
             start: WallTime(0),
             at: Duration::from_millis(1500),

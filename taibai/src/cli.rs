@@ -76,6 +76,8 @@ pub enum Command {
     Scene(SceneArgs),
     /// Show or hide the sync stamp of a wall, by which a photograph proves that its screens agree
     Stamp(StampArgs),
+    /// Show every screen's number, name and output on itself for a while, so that people find which is which
+    Identify(IdentifyArgs),
     #[command(flatten)]
     Wall(WallCommand),
     /// List, add, look at and remove sources while the hall runs
@@ -151,6 +153,9 @@ pub struct RenderArgs {
     /// With the sync stamp over it
     #[arg(long)]
     pub stamp: bool,
+    /// With the numbered card of every screen over it
+    #[arg(long)]
+    pub identify: bool,
     /// Which wall, where the hall has several
     #[arg(long)]
     pub wall: Option<String>,
@@ -420,6 +425,19 @@ pub struct StampArgs {
     /// Whether to show the stamp
     #[arg(value_enum)]
     pub switch: Switch,
+    /// The controller's command address
+    #[arg(long, default_value = HTTP_DEFAULT)]
+    pub http: SocketAddr,
+}
+
+/// `taibai identify`
+#[derive(Debug, Args)]
+pub struct IdentifyArgs {
+    /// Which wall
+    pub wall: String,
+    /// For how long, in seconds; 0 takes the cards away
+    #[arg(long, default_value_t = 30)]
+    pub seconds: u32,
     /// The controller's command address
     #[arg(long, default_value = HTTP_DEFAULT)]
     pub http: SocketAddr,

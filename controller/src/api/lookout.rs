@@ -39,6 +39,7 @@ fn prints(desk: &Desk, data: &DataDesk) -> [(What, u64); 7] {
             .hash(&mut walls);
         (wall.next_at.map(|at| at.0), wall.since.0, wall.stamp, wall.preparing.len(), wall.not_ready.len())
             .hash(&mut walls);
+        wall.identify_until.map(|until| until.0).hash(&mut walls);
     }
     let (mut sources, mut nodes) = (DefaultHasher::new(), DefaultHasher::new());
     for row in &status.sources {

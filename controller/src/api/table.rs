@@ -12,8 +12,8 @@ use crate::data::{
     AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, MapQuery, MapView, Pushed,
     QueryAnswer, ReportForm, RuleLine, Said, StepForm, Taken, TourLine, Who,
 };
-use crate::http::{StampQuery, SyncQuery};
-use crate::node_service::{SceneRecalled, StampSet};
+use crate::http::{IdentifyQuery, StampQuery, SyncQuery};
+use crate::node_service::{Identified, SceneRecalled, StampSet};
 use crate::preview::{Screens, WidthQuery};
 use crate::source_desk::{
     DiscoverForm, Discovered, Probe, RemoveQuery, SourceForm, StreamsForm, StreamsFound,
@@ -123,7 +123,7 @@ const PEOPLE: [Route; 10] = [
         .quiet(),
 ];
 
-const HALL: [Route; 4] = [
+const HALL: [Route; 5] = [
     get("/v1/status", Act::Look, "Say how the hall is", "查看运行状态").json(shape::<HallStatus>),
     get("/v1/sync", Act::Look, "Say how well the screens agree", "查看同步情况")
         .query(shape::<SyncQuery>)
@@ -134,6 +134,10 @@ const HALL: [Route; 4] = [
     post("/v1/stamp/{wall}", Act::Operate, "Show or hide the sync stamp", "显示或隐藏同步戳")
         .query(shape::<StampQuery>)
         .json(shape::<StampSet>)
+        .touches(What::Walls),
+    post("/v1/walls/{wall}/identify", Act::Operate, "Show every screen's number on itself", "在屏幕上显示编号")
+        .query(shape::<IdentifyQuery>)
+        .json(shape::<Identified>)
         .touches(What::Walls),
 ];
 

@@ -133,6 +133,28 @@ fn a_change_waits_for_the_tick_of_the_one_before() {
 }
 
 #[test]
+fn screens_show_their_numbers_until_a_moment_and_nodes_are_told_which() {
+    let mut authority = with_displays();
+    let (revision, until) = (authority.revision(), at(30_000).wall);
+    assert_eq!(authority.identify("main", Some(until), at(0)).unwrap().as_str(), "main");
+    assert_eq!(authority.revision(), revision + 1);
+    let told = |authority: &Authority, now: Now| {
+        let snapshot = authority.snapshot(now.wall);
+        let program = snapshot.walls.iter().find(|program| program.wall.as_str() == "main").unwrap();
+        assert_eq!(main_wall(authority, now).identify_until, program.identify_until);
+        program.identify_until
+    };
+    assert_eq!(told(&authority, at(29_999)), Some(until));
+    assert_eq!(told(&authority, at(30_000)), None, "who comes then has nothing to take away");
+    authority.identify("main", Some(until), at(10)).unwrap();
+    assert_eq!(authority.revision(), revision + 1, "nothing is new");
+    authority.identify("main", None, at(20)).unwrap();
+    assert_eq!((authority.revision(), told(&authority, at(20))), (revision + 2, None));
+    let error = authority.identify("mian", None, at(0)).unwrap_err().to_string();
+    assert!(error.contains("there is no wall \"mian\""), "{error}");
+}
+
+#[test]
 fn a_change_survives_other_revisions_and_what_was_answered_for_it_stays_so() {
     let mut authority = with_displays();
     authority.recall("storm", at(0)).unwrap();

@@ -139,6 +139,7 @@ fn about(verb: &str, path: &str) -> About {
             | "/v1/tokens"
             | "/v1/audit/verify"
             | "/v1/stamp/{wall}"
+            | "/v1/walls/{wall}/identify"
             | "/v1/feeds/{id}"
             | "/v1/events"
             | "/v1/events/verify"

@@ -7,7 +7,7 @@ use crate::history::{History, StepName};
 use crate::rect::Rect;
 use layouts::{CanvasRect, Layout, Scene, Wall, Window};
 use layouts_edit::{EditError, HallText, Pixels, TextEdit};
-use media::{SceneId, WindowId};
+use media::{SceneId, ScreenId, WindowId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ pub struct Kept {
 struct Marks {
     scene: Option<SceneId>,
     selection: BTreeSet<WindowId>,
+    screens: BTreeSet<ScreenId>,
     locked: BTreeSet<Mark>,
     groups: Vec<BTreeSet<Mark>>,
 }
@@ -57,14 +58,18 @@ pub struct Session {
     /// What was marked when each state of the history was left; as many as there are states.
     states: Vec<Marks>,
     gestures: u64,
+    /// Whether the wall is worked on and not what it shows.
+    on_wall: bool,
 }
 
 impl Session {
     /// Begins with the document's first scene.
     pub fn new(document: HallText, file_name: &str) -> Self {
         let scene = document.layout().scenes().first().map(|scene| scene.id.clone());
-        let now = Marks { scene, selection: BTreeSet::new(), locked: BTreeSet::new(), groups: Vec::new() };
-        Self { history: History::new(document, file_name), states: vec![now.clone()], now, gestures: 0 }
+        let (selection, screens) = (BTreeSet::new(), BTreeSet::new());
+        let now = Marks { scene, selection, screens, locked: BTreeSet::new(), groups: Vec::new() };
+        let states = vec![now.clone()];
+        Self { history: History::new(document, file_name), states, now, gestures: 0, on_wall: false }
     }
 
     /// The document and all that was done to it.
@@ -194,6 +199,30 @@ impl Session {
         let found = self.items().into_iter().filter(|item| item.rect.meets(area) && !item.locked);
         let found: Vec<WindowId> = found.map(|item| item.id).collect();
         self.select(found, more);
+    }
+
+    /// Whether screens are selected and moved, and not windows.
+    pub fn is_on_wall(&self) -> bool {
+        self.on_wall
+    }
+
+    /// Works on the wall, or on what it shows. What is selected of the other is selected no more.
+    pub fn work_on_wall(&mut self, on: bool) {
+        self.on_wall = on;
+        match on {
+            true => self.now.selection.clear(),
+            false => self.now.screens.clear(),
+        }
+    }
+
+    /// The screens that are selected.
+    pub(crate) fn marked_screens(&self) -> &BTreeSet<ScreenId> {
+        &self.now.screens
+    }
+
+    /// Selects these screens and no others.
+    pub(crate) fn mark_screens(&mut self, screens: BTreeSet<ScreenId>) {
+        self.now.screens = screens;
     }
 
     /// Selects every window that is not locked.
@@ -330,7 +359,8 @@ impl Session {
 
     fn keep_what_is_there(&mut self) {
         let layout = self.history.document().layout().clone();
-        let Marks { scene, selection, locked, groups } = &mut self.now;
+        let Marks { scene, selection, screens, locked, groups } = &mut self.now;
+        screens.retain(|screen| layout.screen(screen).is_some());
         if scene.as_ref().is_none_or(|scene| layout.scene(scene).is_none()) {
             *scene = layout.scenes().first().map(|scene| scene.id.clone());
             selection.clear();

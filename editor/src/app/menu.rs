@@ -68,6 +68,15 @@ pub(crate) fn context(editor: &mut Editor, ui: &mut Ui) {
     }
 }
 
+/// The menu of a screen.
+pub(crate) fn screens(editor: &mut Editor, ui: &mut Ui) {
+    ui.set_min_width(220.0);
+    let commands = [Command::AddScreen, Command::TurnScreens, Command::Delete, Command::ToggleWallMode];
+    for offer in commands.iter().filter_map(|command| OFFERS.iter().find(|offer| offer.command == *command)) {
+        item(editor, ui, offer);
+    }
+}
+
 fn item(editor: &mut Editor, ui: &mut Ui, offer: &Offer) {
     let Offer { command, word, tip, keys, menu: _ } = offer;
     let language = editor.preferences.language;

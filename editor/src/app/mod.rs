@@ -16,6 +16,7 @@ use crate::program::Wish;
 use crate::search::Search;
 use crate::style;
 use crate::tour::{self, Tour};
+use crate::wall::WallDesk;
 use crate::words::Word;
 use editor_model::Session;
 use egui::{CentralPanel, Frame, Panel, Ui};
@@ -74,6 +75,7 @@ pub struct Editor {
     pub(crate) search: Search,
     pub(crate) fields: Fields,
     pub(crate) sheet: Option<Sheet>,
+    pub(crate) wall: WallDesk,
     pub(crate) media_folder: PathBuf,
     pub(crate) tour: Tour,
     file: PathBuf,
@@ -136,6 +138,7 @@ impl Editor {
             preferences,
             fields: Fields::default(),
             sheet,
+            wall: WallDesk::default(),
             media_folder,
             file: hall,
             on_disk: text.into(),
@@ -274,7 +277,10 @@ impl Editor {
 
     /// Ends what is going on: a sheet, cropping, the selection.
     pub(crate) fn leave(&mut self) {
-        let ended = self.sheet.take().is_some() || self.end_tour() || self.canvas.end_crop();
+        let ended = self.sheet.take().is_some()
+            || self.end_tour()
+            || self.leave_screens()
+            || self.canvas.end_crop();
         if !ended {
             self.session.select([], false);
         }

@@ -24,6 +24,8 @@ pub enum Sheet {
     Open,
     /// A place for the document is looked for.
     SaveAs,
+    /// A wall is built.
+    BuildWall,
 }
 
 /// What was typed into the palette.
@@ -44,6 +46,7 @@ pub(super) fn show(editor: &mut Editor, context: &Context) {
         Sheet::CloseUnsaved => editor.close_unsaved(ui),
         Sheet::Open => editor.files(ui, Purpose::Open),
         Sheet::SaveAs => editor.files(ui, Purpose::Save),
+        Sheet::BuildWall => crate::wall::build::show(editor, ui),
     });
     // A question is answered by its buttons.
     let asks = matches!(sheet, Sheet::Recovered | Sheet::ChangedOutside | Sheet::CloseUnsaved);

@@ -3,6 +3,7 @@
 mod gestures;
 pub(crate) mod guides;
 mod handles;
+mod hanging;
 pub mod moment;
 pub(crate) mod picture;
 pub mod view;
@@ -33,6 +34,8 @@ pub struct CanvasState {
     pub view: Sight,
     /// Nothing but the picture.
     pub clean: bool,
+    /// Whether every screen shows its numbered card.
+    pub identify: bool,
     /// Which moment is shown.
     pub moment: Moment,
     picture: Picture,
@@ -41,6 +44,7 @@ pub struct CanvasState {
     guides: Vec<Guide>,
     cropping: Option<WindowId>,
     pointer: Option<(i64, i64)>,
+    hanging: hanging::Hanging,
 }
 
 /// What was asked of the composer last.
@@ -48,6 +52,7 @@ struct Asked {
     layout: Arc<Layout>,
     on_air: OnAir,
     at: Duration,
+    identify: bool,
     grid: PixelGrid,
     number: u64,
 }
@@ -66,7 +71,7 @@ impl CanvasState {
 
     /// Whether something is being dragged.
     pub(crate) fn is_busy(&self) -> bool {
-        self.gesture.is_some()
+        self.gesture.is_some() || self.hanging.is_busy()
     }
 
     /// Where on the canvas the pointer is, in thousandths of a canvas pixel.
@@ -128,6 +133,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let ground = ui.interact(viewport, Id::unique("canvas"), Sense::click_and_drag());
     ground.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, Word::Canvas.get(language)));
 
+    hanging::hold_still(editor);
     let canvas = editor.session.canvas();
     let outer = editor.session.wall().and_then(wall::outer).unwrap_or(canvas);
     editor.canvas.view.settle(viewport, ui.pixels_per_point(), outer);
@@ -142,6 +148,10 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
         return;
     }
     paint_wall(editor, ui, canvas, &tokens);
+    if editor.session.is_on_wall() {
+        hanging::show(editor, ui, &ground, &tokens);
+        return;
+    }
     gestures::ground(editor, ui, &ground);
     let items = editor.session.items();
     windows(editor, ui, &items, &tokens);
@@ -164,17 +174,19 @@ fn compose(editor: &mut Editor) {
     let Some(scene) = editor.session.scene() else { return };
     let Some(size) = editor.session.wall().map(layouts::Wall::canvas_size) else { return };
     let (on_air, at) = (editor.canvas.moment.on_air(scene), editor.canvas.moment.at());
+    let identify = editor.canvas.identify;
     let (wall, layout) = (scene.wall.clone(), editor.session.document().layout().clone());
     let served = editor.canvas.asked.as_ref().is_some_and(|asked| {
         Arc::ptr_eq(&asked.layout, &layout)
-            && (&asked.on_air, asked.at) == (&on_air, at)
+            && (&asked.on_air, asked.at, asked.identify) == (&on_air, at, identify)
             && editor.canvas.view.is_served_by(&asked.grid, size)
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
     let media_folder = editor.media_folder.clone();
-    let scenery = Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder };
+    let scenery =
+        Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder, identify };
     let number = editor.composer.ask(scenery, grid);
-    editor.canvas.asked = Some(Asked { layout, on_air, at, grid, number });
+    editor.canvas.asked = Some(Asked { layout, on_air, at, identify, grid, number });
 }
 
 fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {
@@ -185,7 +197,10 @@ fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {
     if settings.grid {
         guides::grid(painter, view, canvas, GRID, tokens);
     }
-    wall::paint_screens(painter, view, wall, tokens);
+    // The cards say all that the plates would.
+    if !editor.canvas.identify {
+        wall::paint_screens(painter, view, wall, tokens);
+    }
 }
 
 /// Every window: can be found by its name, clicked and dragged.

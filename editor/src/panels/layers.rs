@@ -19,6 +19,14 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
         return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;
+    let layout = editor.session.document().layout().clone();
+    let scene = editor.session.scene().map(|scene| scene.id.clone());
+    let advice = editor.wall.advice(&layout);
+    let remarks = |window: &media::WindowId| {
+        let own =
+            advice.iter().filter(|advice| Some(&advice.scene) == scene.as_ref() && advice.window == *window);
+        own.map(|advice| advice.words.get(language)).collect::<Vec<_>>().join("\n")
+    };
     ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, items.len(), |ui, range| {
         let tokens = Tokens::here(ui);
         for item in &items[range] {
@@ -41,7 +49,14 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
             let depth =
                 if item.locked { Word::Locked.get(language).to_owned() } else { format!("z {}", item.z) };
             let at = pos2(rect.right() - 8.0, rect.center().y);
-            ui.painter().text(at, Align2::RIGHT_CENTER, depth, FontId::proportional(11.0), tokens.muted);
+            let painter = ui.painter();
+            painter.text(at, Align2::RIGHT_CENTER, depth, FontId::proportional(11.0), tokens.muted);
+            let remarks = remarks(&item.id);
+            if !remarks.is_empty() {
+                let at = pos2(rect.right() - 52.0, rect.center().y);
+                ui.painter().circle_filled(at, 3.5, tokens.warn);
+            }
+            let response = if remarks.is_empty() { response } else { response.on_hover_text(remarks) };
             if response.clicked() {
                 match ui.input(|input| input.modifiers.shift) {
                     true => editor.session.toggle(&item.id),

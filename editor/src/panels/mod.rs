@@ -7,6 +7,8 @@ mod preflight;
 mod scenes;
 mod sources;
 pub(crate) mod thumbnails;
+mod wall;
+mod wall_outputs;
 
 use crate::app::Editor;
 use crate::style::Tokens;
@@ -34,11 +36,13 @@ pub enum Pane {
     History,
     /// Whether the nodes can carry it.
     Preflight,
+    /// Screens, panels and cables.
+    Wall,
 }
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Canvas,
         Self::Scenes,
         Self::Sources,
@@ -46,6 +50,7 @@ impl Pane {
         Self::Layers,
         Self::History,
         Self::Preflight,
+        Self::Wall,
     ];
 
     fn word(self) -> Word {
@@ -57,6 +62,7 @@ impl Pane {
             Self::Layers => Word::Layers,
             Self::History => Word::History,
             Self::Preflight => Word::Preflight,
+            Self::Wall => Word::Wall,
         }
     }
 }
@@ -70,7 +76,7 @@ pub fn arrangement() -> Tree<Pane> {
     };
     let (scenes, sources) = (tabs(&[Pane::Scenes]), tabs(&[Pane::Sources]));
     let (inspector, below) =
-        (tabs(&[Pane::Inspector]), tabs(&[Pane::Layers, Pane::History, Pane::Preflight]));
+        (tabs(&[Pane::Inspector, Pane::Wall]), tabs(&[Pane::Layers, Pane::History, Pane::Preflight]));
     let canvas = tabs(&[Pane::Canvas]);
     let left = tiles.insert_vertical_tile(vec![scenes, sources]);
     let right = tiles.insert_vertical_tile(vec![inspector, below]);
@@ -108,6 +114,7 @@ impl Behavior<Pane> for Dock<'_> {
                 Pane::Layers => layers::show(self.editor, ui),
                 Pane::History => history::show(self.editor, ui),
                 Pane::Preflight => preflight::show(self.editor, ui),
+                Pane::Wall => wall::show(self.editor, ui),
             }
         });
         UiResponse::None

@@ -5,4 +5,5 @@ mod feel;
 mod pixels;
 mod speed;
 mod start;
+mod walls;
 mod workflows;

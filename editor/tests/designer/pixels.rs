@@ -25,6 +25,7 @@ fn rendered(layout: &Layout, scene: &layouts::Scene, media: &Path) -> OwnedPictu
         wall: &scene.wall,
         on_air: &on_air,
         stamp: false,
+        identify: false,
         view: View::Canvas,
         start: WallTime(0),
         at: Duration::ZERO,

@@ -3,9 +3,9 @@
 use crate::edit::{PLACES, plain};
 use crate::found::{Tables, window};
 use crate::hall_text::HallText;
-use crate::value::{Pixels, put_instead};
+use crate::value::{Pixels, put_instead, thousandths};
 use media::SceneId;
-use toml_edit::{ArrayOfTables, DocumentMut, Item, TableLike, Value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, TableLike};
 
 /// A window that was copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +48,4 @@ pub fn copied_windows(text: &str) -> Vec<CopiedWindow> {
 fn pixels(table: &dyn TableLike) -> Option<Pixels> {
     let numbers: Vec<i64> = table.get("rect_px")?.as_array()?.iter().filter_map(thousandths).collect();
     Some(Pixels(numbers.try_into().ok()?))
-}
-
-/// A number in thousandths; `None` where it is none or far too large.
-fn thousandths(value: &Value) -> Option<i64> {
-    let number = value.as_integer().map(|number| number as f64).or_else(|| value.as_float())?;
-    // Below 2^53, so the cast loses nothing.
-    (number.abs() < 1e9).then(|| (number * 1000.0).round() as i64)
 }

@@ -4,6 +4,7 @@ use crate::found::{Tables, scene, scene_index, window};
 use crate::hall_text::EditError;
 use crate::setting::{Setting, put_transition};
 use crate::value::{Percent, Pixels, put, put_instead};
+use crate::walls::WallEdit;
 use layouts::TransitionKind;
 use media::{SceneId, SourceId, WallId};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
@@ -164,6 +165,8 @@ pub enum TextEdit {
         /// Which scene.
         scene: SceneId,
     },
+    /// Something is done to a wall or its screens.
+    Wall(WallEdit),
 }
 
 impl TextEdit {
@@ -224,6 +227,7 @@ impl TextEdit {
                     scenes.remove(index);
                 }
             }
+            Self::Wall(edit) => edit.apply(document)?,
         }
         Ok(())
     }
@@ -302,30 +306,25 @@ fn open(scene: &mut dyn TableLike, window: &NewWindow) {
 
 /// Puts a window behind the last one.
 fn append(scene: &mut dyn TableLike, window: Table) {
-    match Tables::of(scene, "window") {
-        Some(windows) => {
-            let count = windows.len();
-            windows.insert(count, window);
-        }
-        None => {
-            let mut windows = ArrayOfTables::new();
-            windows.push(window);
-            scene.insert("window", Item::ArrayOfTables(windows));
-        }
-    }
+    append_to(scene, "window", window);
 }
 
 fn append_scene(document: &mut DocumentMut, mut scene: Table) {
     scene.decor_mut().set_prefix("\n");
-    match Tables::of(document.as_table_mut(), "scene") {
-        Some(scenes) => {
-            let count = scenes.len();
-            scenes.insert(count, scene);
+    append_to(document.as_table_mut(), "scene", scene);
+}
+
+/// Puts a table behind the last one of the list under `key`.
+pub(crate) fn append_to(parent: &mut dyn TableLike, key: &str, table: Table) {
+    match Tables::of(parent, key) {
+        Some(list) => {
+            let count = list.len();
+            list.insert(count, table);
         }
         None => {
-            let mut scenes = ArrayOfTables::new();
-            scenes.push(scene);
-            document.insert("scene", Item::ArrayOfTables(scenes));
+            let mut list = ArrayOfTables::new();
+            list.push(table);
+            parent.insert(key, Item::ArrayOfTables(list));
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::edit::TextEdit;
 use crate::found::windows_of;
 use crate::placing::{Spots, placed};
 use layouts::{Language, Layout, Mistakes};
-use media::{SceneId, WindowId};
+use media::{SceneId, ScreenId, WallId, WindowId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use toml_edit::DocumentMut;
@@ -23,6 +23,12 @@ pub enum EditError {
         /// Which window, in document order from 0.
         window: usize,
     },
+    /// The document has no such wall.
+    #[error("there is no wall `{0}`")]
+    NoWall(WallId),
+    /// No wall of the document has such a screen.
+    #[error("there is no screen `{0}`")]
+    NoScreen(ScreenId),
     /// The document cannot be taken apart; [`layouts::parse`] says where it is wrong.
     #[error("the document is no TOML that can be edited: {0}")]
     Syntax(String),
@@ -59,7 +65,8 @@ impl EditError {
 }
 
 fn first(mistakes: &Mistakes) -> String {
-    mistakes.list().first().map_or_else(|| mistakes.to_string(), |mistake| mistake.to_string())
+    let first = mistakes.list().first();
+    first.map_or_else(|| mistakes.to_string(), |mistake| format!("{mistake}; {}", mistake.help))
 }
 
 /// A hall document and what it means. Cheap to clone.

@@ -12,6 +12,7 @@ mod placing;
 mod setting;
 mod sources;
 mod value;
+mod walls;
 
 pub use clipboard::{CopiedWindow, copied_windows, copy_windows};
 pub use edit::{NewContent, NewWindow, TextEdit};
@@ -20,3 +21,4 @@ pub use hall_text::{EditError, HallText};
 pub use setting::Setting;
 pub use sources::{SourceKeys, source_text};
 pub use value::{Percent, Pixels};
+pub use walls::{KeptWindows, NewScreen, ScreenSetting, WallEdit, WallSetting};

@@ -32,8 +32,15 @@ impl Percent {
     }
 }
 
-/// Four numbers.
-fn numbers(values: [i64; 4], places: usize) -> Value {
+/// A number in thousandths; `None` where it is none or far too large.
+pub(crate) fn thousandths(value: &Value) -> Option<i64> {
+    let number = value.as_integer().map(|number| number as f64).or_else(|| value.as_float())?;
+    // Below 2^53, so the cast loses nothing.
+    (number.abs() < 1e9).then(|| (number * 1000.0).round() as i64)
+}
+
+/// Several numbers.
+pub(crate) fn numbers<const COUNT: usize>(values: [i64; COUNT], places: usize) -> Value {
     Value::Array(values.into_iter().map(|value| number(value, places)).collect::<Array>())
 }
 

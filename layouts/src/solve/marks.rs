@@ -71,7 +71,7 @@ impl<'a> Style<'a> {
 }
 
 /// About how wide `text` becomes: a hanzi is one em, a capital two thirds, anything else a little more than half.
-pub(super) fn estimate(text: &str, size: CanvasUnit) -> CanvasUnit {
+pub(crate) fn estimate(text: &str, size: CanvasUnit) -> CanvasUnit {
     let hundredths: CanvasUnit = text
         .chars()
         .map(|c| match c {
@@ -89,7 +89,7 @@ fn thinned(color: Rgba, percent: u32) -> Rgba {
 }
 
 /// `percent` of `a` over the rest of `b`, opaque.
-fn mixed(a: Rgba, b: Rgba, percent: u32) -> Rgba {
+pub(super) fn mixed(a: Rgba, b: Rgba, percent: u32) -> Rgba {
     let mix = |a: u8, b: u8| {
         let sum = u32::from(a) * percent + u32::from(b) * (100 - percent.min(100));
         u8::try_from(sum / 100).unwrap_or(255)

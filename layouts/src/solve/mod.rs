@@ -5,6 +5,7 @@
 
 mod change;
 mod fit;
+mod identify;
 mod marks;
 mod overlay;
 mod stamp;
@@ -12,7 +13,9 @@ mod thumbnail;
 mod widget;
 
 pub(crate) use change::pairs;
+pub(crate) use marks::estimate;
 pub use fit::fit_picture;
+pub use identify::{identify, screen_number};
 pub use thumbnail::{solve_scene, solve_source};
 
 use crate::layout::{Layout, Screen, Source, TextContent, Wall, Window, WindowContent};
@@ -123,6 +126,15 @@ pub fn solve_canvas(
 /// Whether two rectangles share any area.
 pub(crate) fn meet(a: CanvasRect, b: CanvasRect) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+}
+
+/// Lays `draws` over all that a plan shows.
+fn lay_over(plan: &mut TilePlan, mut draws: Vec<Draw>) {
+    draws.retain(|draw| meet(draw.rect, plan.grid.area));
+    if let Some(over) = &mut plan.over {
+        over.draws.extend_from_slice(&draws);
+    }
+    plan.draws.append(&mut draws);
 }
 
 /// The font size of the name in a window's strip; `None` where there is no room for a strip.
@@ -307,11 +319,7 @@ impl<'a> Tick<'a> {
         for (screen, node) in screens {
             stamp::screen(&facts, &format!("{node} · {}", screen.id), screen.grid, windows, &mut draws);
         }
-        draws.retain(|draw| meet(draw.rect, plan.grid.area));
-        if let Some(over) = &mut plan.over {
-            over.draws.extend_from_slice(&draws);
-        }
-        plan.draws.append(&mut draws);
+        lay_over(&mut plan, draws);
         plan
     }
 

@@ -66,21 +66,21 @@ pub(super) fn screen(
 }
 
 /// A screen's upright pixels. What is laid out in whole ones needs one raster for each letter, wherever it stands.
-struct Sheet {
-    grid: PixelGrid,
+pub(super) struct Sheet {
+    pub grid: PixelGrid,
 }
 
 impl Sheet {
-    fn wide(&self) -> i64 {
+    pub(super) fn wide(&self) -> i64 {
         i64::from(self.grid.size.width)
     }
 
-    fn high(&self) -> i64 {
+    pub(super) fn high(&self) -> i64 {
         i64::from(self.grid.size.height)
     }
 
     /// The canvas rectangle of exactly these pixels.
-    fn rect(&self, [x, y, width, height]: [i64; 4]) -> CanvasRect {
+    pub(super) fn rect(&self, [x, y, width, height]: [i64; 4]) -> CanvasRect {
         let area = self.grid.area;
         let across = |pixel: i64| area.x + area.width * pixel / self.wide();
         let down = |pixel: i64| area.y + area.height * pixel / self.high();
@@ -89,7 +89,7 @@ impl Sheet {
     }
 
     /// A number of rows of pixels as canvas units.
-    fn rows(&self, pixels: i64) -> CanvasUnit {
+    pub(super) fn rows(&self, pixels: i64) -> CanvasUnit {
         self.grid.area.height * pixels / self.high()
     }
 
@@ -101,11 +101,11 @@ impl Sheet {
     }
 }
 
-fn fill(draws: &mut Vec<Draw>, rect: CanvasRect, color: Rgba, radius: CanvasUnit) {
+pub(super) fn fill(draws: &mut Vec<Draw>, rect: CanvasRect, color: Rgba, radius: CanvasUnit) {
     draw(draws, Content::Fill(color), rect, Outline { radius, ring: 0 });
 }
 
-fn draw(draws: &mut Vec<Draw>, content: Content, rect: CanvasRect, outline: Outline) {
+pub(super) fn draw(draws: &mut Vec<Draw>, content: Content, rect: CanvasRect, outline: Outline) {
     draws.push(Draw { content, rect, clip: rect, opacity: 255, outline });
 }
 

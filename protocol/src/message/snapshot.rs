@@ -3,7 +3,8 @@
 //! ```text
 //! body: revision    varint
 //!       document    text ≤ 4 MiB    the hall document
-//!       walls       list ≤ 256      wall text, scene text, from option of text, since varint, next option of text, stamp bool
+//!       walls       list ≤ 256      wall text, scene text, from option of text, since varint, next option of text, stamp bool,
+//!                                 identify_until option of varint
 //!       directory   list ≤ 1024     node text, address text ≤ 300, sources list ≤ 4096 of text
 //!       assets      list ≤ 256      path text ≤ 1024, bytes; together ≤ 3 MiB
 //!       variants    list ≤ 1024     as `variant.rs` draws them
@@ -14,7 +15,7 @@ use crate::Activate;
 use crate::error::{DecodeError, OverLimit, at_most};
 use crate::frame::{Kind, Wire};
 use layouts::Variant;
-use media::{CanvasFrame, NodeId, SceneId, SourceId, WallId};
+use media::{CanvasFrame, NodeId, SceneId, SourceId, WallId, WallTime};
 use serde::{Deserialize, Serialize};
 
 const DOCUMENT_BYTES_MAX: usize = 4 << 20;
@@ -64,6 +65,8 @@ pub struct WallProgram {
     pub next: Option<SceneId>,
     /// Whether the screens show the stamp by which a person can see that they run in step.
     pub stamp: bool,
+    /// Until when the screens show numbered cards by which a person finds them; each tick that begins before shows them.
+    pub identify_until: Option<WallTime>,
 }
 
 /// A revision of the hall as a whole.
@@ -107,6 +110,7 @@ pub(crate) struct ProgramForm {
     since: u64,
     next: Option<String>,
     stamp: bool,
+    identify_until: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -145,7 +149,7 @@ impl TryFrom<EntryForm> for IngestEntry {
 
 impl From<&WallProgram> for ProgramForm {
     fn from(program: &WallProgram) -> Self {
-        let WallProgram { wall, scene, from, since: CanvasFrame(since), next, stamp } = program;
+        let WallProgram { wall, scene, from, since: CanvasFrame(since), next, stamp, identify_until } = program;
         Self {
             wall: wall.to_string(),
             scene: scene.to_string(),
@@ -153,6 +157,7 @@ impl From<&WallProgram> for ProgramForm {
             since: *since,
             next: next.as_ref().map(ToString::to_string),
             stamp: *stamp,
+            identify_until: identify_until.map(|WallTime(until)| until),
         }
     }
 }
@@ -160,7 +165,7 @@ impl From<&WallProgram> for ProgramForm {
 impl TryFrom<ProgramForm> for WallProgram {
     type Error = DecodeError;
     fn try_from(form: ProgramForm) -> Result<Self, DecodeError> {
-        let ProgramForm { wall, scene, from, since, next, stamp } = form;
+        let ProgramForm { wall, scene, from, since, next, stamp, identify_until } = form;
         let named = |text: String| SceneId::new(&text).map_err(|_| DecodeError::Value("snapshot.scene"));
         Ok(Self {
             wall: WallId::new(&wall).map_err(|_| DecodeError::Value("snapshot.wall"))?,
@@ -169,6 +174,7 @@ impl TryFrom<ProgramForm> for WallProgram {
             since: CanvasFrame(since),
             next: next.map(named).transpose()?,
             stamp,
+            identify_until: identify_until.map(WallTime),
         })
     }
 }

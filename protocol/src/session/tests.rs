@@ -28,6 +28,7 @@ fn snapshot(revision: u64) -> Arc<Snapshot> {
             since: CanvasFrame(25),
             next: Some(SceneId::new("night").unwrap()),
             stamp: false,
+            identify_until: None,
         }],
         directory: vec![],
         assets: vec![],

@@ -41,6 +41,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Display(args) => display::run(args),
         Command::Scene(args) => operate::scene(&args),
         Command::Stamp(args) => operate::stamp(&args),
+        Command::Identify(args) => operate::identify(&args),
         Command::Wall(command) => wall::run(&command),
         Command::Source(command) => source::run(&command),
         Command::Status(args) => operate::status(&args),

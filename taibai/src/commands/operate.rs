@@ -1,9 +1,9 @@
-//! `taibai scene`, `taibai stamp` and `taibai status`: an operator's words to a running controller, over its HTTP API.
+//! `taibai scene`, `taibai stamp`, `taibai identify` and `taibai status`: an operator's words to a running controller, over its HTTP API.
 
-use crate::cli::{SceneArgs, StampArgs, StatusArgs, Switch};
+use crate::cli::{IdentifyArgs, SceneArgs, StampArgs, StatusArgs, Switch};
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
-use controller::{HallStatus, SceneRecalled, StampSet, WallStatus, time_of_day};
+use controller::{HallStatus, Identified, SceneRecalled, StampSet, WallStatus, time_of_day};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -153,6 +153,19 @@ pub fn stamp(args: &StampArgs) -> Result<(), Failure> {
     let on = args.switch == Switch::On;
     let StampSet { wall, .. } = order(args.http, &format!("/v1/stamp/{valid}?on={on}"))?;
     println!("wall {wall} {} the sync stamp", if on { "shows" } else { "hides" });
+    Ok(())
+}
+
+/// Shows every screen's card, or takes the cards away.
+pub fn identify(args: &IdentifyArgs) -> Result<(), Failure> {
+    let valid =
+        media::WallId::new(&args.wall).map_err(|why| Failure::Usage(format!("{:?}: {why}", args.wall)))?;
+    let path = format!("/v1/walls/{valid}/identify?seconds={}", args.seconds);
+    let Identified { wall, screens, until, .. } = order(args.http, &path)?;
+    match until {
+        Some(_) => println!("the {screens} screens of wall {wall} show their numbers for {} s", args.seconds),
+        None => println!("wall {wall} shows no numbers"),
+    }
     Ok(())
 }
 

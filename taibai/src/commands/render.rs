@@ -45,6 +45,7 @@ pub fn run(args: &RenderArgs) -> Result<(), Failure> {
         wall: &wall,
         on_air: &on_air,
         stamp: args.stamp,
+        identify: args.identify,
         view: screen.as_ref().map_or(View::Canvas, View::Screen),
         start,
         at,

@@ -80,6 +80,7 @@ async fn serve(
         on_air: OnAir::still(scene.clone()),
         next: None,
         stamp: false,
+        identify_until: None,
         links: links.clone(),
     };
     let programs = scenes.iter().map(|(wall, scene)| (wall.clone(), program(scene))).collect();

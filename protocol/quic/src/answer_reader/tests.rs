@@ -106,9 +106,9 @@ async fn what_is_no_answer_ends_the_link_with_its_reason() {
         (good[..4].to_vec(), malformed, protocol),
         (good[..good.len() - 1].to_vec(), malformed, protocol),
         ([&good[..], b"!"].concat(), "bytes follow the end of the message", protocol),
-        ([&header(40, 4, 20)[..], &[0xFF; 40]].concat(), malformed, protocol),
+        ([&header(40, protocol::PROTOCOL_VERSION, 20)[..], &[0xFF; 40]].concat(), malformed, protocol),
         (
-            header(u32::MAX, 4, 20),
+            header(u32::MAX, protocol::PROTOCOL_VERSION, 20),
             "a message of 4294967295 bytes is announced; at most 8388608 are allowed",
             protocol,
         ),

@@ -21,6 +21,7 @@ pub fn snapshot(revision: u64) -> Arc<Snapshot> {
             since: CanvasFrame(0),
             next: Some(SceneId::new("night").unwrap()),
             stamp: false,
+            identify_until: None,
         }],
         directory: vec![],
         assets: vec![],
