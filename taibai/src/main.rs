@@ -4,7 +4,6 @@ mod bench_compose;
 mod cli;
 mod cli_wall;
 mod commands;
-mod data_file;
 mod exit;
 mod logging;
 mod png_file;

@@ -9,7 +9,9 @@ use crate::fields::Fields;
 use crate::files::{self, FileError, Journal};
 use crate::panels::Dock;
 use crate::panels::thumbnails::Thumbnails;
+use crate::panels::widget::WidgetState;
 use crate::preferences::Preferences;
+use crate::rows::RowsDesk;
 use crate::search::Search;
 use crate::style;
 use crate::words::Word;
@@ -66,6 +68,8 @@ pub struct Editor {
     pub(crate) preferences: Preferences,
     pub(crate) search: Search,
     pub(crate) fields: Fields,
+    pub(crate) data: RowsDesk,
+    pub(crate) widgets: WidgetState,
     pub(crate) sheet: Option<Sheet>,
     pub(crate) media_folder: PathBuf,
     file: PathBuf,
@@ -111,6 +115,8 @@ impl Editor {
             thumbnails: Thumbnails::default(),
             preferences,
             fields: Fields::default(),
+            data: RowsDesk::default(),
+            widgets: WidgetState::default(),
             sheet,
             media_folder,
             file: hall,
@@ -145,6 +151,7 @@ impl Editor {
 
     /// Waits until everything is composed and written that was asked for.
     pub fn settle(&self) {
+        self.data.settle();
         self.composer.settle();
         self.journal.settle();
     }
@@ -160,8 +167,10 @@ impl Editor {
         let theme = if self.preferences.dark { egui::Theme::Dark } else { egui::Theme::Light };
         context.set_theme(theme);
         self.close_asked(&context);
+        self.files_from_outside(&context);
         self.keys(&context);
-        self.thumbnails.take(&context, &self.composer);
+        self.data.refresh(&self.session.document().layout().clone());
+        self.thumbnails.take(&context, &self.composer, self.data.known().changes());
         let tokens = style::Tokens::of(self.preferences.mode());
         let bar = Frame::new().fill(tokens.canvas).inner_margin(egui::Margin::symmetric(12, 6));
         Panel::top("menu").frame(bar).show(ui, |ui| menu::bar(self, ui));
@@ -228,7 +237,7 @@ impl Editor {
         }
     }
 
-    fn say(&mut self, words: String, bad: bool) {
+    pub(crate) fn say(&mut self, words: String, bad: bool) {
         self.notice = Some(Notice { words, bad });
     }
 
@@ -327,6 +336,27 @@ impl Editor {
                 Err(error) => tracing::warn!(%error, "settings cannot be written"),
             }
         }
+    }
+
+    /// Takes a data file that is dropped onto the window; and looks at templates when the designer comes back from another program.
+    fn files_from_outside(&mut self, context: &egui::Context) {
+        let (dropped, back) = context.input(|input| {
+            let dropped: Vec<PathBuf> =
+                input.raw.dropped_files.iter().filter_map(|file| file.path.clone()).collect();
+            let back = input.events.iter().any(|event| matches!(event, egui::Event::WindowFocused(true)));
+            (dropped, back)
+        });
+        if back {
+            self.composer.look();
+        }
+        for path in dropped.iter().filter(|path| path.extension().is_some_and(|end| end == "json")) {
+            self.open_data_file(path);
+        }
+    }
+
+    /// Looks at once at the files that the canvas shows, instead of within half a second.
+    pub fn look_at_files(&self) {
+        self.composer.look();
     }
 
     /// Asks before changes are lost.

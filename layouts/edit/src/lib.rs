@@ -11,6 +11,7 @@ mod hall_text;
 mod setting;
 mod sources;
 mod value;
+mod widgets;
 
 pub use clipboard::{CopiedWindow, copied_windows, copy_windows};
 pub use edit::{NewContent, NewWindow, TextEdit};
@@ -19,3 +20,4 @@ pub use hall_text::{EditError, HallText};
 pub use setting::Setting;
 pub use sources::{SourceKeys, source_text};
 pub use value::{Percent, Pixels};
+pub use widgets::{Pair, WidgetSetting, WidgetText, widget_keys};
