@@ -1,6 +1,7 @@
 //! The editor in a window of its own.
 
 use crate::app::{Editor, OpenError, Options};
+use crate::rows::Rows;
 use crate::style::install;
 use eframe::NativeOptions;
 use egui::ViewportBuilder;
@@ -17,12 +18,13 @@ pub enum RunError {
     Window(String),
 }
 
-/// Opens `options` in a window and returns when it is closed.
-pub fn run(options: Options) -> Result<(), RunError> {
+/// Opens `options` in a window and returns when it is closed. `rows` are asked when the designer runs a query.
+pub fn run(options: Options, rows: Box<dyn Rows>) -> Result<(), RunError> {
     // A document that is wrong is said before a window opens.
     let context = egui::Context::default();
     install(&context);
-    let editor = Editor::open(options, &context)?;
+    let mut editor = Editor::open(options, &context)?;
+    editor.set_rows(rows, &context);
     let title = format!("{} · Taibai", editor.file().display());
     let viewport = ViewportBuilder::default()
         .with_title(title)

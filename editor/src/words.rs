@@ -159,9 +159,9 @@ words! {
     // History.
     Opened "打开文档" "Document opened",
     // Widgets: the palette, the inspector, their rows.
-    Widgets "数据部件" "Widgets",
-    SearchWidgets "搜索数据部件" "Search widgets",
-    NoWidgets "没有这样的部件。换个词，或清空搜索。" "No such widget. Try another word, or clear the search.",
+    Widgets "数据组件" "Widgets",
+    SearchWidgets "搜索数据组件" "Search widgets",
+    NoWidgets "没有这样的组件。换个词，或清空搜索。" "No such widget. Try another word, or clear the search.",
     SampleRows "没有数据时显示示例" "Samples where no rows are known",
     SampleRowsTip "只在编辑器里；墙上只显示真实数据" "In the editor alone; the wall shows true data only",
     WidgetKind "类型" "Kind",
@@ -169,7 +169,7 @@ words! {
     TitleEnglish "英文标题" "English title",
     Query "查询" "Query",
     NewQuery "另建查询" "Own query",
-    NewQueryTip "复制这个查询，只给这个部件用" "A copy of this query for this widget alone",
+    NewQueryTip "复制这个查询，只给这个组件用" "A copy of this query for this widget alone",
     Statement "查询语句 SQL" "Statement in SQL",
     FedBy "数据来自" "Fed by",
     NoFeed "不读任何表" "asks no table",

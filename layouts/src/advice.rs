@@ -1,7 +1,7 @@
 //! What is not wrong in a layout and still deserves a word: letters too small to be read, windows nobody can see; and what would help.
 
 use crate::layout::{Layout, Wall, Window, WindowContent, Words};
-use crate::plan::{CANVAS_PIXEL, Rgba};
+use crate::plan::{CANVAS_PIXEL, CanvasUnit, Rgba};
 use crate::solve::{label_size, meet};
 use crate::theme::{Theme, contrast};
 use crate::widget::WidgetKind;

@@ -5,6 +5,7 @@ mod cli;
 mod cli_wall;
 mod commands;
 mod exit;
+mod file_rows;
 mod logging;
 mod png_file;
 

@@ -327,7 +327,7 @@ impl Session {
             let setting = WidgetSetting::Title(Some((zh.to_owned(), en.to_owned())));
             edits.push(TextEdit::Widget { scene: scene.clone(), window: index, setting });
         }
-        self.act(step("添加数据部件", "Add widget"), &edits, None)?;
+        self.act(step("添加数据组件", "Add widget"), &edits, None)?;
         let last = self.document().windows(&scene).last().cloned();
         self.select(last, false);
         Ok(query.filter(|_| known.is_none()))
@@ -375,7 +375,7 @@ impl Session {
         let new = query.clone().filter(|_| !edits.is_empty());
         let setting = WidgetSetting::Kind { kind: sort.kind().to_owned(), query, template };
         edits.push(TextEdit::Widget { scene, window, setting });
-        self.act(step("换部件类型", "Change kind of widget"), &edits, None)?;
+        self.act(step("换组件类型", "Change kind of widget"), &edits, None)?;
         Ok(new)
     }
 

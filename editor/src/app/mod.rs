@@ -342,7 +342,7 @@ impl Editor {
     fn files_from_outside(&mut self, context: &egui::Context) {
         let (dropped, back) = context.input(|input| {
             let dropped: Vec<PathBuf> =
-                input.raw.dropped_files.iter().filter_map(|file| file.path.clone()).collect();
+                input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect();
             let back = input.events.iter().any(|event| matches!(event, egui::Event::WindowFocused(true)));
             (dropped, back)
         });

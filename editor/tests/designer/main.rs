@@ -3,4 +3,5 @@
 mod desk;
 mod pixels;
 mod speed;
+mod widgets;
 mod workflows;
