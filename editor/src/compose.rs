@@ -1,10 +1,11 @@
 //! The picture of the canvas: composed by the wall's own planner and compositor, on a thread of its own, when something has changed.
 
 use crate::refusals;
-use layouts::{Answers, Layout, OnAir, PixelGrid, Words};
-use media::{SceneId, Size, SourceId, WallId, WallTime};
-use node::{CompositorKind, Moment, OwnedPicture, Shot, StillError, Studio, View};
-use std::collections::{BTreeMap, VecDeque};
+use editor_model::Sort;
+use layouts::{Answers, Language, Layout, Mode, OnAir, PixelGrid, Words};
+use media::{CanvasFrame, SceneId, Size, SourceId, WallId, WallTime};
+use node::{CompositorKind, FileMarks, Moment, OwnedPicture, Shot, StillError, Studio, View};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -12,6 +13,24 @@ use std::time::Duration;
 
 /// Most small pictures that wait; of more the oldest are forgotten and asked for again when they are seen.
 const WAITING_MAX: usize = 256;
+
+/// How often the files that windows name are looked at, while the canvas shows any.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What queries have answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Data {
+    /// The newest answers.
+    pub answers: Answers,
+    /// The hall's time at which they are shown.
+    pub now: WallTime,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { answers: Answers::new(), now: WallTime(0) }
+    }
+}
 
 /// A moment of the hall that is to be composed.
 #[derive(Debug, Clone)]
@@ -28,15 +47,19 @@ pub struct Scenery {
     pub media_folder: PathBuf,
     /// Whether every screen shows its numbered card.
     pub identify: bool,
+    /// What widgets show.
+    pub data: Arc<Data>,
 }
 
 /// A small picture.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Small {
     /// A scene.
     Scene(SceneId),
     /// A source.
     Source(SourceId),
+    /// A kind of widget in one language and one theme.
+    Widget(Sort, Language, Mode),
 }
 
 /// The canvas, or a part of it, composed.
@@ -52,7 +75,7 @@ pub struct Canvas {
     pub number: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct CanvasOrder {
     scenery: Scenery,
     grid: PixelGrid,
@@ -71,9 +94,21 @@ struct State {
     canvas: Option<CanvasOrder>,
     small: VecDeque<SmallOrder>,
     done_canvas: Option<Canvas>,
-    done_small: BTreeMap<Small, OwnedPicture>,
+    done_small: HashMap<Small, OwnedPicture>,
+    /// What the canvas shows, and how its files were when it was composed.
+    watched: Option<(CanvasOrder, FileMarks)>,
+    /// The files are to be looked at.
+    look: bool,
+    /// How often they were others.
+    files_changed: u64,
     busy: bool,
     end: bool,
+}
+
+/// What composes: the hall, and previews that have nothing to do with it.
+struct Studios {
+    hall: Studio,
+    previews: Option<Studio>,
 }
 
 struct Desk {
@@ -95,7 +130,8 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, mut studio: Studio) {
+    fn work(&self, studio: Studio) {
+        let mut studios = Studios { hall: studio, previews: None };
         let mut state = self.lock();
         loop {
             if state.end {
@@ -104,19 +140,26 @@ impl Desk {
             if let Some(order) = state.canvas.take() {
                 state.busy = true;
                 drop(state);
-                let canvas = canvas(&mut studio, &order);
+                let Scenery { layout, media_folder, .. } = &order.scenery;
+                // Before they are read: what is written meanwhile is another file then.
+                let marks = FileMarks::look(layout, media_folder);
+                let canvas = canvas(&mut studios.hall, &order);
                 state = self.lock();
                 state.done_canvas = Some(canvas);
+                state.watched = (!marks.is_empty()).then_some((order, marks));
             } else if let Some(order) = state.small.pop_front() {
                 state.busy = true;
                 drop(state);
-                let picture = small(&mut studio, &order);
+                let picture = small(&mut studios, &order);
                 state = self.lock();
                 if let Some(picture) = picture {
                     state.done_small.insert(order.what, picture);
                 }
+            } else if std::mem::take(&mut state.look) {
+                state = self.look(state);
+                continue;
             } else {
-                state = self.told.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self.wait(state);
                 continue;
             }
             state.busy = false;
@@ -124,21 +167,54 @@ impl Desk {
             (self.done)();
         }
     }
+
+    /// Waits until something is asked for; where the canvas shows files, until they are to be looked at again.
+    fn wait<'s>(&'s self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        if state.watched.is_none() {
+            return self.told.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let waited = self.told.wait_timeout(state, LOOK_EVERY);
+        let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.look |= timeout.timed_out();
+        state
+    }
+
+    /// Looks at the files that the canvas shows; where they are others, it is composed again.
+    fn look<'s>(&'s self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        if let Some((order, marks)) = state.watched.take() {
+            state.busy = true;
+            drop(state);
+            let changed = FileMarks::look(&order.scenery.layout, &order.scenery.media_folder) != marks;
+            state = self.lock();
+            state.busy = false;
+            if changed {
+                state.files_changed += 1;
+                // What has been asked for meanwhile will read them, too.
+                state.canvas.get_or_insert(order);
+            } else {
+                state.watched = Some((order, marks));
+            }
+        }
+        self.told.notify_all();
+        state
+    }
 }
 
 fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot, StillError> {
-    let Scenery { layout, wall, on_air, at, media_folder, identify } = scenery;
-    let answers = Answers::default();
+    let Scenery { layout, wall, on_air, at, media_folder, identify, data } = scenery;
+    // What is on the air counts from the start of every file.
+    let start = layout.wall(wall).map_or(0, |wall| wall.tick.frame_at(data.now).0);
+    let since = CanvasFrame(start + on_air.since.0);
     let moment = Moment {
         layout,
         wall,
-        on_air,
+        on_air: &OnAir { since, ..on_air.clone() },
         stamp: false,
         identify: *identify,
         view,
-        start: WallTime(0),
+        start: data.now,
         at: *at,
-        answers: &answers,
+        answers: &data.answers,
         media_folder,
     };
     studio.render(&moment)
@@ -155,14 +231,23 @@ fn canvas(studio: &mut Studio, order: &CanvasOrder) -> Canvas {
     Canvas { grid: *grid, picture, faults, number: *number }
 }
 
-fn small(studio: &mut Studio, order: &SmallOrder) -> Option<OwnedPicture> {
+fn small(studios: &mut Studios, order: &SmallOrder) -> Option<OwnedPicture> {
     let SmallOrder { what, scenery, size } = order;
+    let Studios { hall, previews } = studios;
     let shot = match what {
         Small::Scene(scene) => {
             let scenery = Scenery { on_air: OnAir::still(scene.clone()), ..scenery.clone() };
-            render(studio, &scenery, View::Scene(*size)).ok()
+            render(hall, &scenery, View::Scene(*size)).ok()
         }
-        Small::Source(source) => render(studio, scenery, View::Source(source, *size)).ok(),
+        Small::Source(source) => render(hall, scenery, View::Source(source, *size)).ok(),
+        Small::Widget(..) => {
+            // A studio of their own: the hall's would read its files again after each.
+            let studio = match previews {
+                Some(studio) => studio,
+                none => none.insert(Studio::new(CompositorKind::Cpu).ok()?),
+            };
+            render(studio, scenery, View::Scene(*size)).ok()
+        }
     };
     Some(shot?.picture)
 }
@@ -204,14 +289,28 @@ impl Composer {
     }
 
     /// The small pictures that have been composed since it was last asked.
-    pub fn take_small(&self) -> BTreeMap<Small, OwnedPicture> {
+    pub fn take_small(&self) -> HashMap<Small, OwnedPicture> {
         std::mem::take(&mut self.desk.lock().done_small)
+    }
+
+    /// Looks at the files that the canvas shows at once: somebody may have saved one.
+    pub fn look(&self) {
+        self.desk.lock().look = true;
+        self.desk.told.notify_all();
+    }
+
+    /// How often files that the canvas shows have become others.
+    pub fn files_changed(&self) -> u64 {
+        self.desk.lock().files_changed
     }
 
     /// Waits until all that was asked for is composed.
     pub fn settle(&self) {
         let mut state = self.desk.lock();
-        while self.thread.is_some() && (state.busy || state.canvas.is_some() || !state.small.is_empty()) {
+        let works = |state: &State| {
+            state.busy || state.look || state.canvas.is_some() || !state.small.is_empty()
+        };
+        while self.thread.is_some() && works(&state) {
             state = self.desk.told.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }

@@ -1,4 +1,4 @@
-//! Documents, journals and settings on the disk: the only place of the editor that reads and writes files.
+//! Documents, journals and settings on the disk: the only place of the editor that writes files.
 //!
 //! While a document is not saved, what it has become lies in a journal beside it, written by a thread of its own within a fraction of a
 //! second, so that a crash costs no more. Everything is written beside its place, synced, and renamed into it.
@@ -76,6 +76,24 @@ pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
         }
         std::fs::rename(&beside, path)?;
         File::open(folder)?.sync_all()
+    };
+    with(path, write())
+}
+
+/// Writes a file that is not there yet, and the folders that it needs. What is there stays as it is.
+pub fn create(path: &Path, text: &str) -> Result<(), FileError> {
+    let write = || -> std::io::Result<()> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        match File::create_new(path) {
+            Ok(mut file) => {
+                file.write_all(text.as_bytes())?;
+                file.sync_all()
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
     };
     with(path, write())
 }

@@ -1,7 +1,7 @@
 //! The editor in a window of its own.
 
 use crate::app::OpenError;
-use crate::program::{Launch, Program};
+use crate::program::{Launch, Program, RowsOf};
 use crate::style::install;
 use eframe::NativeOptions;
 use egui::ViewportBuilder;
@@ -18,12 +18,17 @@ pub enum RunError {
     Window(String),
 }
 
-/// Opens a window on what `launch` says and returns when it is closed.
-pub fn run(launch: Launch) -> Result<(), RunError> {
+/// Opens a window on what `launch` says and returns when it is closed. `rows_of` gives who answers the queries of a document.
+pub fn run(launch: Launch, rows_of: RowsOf) -> Result<(), RunError> {
     // A document that is wrong is said before a window opens.
     let context = egui::Context::default();
     install(&context);
-    let program = Program::open(launch, &context)?;
+    let mut program = Program::open(launch, &context)?;
+    program.answer_with(rows_of);
+    show(program, context)
+}
+
+fn show(program: Program, context: egui::Context) -> Result<(), RunError> {
     // On X11 the window's class is the name of the program, `taibai`: winit takes it from there, and egui gives it another one on
     // Wayland alone, which this program does not speak.
     let viewport = ViewportBuilder::default()

@@ -3,6 +3,7 @@
 use crate::app::{Editor, Options};
 use crate::files;
 use crate::preferences::Preferences;
+use crate::rows::Rows;
 use crate::start::{Begin, Start};
 use crate::style;
 use crate::words::{Language, Word};
@@ -33,6 +34,9 @@ impl Launch {
     }
 }
 
+/// Gives who answers the queries of the document at a path; `None` where nobody can.
+pub type RowsOf = Box<dyn Fn(&Path) -> Option<Box<dyn Rows>>>;
+
 /// Where a designer wants to go from a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wish {
@@ -53,6 +57,7 @@ pub struct Program {
     context: egui::Context,
     page: Page,
     title: String,
+    rows_of: Option<RowsOf>,
 }
 
 impl Program {
@@ -70,11 +75,24 @@ impl Program {
             }
             None => Page::Start(Box::new(start(&launch, preferences))),
         };
-        let mut program = Self { launch, context, page, title: String::new() };
+        let mut program = Self { launch, context, page, title: String::new(), rows_of: None };
         if is_first && program.launch.hall.is_none() {
             program.open_demo();
         }
         Ok(program)
+    }
+
+    /// Has queries answered by who `rows_of` gives, in what is open and in what will be.
+    pub fn answer_with(&mut self, rows_of: RowsOf) {
+        self.rows_of = Some(rows_of);
+        self.give_rows();
+    }
+
+    fn give_rows(&mut self) {
+        let Page::Work(editor) = &mut self.page else { return };
+        if let Some(rows) = self.rows_of.as_ref().and_then(|rows_of| rows_of(editor.file())) {
+            editor.set_rows(rows, &self.context);
+        }
     }
 
     /// The editor, where a document is worked on.
@@ -160,7 +178,10 @@ impl Program {
         let preferences = self.preferences_mut().clone();
         let language = preferences.language;
         match Editor::begin(options(&self.launch, path), preferences, &self.context) {
-            Ok(editor) => self.page = Page::Work(Box::new(editor)),
+            Ok(editor) => {
+                self.page = Page::Work(Box::new(editor));
+                self.give_rows();
+            }
             Err(error) => {
                 let words = crate::refusals::opening(&error, language);
                 self.refuse(format!("{}{words}", Word::NotOpened.get(language)));

@@ -3,7 +3,7 @@
 use layouts::{Layout, Place, Words};
 use layouts_search::Index;
 use media::SourceId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The search of the palette.
@@ -14,6 +14,10 @@ pub(crate) struct Search {
     pub tag: Option<String>,
     /// The path of the grid, or its beginning, at which they must stand.
     pub place: Option<String>,
+    /// Whether sources are shown in the tree of the grid.
+    pub by_grid: bool,
+    /// The paths of the tree's levels that are open.
+    pub open: BTreeSet<String>,
     index: Index,
     layout: Arc<Layout>,
 }
@@ -22,7 +26,15 @@ impl Search {
     /// Over the sources of `layout`.
     pub fn new(layout: &Arc<Layout>) -> Self {
         let index = Index::new(layout);
-        Self { words: String::new(), tag: None, place: None, index, layout: layout.clone() }
+        Self {
+            words: String::new(),
+            tag: None,
+            place: None,
+            by_grid: false,
+            open: BTreeSet::new(),
+            index,
+            layout: layout.clone(),
+        }
     }
 
     /// Over the sources of `layout`, where they are others.

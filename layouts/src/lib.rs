@@ -18,7 +18,7 @@ mod variant;
 mod widget;
 mod words;
 
-pub use advice::{Advice, advice};
+pub use advice::{Advice, Remedy, advice};
 pub use budget::{Load, load, loads};
 pub use control::{
     AddressRange, Control, DisplayControl, DisplayProtocol, Door, Listener, Machine, PanelAct, PanelLine,

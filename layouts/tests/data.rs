@@ -194,3 +194,32 @@ fn small_words_and_faint_colours_of_widgets_are_reported() {
         "{faint:?}"
     );
 }
+
+#[test]
+fn what_is_remarked_is_gone_after_its_remedy() {
+    use layouts::Remedy;
+    let text = HALL.replace("#FF6060", "#502020");
+    let before = layouts::advice(&parse(&text, "x").unwrap());
+    let sizes: Vec<i64> = before
+        .iter()
+        .filter_map(|advice| match advice.remedy? {
+            Remedy::Size(size) => Some(size / layouts::CANVAS_PIXEL),
+            Remedy::Color { .. } => None,
+        })
+        .collect();
+    let largest = sizes.iter().max().unwrap();
+    assert!(sizes.iter().all(|size| size == largest), "{sizes:?}");
+    // All widgets of this hall take the size of the wall's theme unless they say one.
+    let larger = text.replace("widget = \"figure\"", &format!("widget = \"figure\"\ntext_px = {largest}"));
+    let after = layouts::advice(&parse(&larger, "x").unwrap());
+    assert!(after.iter().all(|advice| !advice.words.en.starts_with("the smallest text in the figure")));
+    let faint = after.iter().find_map(|advice| match advice.remedy? {
+        Remedy::Color { faint, readable } => Some((faint, readable)),
+        Remedy::Size(_) => None,
+    });
+    let (faint, layouts::Rgba { r, g, b, .. }) = faint.unwrap();
+    assert_eq!((faint.r, faint.g, faint.b), (0x50, 0x20, 0x20));
+    let read = larger.replace("#502020", &format!("#{r:02X}{g:02X}{b:02X}"));
+    let read = layouts::advice(&parse(&read, "x").unwrap());
+    assert!(read.iter().all(|advice| !advice.words.en.contains("contrast")), "{read:?}");
+}

@@ -5,6 +5,7 @@ mod assets;
 mod audit_book;
 mod clock;
 mod credentials;
+mod data_file;
 mod display_node;
 mod engine;
 mod errands;
@@ -26,6 +27,7 @@ mod stats;
 mod still;
 mod studio;
 mod tap;
+mod templates;
 mod test_card;
 mod timing_log;
 mod wall_picture;
@@ -34,6 +36,7 @@ mod windows;
 pub use assets::{AssetError, Images, read_assets};
 pub use clock::Clock;
 pub use credentials::{Credentials, CredentialsError};
+pub use data_file::{DataFileError, read_answers, wall_time};
 pub use display_node::{
     CompositorKind, DisplayError, DisplayNode, DisplaySettings, EngineEvent, OpenWindows, Shows,
 };
@@ -47,6 +50,6 @@ pub use source_reader::ReaderSettings;
 
 pub use output::Present;
 pub use still::{AT_MAX, Moment, StillError, View, render_still};
-pub use studio::{Shot, Studio};
+pub use studio::{FileMarks, Shot, Studio};
 pub use wall_picture::{OwnedPicture, wall_picture};
 pub use windows::{WindowDoor, WindowError, WindowThread, close_signal, open_windows};

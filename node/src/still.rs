@@ -43,6 +43,9 @@ pub enum StillError {
     /// A window's picture cannot be read.
     #[error(transparent)]
     Asset(#[from] AssetError),
+    /// A template cannot be drawn: which, on which line and why, in the wall's language.
+    #[error("{0}")]
+    Template(String),
     /// Composing failed.
     #[error(transparent)]
     Compose(#[from] ComposeError),
@@ -91,10 +94,11 @@ pub enum View<'a> {
     Source(&'a SourceId, Size),
 }
 
-/// Renders `moment`; refuses where a file cannot be read.
+/// Renders `moment`; refuses where a file cannot be read. A template that cannot be drawn is a card that says so, as on the wall.
 pub fn render_still(moment: &Moment<'_>, compositor: CompositorKind) -> Result<OwnedPicture, StillError> {
     let Shot { picture, faults } = Studio::new(compositor)?.render(moment)?;
-    match faults.into_iter().next() {
+    let refuses = |fault: &StillError| !matches!(fault, StillError::Template(_));
+    match faults.into_iter().find(refuses) {
         Some(fault) => Err(fault),
         None => Ok(picture),
     }

@@ -5,9 +5,11 @@ use crate::assets::{Images, read_assets};
 use crate::display_node::{CompositorKind, DisplayError, new_compositor};
 use crate::output::RASTER_BYTES_MAX;
 use crate::still::{Moment, StillError, View, frame_at};
+use crate::templates::Templates;
 use crate::wall_picture::OwnedPicture;
 use layouts::{Layout, OnAir, SourceState, SourceStates, Stamp, WindowContent};
 use media::{Endpoint, Fault, Frame, Health, MediaTime, SourceId, WallTime};
+use protocol::Asset;
 use renderer::raster::RasterCache;
 use renderer::{Compositor, FrameLookup};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +30,9 @@ pub struct Studio {
     /// Large views and small ones each have their own: damage is reckoned against the picture before.
     compositors: [Box<dyn Compositor + Send>; 2],
     frames: BTreeMap<SourceId, Seen>,
-    files: Files,
+    files: FileMarks,
+    assets: Vec<Asset>,
+    templates: Templates,
     rasters: RasterCache,
 }
 
@@ -41,7 +45,31 @@ struct Seen {
 }
 
 /// When the files that windows name were last written: where that changes they are read again.
-type Files = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileMarks(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
+
+impl FileMarks {
+    /// Looks at the files that windows of `layout` name, below `folder`.
+    pub fn look(layout: &Layout, folder: &Path) -> Self {
+        let windows = layout.scenes().iter().flat_map(|scene| &scene.windows);
+        let paths: BTreeSet<&str> = windows.flat_map(|window| window.content.files()).collect();
+        let written = |path: &Path| {
+            let about = std::fs::metadata(path).ok()?;
+            Some((about.modified().ok()?, about.len()))
+        };
+        let file = |path: &str| {
+            let path = folder.join(path);
+            let written = written(&path);
+            (path, written)
+        };
+        Self(paths.into_iter().map(file).collect())
+    }
+
+    /// Whether there are no such files.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 struct Frames(BTreeMap<SourceId, Frame>);
 
@@ -57,8 +85,10 @@ impl Studio {
         Ok(Self {
             compositors: [new_compositor(kind)?, new_compositor(kind)?],
             frames: BTreeMap::new(),
-            files: Vec::new(),
-            rasters: Images::default().rasters(RASTER_BYTES_MAX).map_err(DisplayError::from)?,
+            files: FileMarks::default(),
+            assets: Vec::new(),
+            templates: Templates::default(),
+            rasters: rasters(&[])?,
         })
     }
 
@@ -72,28 +102,37 @@ impl Studio {
         let small = matches!(moment.view, View::Scene(_) | View::Source(..));
         let compositor = &mut self.compositors[usize::from(small)];
         compositor.compose(&plan, &frames, &mut self.rasters)?;
+        let tried = self.rasters.take_templates();
+        if self.templates.judge(tried, &mut self.assets) {
+            self.rasters = rasters(&self.assets)?;
+            compositor.compose(&plan, &frames, &mut self.rasters)?;
+            let tried = self.rasters.take_templates();
+            self.templates.judge(tried, &mut self.assets);
+        }
+        faults.extend(self.templates.faults().cloned().map(StillError::Template));
         let picture = OwnedPicture::copy_of(compositor.picture()?);
         Ok(Shot { picture, faults })
     }
 
     fn read_files(&mut self, moment: &Moment<'_>, faults: &mut Vec<StillError>) -> Result<(), StillError> {
-        let files = files(moment.layout, moment.media_folder);
+        let files = FileMarks::look(moment.layout, moment.media_folder);
         if files == self.files {
             return Ok(());
         }
-        let images = match read_assets(moment.layout, moment.media_folder) {
+        match read_assets(moment.layout, moment.media_folder) {
             Ok(assets) => {
                 self.files = files;
-                Images::decode(&assets)
+                self.assets = assets;
             }
             Err(error) => {
                 // Once more next time: somebody may put the file where it belongs.
-                self.files.clear();
+                self.files = FileMarks::default();
+                self.assets.clear();
                 faults.push(error.into());
-                Images::default()
             }
-        };
-        self.rasters = images.rasters(RASTER_BYTES_MAX).map_err(DisplayError::from)?;
+        }
+        self.templates.renewed();
+        self.rasters = rasters(&self.assets)?;
         Ok(())
     }
 
@@ -123,20 +162,8 @@ impl Studio {
     }
 }
 
-/// The files that windows of `layout` name.
-fn files(layout: &Layout, folder: &Path) -> Files {
-    let windows = layout.scenes().iter().flat_map(|scene| &scene.windows);
-    let paths: BTreeSet<&str> = windows.flat_map(|window| window.content.files()).collect();
-    let written = |path: &Path| {
-        let about = std::fs::metadata(path).ok()?;
-        Some((about.modified().ok()?, about.len()))
-    };
-    let file = |path: &str| {
-        let path = folder.join(path);
-        let written = written(&path);
-        (path, written)
-    };
-    paths.into_iter().map(file).collect()
+fn rasters(assets: &[Asset]) -> Result<RasterCache, StillError> {
+    Ok(Images::decode(assets).rasters(RASTER_BYTES_MAX).map_err(DisplayError::from)?)
 }
 
 /// The sources of which a moment may show a picture.

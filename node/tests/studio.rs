@@ -113,3 +113,53 @@ fn a_file_that_is_not_there_is_a_card_in_the_studio_and_a_refusal_of_a_still() {
     let small = View::Source(&source, Size::new(64, 36));
     assert_eq!(render_still(&set.moment(small), CompositorKind::Cpu).unwrap().size, Size::new(64, 36));
 }
+
+/// A template that is saved with a mistake is named, the picture before stays, and the next good one is shown.
+#[test]
+fn a_template_is_read_again_when_it_is_saved_and_a_wrong_one_changes_nothing() {
+    use layouts::Answer;
+    use media::{QueryId, Table, Value};
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("templates");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    // Of different lengths: a file system may not tell two moments apart that are a millisecond from each other.
+    let write = |text: &str| std::fs::write(folder.join("own.svg"), text).unwrap();
+    let widget = "[[query]]\nid = \"q\"\nsql = \"select 1 as value\"\n[[scene]]\nid = \"day\"\nwall = \"w\"\n[[scene.window]]\n\
+                  widget = \"template\"\ntemplate = \"own.svg\"\nquery = \"q\"\nrect_px = [0, 0, 320, 180]\n";
+    let text = HALL.replace("[[scene]]\nid = \"day\"\nwall = \"w\"\n", widget);
+    let table = Table::new(vec!["value".into()], vec![vec![Value::Integer(7)]]).unwrap();
+    let answer = Answer {
+        table: std::sync::Arc::new(table),
+        as_of: Some(WallTime(0)),
+        promise: Duration::from_secs(60),
+        fault: None,
+    };
+    let mut set = Set::new("day");
+    set.layout = layouts::parse(&text, "hall.toml").unwrap();
+    set.answers.insert(QueryId::new("q").unwrap(), answer);
+    let moment = Moment { media_folder: &folder, ..set.moment(View::Canvas) };
+    let square = |color: &str, more: &str| {
+        format!("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>\n<path d='M0 0h9v9h-9z' fill='{color}'/>\n{more}</svg>")
+    };
+    let mut studio = Studio::new(CompositorKind::Cpu).unwrap();
+    let mut render = || {
+        let shot = studio.render(&moment).unwrap();
+        (shot.picture.bytes, shot.faults.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    write(&square("red", ""));
+    let (red, faults) = render();
+    assert!(faults.is_empty(), "{faults:?}");
+    write(&square("blue", ""));
+    let (blue, faults) = render();
+    assert!(red != blue && faults.is_empty(), "{faults:?}");
+    write(&square("green", "{{ nothing.of.that }}"));
+    for _ in 0..2 {
+        let (picture, faults) = render();
+        assert!(picture == blue, "the last good picture is gone");
+        assert_eq!(faults.len(), 1);
+        assert!(faults[0].contains("own.svg") && faults[0].contains("3"), "{faults:?}");
+    }
+    write(&square("red", "<!-- again -->"));
+    let (again, faults) = render();
+    assert!(again == red && faults.is_empty(), "{faults:?}");
+}

@@ -228,6 +228,9 @@ pub struct EditorArgs {
     /// Folder of files and stills; by default `media` beside the hall document
     #[arg(long)]
     pub media: Option<PathBuf>,
+    /// Folder of files and databases that feeds read, for the rows of queries; by default `data` beside the hall document
+    #[arg(long)]
+    pub data: Option<PathBuf>,
     /// Where the editor keeps its settings; by default taibai/editor.json in the folder of settings
     #[arg(long, value_name = "FILE.json")]
     pub settings: Option<PathBuf>,

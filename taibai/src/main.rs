@@ -4,8 +4,8 @@ mod bench_compose;
 mod cli;
 mod cli_wall;
 mod commands;
-mod data_file;
 mod exit;
+mod file_rows;
 mod logging;
 mod png_file;
 

@@ -11,8 +11,10 @@ use crate::fields::Fields;
 use crate::files::{self, FileError, Journal};
 use crate::panels::Dock;
 use crate::panels::thumbnails::Thumbnails;
+use crate::panels::widget::WidgetState;
 use crate::preferences::Preferences;
 use crate::program::Wish;
+use crate::rows::RowsDesk;
 use crate::search::Search;
 use crate::style;
 use crate::tour::{self, Tour};
@@ -74,6 +76,8 @@ pub struct Editor {
     pub(crate) preferences: Preferences,
     pub(crate) search: Search,
     pub(crate) fields: Fields,
+    pub(crate) data: RowsDesk,
+    pub(crate) widgets: WidgetState,
     pub(crate) sheet: Option<Sheet>,
     pub(crate) wall: WallDesk,
     pub(crate) media_folder: PathBuf,
@@ -137,6 +141,8 @@ impl Editor {
             thumbnails: Thumbnails::default(),
             preferences,
             fields: Fields::default(),
+            data: RowsDesk::default(),
+            widgets: WidgetState::default(),
             sheet,
             wall: WallDesk::default(),
             media_folder,
@@ -177,6 +183,7 @@ impl Editor {
 
     /// Waits until everything is composed and written that was asked for.
     pub fn settle(&self) {
+        self.data.settle();
         self.composer.settle();
         self.journal.settle();
     }
@@ -192,8 +199,10 @@ impl Editor {
         let theme = if self.preferences.dark { egui::Theme::Dark } else { egui::Theme::Light };
         context.set_theme(theme);
         self.close_asked(&context);
+        self.files_from_outside(&context);
         self.keys(&context);
-        self.thumbnails.take(&context, &self.composer);
+        self.data.refresh(&self.session.document().layout().clone());
+        self.thumbnails.take(&context, &self.composer, self.data.known().changes());
         let tokens = style::Tokens::of(self.preferences.mode());
         let bar = Frame::new().fill(tokens.canvas).inner_margin(egui::Margin::symmetric(12, 6));
         Panel::top("menu").frame(bar).show(ui, |ui| menu::bar(self, ui));
@@ -353,5 +362,26 @@ impl Editor {
         if let Some(words) = self.journal.fault() {
             self.say(words, true);
         }
+    }
+
+    /// Takes a data file that is dropped onto the window; and looks at templates when the designer comes back from another program.
+    fn files_from_outside(&mut self, context: &egui::Context) {
+        let (dropped, back) = context.input(|input| {
+            let dropped: Vec<PathBuf> =
+                input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect();
+            let back = input.events.iter().any(|event| matches!(event, egui::Event::WindowFocused(true)));
+            (dropped, back)
+        });
+        if back {
+            self.composer.look();
+        }
+        for path in dropped.iter().filter(|path| path.extension().is_some_and(|end| end == "json")) {
+            self.open_data_file(path);
+        }
+    }
+
+    /// Looks at once at the files that the canvas shows, instead of within half a second.
+    pub fn look_at_files(&self) {
+        self.composer.look();
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::app::Editor;
 use crate::canvas::{CanvasState, GRID, handles, is_picture};
-use editor_model::{Grip, Handle, Item, Rect as Place, crop_moved, crop_scaled, percent_of, spoken};
+use editor_model::{Grip, Handle, Item, Rect as Place, Sort, crop_moved, crop_scaled, percent_of, spoken};
 use egui::{CursorIcon, Key, PointerButton, Response, Ui, vec2};
 use layouts::WindowContent;
 use layouts_edit::{NewContent, Percent};
@@ -241,6 +241,20 @@ pub(super) fn drop_source(editor: &mut Editor, ui: &Ui, ground: &Response) {
     }
 }
 
+/// A kind of widget that is dropped becomes a new window.
+pub(super) fn drop_widget(editor: &mut Editor, ui: &Ui, ground: &Response) {
+    let released = ui.input(|input| input.pointer.any_released());
+    let at = ui.input(|input| input.pointer.latest_pos()).filter(|at| ground.rect.contains(*at));
+    let Some(at) = at else { return };
+    let Some(sort) = egui::DragAndDrop::payload::<Sort>(ui.ctx()) else { return };
+    let edge = egui::Stroke::new(2.0, crate::style::Tokens::here(ui).accent);
+    ui.painter().rect_stroke(ground.rect, 0.0, edge, egui::StrokeKind::Inside);
+    if released {
+        egui::DragAndDrop::clear_payload(ui.ctx());
+        editor.add_widget(*sort, Some(editor.canvas.view.place(at)));
+    }
+}
+
 impl Editor {
     /// Opens a window for `source` with its middle at `at`, else in the middle of the canvas.
     pub(crate) fn add_source(&mut self, source: &SourceId, at: Option<(i64, i64)>) {
@@ -260,7 +274,7 @@ impl Editor {
     }
 
     /// A place for something new: a third of the canvas wide, or as much as fits.
-    fn room(&self, at: Option<(i64, i64)>, (wide, high): (i64, i64)) -> Place {
+    pub(crate) fn room(&self, at: Option<(i64, i64)>, (wide, high): (i64, i64)) -> Place {
         let canvas = self.session.canvas();
         let width = (canvas.width / 3).min(canvas.height * wide / high).max(16_000) / 1000 * 1000;
         let height = (width * high / wide).max(16_000) / 1000 * 1000;

@@ -10,7 +10,7 @@ pub mod view;
 mod wall;
 
 use crate::app::Editor;
-use crate::compose::Scenery;
+use crate::compose::{Data, Scenery};
 use crate::style::Tokens;
 use crate::words::{Language, Word};
 use editor_model::{Guide, Item, Rect as Place, Session};
@@ -53,6 +53,7 @@ struct Asked {
     on_air: OnAir,
     at: Duration,
     identify: bool,
+    data: Arc<Data>,
     grid: PixelGrid,
     number: u64,
 }
@@ -158,6 +159,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     gestures::handles(editor, ui);
     paint_gesture(editor, ui, &tokens);
     gestures::drop_source(editor, ui, &ground);
+    gestures::drop_widget(editor, ui, &ground);
     if items.is_empty() {
         hint(ui, viewport, language, &tokens);
     }
@@ -176,17 +178,19 @@ fn compose(editor: &mut Editor) {
     let (on_air, at) = (editor.canvas.moment.on_air(scene), editor.canvas.moment.at());
     let identify = editor.canvas.identify;
     let (wall, layout) = (scene.wall.clone(), editor.session.document().layout().clone());
+    let data = editor.data.shown().clone();
     let served = editor.canvas.asked.as_ref().is_some_and(|asked| {
         Arc::ptr_eq(&asked.layout, &layout)
+            && Arc::ptr_eq(&asked.data, &data)
             && (&asked.on_air, asked.at, asked.identify) == (&on_air, at, identify)
             && editor.canvas.view.is_served_by(&asked.grid, size)
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
     let media_folder = editor.media_folder.clone();
     let scenery =
-        Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder, identify };
+        Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder, identify, data: data.clone() };
     let number = editor.composer.ask(scenery, grid);
-    editor.canvas.asked = Some(Asked { layout, on_air, at, identify, grid, number });
+    editor.canvas.asked = Some(Asked { layout, on_air, at, identify, data, grid, number });
 }
 
 fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {

@@ -99,7 +99,8 @@ fn content(editor: &mut Editor, ui: &mut Ui, window: &Window, item: &Item) {
             crops(editor, ui, *crop, item);
         }
         WindowContent::Text(text) => words(editor, ui, text, item),
-        WindowContent::Widget(_) | WindowContent::Banner(_) => {}
+        WindowContent::Widget(content) => super::widget::show(editor, ui, content, item),
+        WindowContent::Banner(_) => {}
     }
 }
 

@@ -3,12 +3,15 @@
 mod history;
 mod inspector;
 mod layers;
+mod places;
 mod preflight;
 mod scenes;
 mod sources;
 pub(crate) mod thumbnails;
 mod wall;
 mod wall_outputs;
+pub(crate) mod widget;
+mod widgets;
 
 use crate::app::Editor;
 use crate::style::Tokens;
@@ -28,6 +31,8 @@ pub enum Pane {
     Scenes,
     /// Sources to drag in.
     Sources,
+    /// Kinds of widgets to drag in.
+    Widgets,
     /// What is selected.
     Inspector,
     /// Windows front to back.
@@ -46,6 +51,7 @@ impl Pane {
         Self::Canvas,
         Self::Scenes,
         Self::Sources,
+        Self::Widgets,
         Self::Inspector,
         Self::Layers,
         Self::History,
@@ -58,6 +64,7 @@ impl Pane {
             Self::Canvas => Word::Canvas,
             Self::Scenes => Word::Scenes,
             Self::Sources => Word::Sources,
+            Self::Widgets => Word::Widgets,
             Self::Inspector => Word::Inspector,
             Self::Layers => Word::Layers,
             Self::History => Word::History,
@@ -74,7 +81,7 @@ pub fn arrangement() -> Tree<Pane> {
         let children = panes.iter().map(|pane| tiles.insert_pane(*pane)).collect();
         tiles.insert_tab_tile(children)
     };
-    let (scenes, sources) = (tabs(&[Pane::Scenes]), tabs(&[Pane::Sources]));
+    let (scenes, sources) = (tabs(&[Pane::Scenes]), tabs(&[Pane::Sources, Pane::Widgets]));
     let (inspector, below) =
         (tabs(&[Pane::Inspector, Pane::Wall]), tabs(&[Pane::Layers, Pane::History, Pane::Preflight]));
     let canvas = tabs(&[Pane::Canvas]);
@@ -110,6 +117,7 @@ impl Behavior<Pane> for Dock<'_> {
                 Pane::Canvas => {}
                 Pane::Scenes => scenes::show(self.editor, ui),
                 Pane::Sources => sources::show(self.editor, ui),
+                Pane::Widgets => widgets::show(self.editor, ui),
                 Pane::Inspector => inspector::show(self.editor, ui),
                 Pane::Layers => layers::show(self.editor, ui),
                 Pane::History => history::show(self.editor, ui),

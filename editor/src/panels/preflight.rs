@@ -33,10 +33,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
         if advice.is_empty() {
             teach(ui, Word::NoAdvice.get(language));
         }
-        for advice in advice {
-            let color = Tokens::here(ui).warn;
-            ui.add(egui::Label::new(egui::RichText::new(advice.words.get(language)).color(color)).wrap());
-        }
+        super::widget::remarks(editor, ui, advice);
     });
 }
 

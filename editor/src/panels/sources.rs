@@ -21,13 +21,20 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let hint = Word::SearchSources.get(language);
     let field = TextEdit::singleline(&mut editor.search.words).hint_text(hint).desired_width(f32::INFINITY);
     ui.add(field).accessible_name(hint).on_hover_text(hint);
-    places(editor, ui);
+    let by_grid = as_tree(editor, ui);
+    if !by_grid {
+        places(editor, ui);
+    }
     tags(editor, ui);
     let layout = editor.session.document().layout().clone();
     editor.search.refresh(&layout);
     let found: Vec<SourceId> = editor.search.found();
     if found.is_empty() {
         teach(ui, Word::NoSources.get(language));
+        return;
+    }
+    if by_grid {
+        super::places::show(editor, ui, &layout, &found);
         return;
     }
     let rows = ScrollArea::vertical().auto_shrink(false);
@@ -38,6 +45,24 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
             }
         }
     });
+}
+
+/// Lets one choose between the list and the tree of the grid; whether it is the tree. A hall without a grid has none.
+fn as_tree(editor: &mut Editor, ui: &mut Ui) -> bool {
+    let language = editor.preferences.language;
+    if !editor.session.layout().sources().any(|source| source.place.is_some()) {
+        return false;
+    }
+    ui.horizontal(|ui| {
+        for (tree, word) in [(false, Word::AsList), (true, Word::ByGrid)] {
+            if ui.selectable_label(editor.search.by_grid == tree, word.get(language)).clicked() {
+                editor.search.by_grid = tree;
+                // The tree shows all places.
+                editor.search.place = editor.search.place.take().filter(|_| !tree);
+            }
+        }
+    });
+    editor.search.by_grid
 }
 
 /// The tree of the grid, to look in one part of it alone.
@@ -89,7 +114,7 @@ fn tags(editor: &mut Editor, ui: &mut Ui) {
     });
 }
 
-fn row(editor: &mut Editor, ui: &mut Ui, source: &Source) {
+pub(super) fn row(editor: &mut Editor, ui: &mut Ui, source: &Source) {
     let tokens = Tokens::here(ui);
     let language = editor.preferences.language;
     let width = ui.available_width();

@@ -5,7 +5,7 @@ use crate::compose::{Composer, Scenery, Small};
 use egui::{Context, TextureHandle, TextureOptions};
 use layouts::{Layout, Scene, Window};
 use media::Size;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// A thumbnail's longer side, in pixels.
 const SIDE: u32 = 320;
@@ -13,8 +13,10 @@ const SIDE: u32 = 320;
 /// The pictures that are there, and what they were asked for.
 #[derive(Default)]
 pub(crate) struct Thumbnails {
-    textures: BTreeMap<Small, TextureHandle>,
-    asked: BTreeMap<Small, Shown>,
+    textures: HashMap<Small, TextureHandle>,
+    asked: HashMap<Small, Shown>,
+    /// Of what scenes show beside the document: rows and files.
+    revision: (u64, u64),
 }
 
 /// What a thumbnail depends on: it is asked for again when this is another.
@@ -22,11 +24,18 @@ pub(crate) struct Thumbnails {
 enum Shown {
     Scene(Scene),
     Source(Box<layouts::Source>),
+    /// A kind of widget, which always looks the same.
+    Widget,
 }
 
 impl Thumbnails {
-    /// Takes what was composed.
-    pub fn take(&mut self, context: &Context, composer: &Composer) {
+    /// Takes what was composed. With another revision of rows, or files that have changed, scenes are asked for again.
+    pub fn take(&mut self, context: &Context, composer: &Composer, rows: u64) {
+        let revision = (rows, composer.files_changed());
+        if self.revision != revision {
+            self.asked.retain(|what, _| !matches!(what, Small::Scene(_)));
+            self.revision = revision;
+        }
         for (what, picture) in composer.take_small() {
             let image = image(&picture);
             match self.textures.get_mut(&what) {
@@ -52,6 +61,7 @@ impl Thumbnails {
         let shown = match &what {
             Small::Scene(scene) => layout.scene(scene).cloned().map(Shown::Scene),
             Small::Source(source) => layout.source(source).cloned().map(Box::new).map(Shown::Source),
+            Small::Widget(..) => Some(Shown::Widget),
         };
         let changed = !quiet && shown.is_some() && self.asked.get(&what) != shown.as_ref();
         if changed && let (Some(shown), Some(scenery)) = (shown, scenery()) {

@@ -6,4 +6,5 @@ mod pixels;
 mod speed;
 mod start;
 mod walls;
+mod widgets;
 mod workflows;

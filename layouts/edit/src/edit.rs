@@ -5,8 +5,9 @@ use crate::hall_text::EditError;
 use crate::setting::{Setting, put_transition};
 use crate::value::{Percent, Pixels, put, put_instead};
 use crate::walls::WallEdit;
-use layouts::TransitionKind;
-use media::{SceneId, SourceId, WallId};
+use crate::widgets::{WidgetSetting, put_kind, put_statement, put_theme, remove_query, set};
+use layouts::{Mode, TransitionKind};
+use media::{QueryId, SceneId, SourceId, WallId};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 pub(crate) const PLACES: [&str; 3] = ["rect_px", "rect_percent", "cell"];
@@ -32,6 +33,8 @@ pub enum NewContent {
         kind: String,
         /// Its query, for those that have one.
         query: Option<String>,
+        /// The template's path below the media folder, for one that draws a template.
+        template: Option<String>,
     },
 }
 
@@ -110,6 +113,29 @@ pub enum TextEdit {
         /// What.
         setting: Setting,
     },
+    /// Something else is said of a window's widget.
+    Widget {
+        /// In which scene.
+        scene: SceneId,
+        /// Which window.
+        window: usize,
+        /// What.
+        setting: WidgetSetting,
+    },
+    /// A query asks something else, or comes behind the last one.
+    PutQuery {
+        /// Its id.
+        query: QueryId,
+        /// One statement that only reads.
+        sql: String,
+    },
+    /// A query is gone.
+    RemoveQuery {
+        /// Which.
+        query: QueryId,
+    },
+    /// The hall is dark or light.
+    Theme(Mode),
     /// A window that was copied as text, behind the scene's last one in the document. It keeps the name of its slot where that is free.
     Paste {
         /// In which scene.
@@ -196,6 +222,10 @@ impl TextEdit {
                 append(scene(document, id)?, copy);
             }
             Self::Set { scene, window: index, setting } => setting.apply(window(document, scene, *index)?),
+            Self::Widget { scene, window, setting } => set(document, scene, *window, setting)?,
+            Self::PutQuery { query, sql } => put_statement(document, query, sql),
+            Self::RemoveQuery { query } => remove_query(document, query),
+            Self::Theme(mode) => put_theme(document, *mode),
             Self::Paste { scene: id, window, rect } => paste(scene(document, id)?, window, *rect)?,
             Self::Transition { scene: id, kind, duration_ms } => {
                 put_transition(scene(document, id)?, *kind, *duration_ms);
@@ -290,11 +320,8 @@ fn open(scene: &mut dyn TableLike, window: &NewWindow) {
         NewContent::Image(path) => {
             table.insert("image", value(path));
         }
-        NewContent::Widget { kind, query } => {
-            table.insert("widget", value(kind));
-            if let Some(query) = query {
-                table.insert("query", value(query));
-            }
+        NewContent::Widget { kind, query, template } => {
+            put_kind(&mut table, kind, query.as_deref(), template.as_deref());
         }
     }
     table.insert("rect_px", Item::Value(rect.value()));

@@ -13,6 +13,7 @@ mod setting;
 mod sources;
 mod value;
 mod walls;
+mod widgets;
 
 pub use clipboard::{CopiedWindow, copied_windows, copy_windows};
 pub use edit::{NewContent, NewWindow, TextEdit};
@@ -22,3 +23,4 @@ pub use setting::Setting;
 pub use sources::{SourceKeys, source_text};
 pub use value::{Percent, Pixels};
 pub use walls::{KeptWindows, NewScreen, ScreenSetting, WallEdit, WallSetting};
+pub use widgets::{Pair, WidgetSetting, WidgetText, widget_keys};

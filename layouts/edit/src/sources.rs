@@ -179,7 +179,7 @@ fn value(json: &Json, depth: usize) -> Option<Value> {
     })
 }
 
-fn keys_of(table: &dyn TableLike) -> SourceKeys {
+pub(crate) fn keys_of(table: &dyn TableLike) -> SourceKeys {
     table.iter().filter_map(|(key, item)| Some((key.to_owned(), json_of_item(item)?))).collect()
 }
 

@@ -295,3 +295,214 @@ mod sources {
         }
     }
 }
+
+mod widgets {
+    use super::{HALL, differing, scene};
+    use layouts::Mode;
+    use layouts_edit::{
+        EditError, HallText, NewContent, NewWindow, Pixels, TextEdit, WidgetSetting, widget_keys,
+    };
+    use media::QueryId;
+
+    const KINDS: [&str; 17] = [
+        "figure",
+        "line",
+        "area",
+        "bar",
+        "donut",
+        "gauge",
+        "ranking",
+        "table",
+        "event-board",
+        "map",
+        "heat",
+        "ticker",
+        "clock",
+        "strip",
+        "picture",
+        "banner",
+        "template",
+    ];
+
+    fn query(id: &str) -> QueryId {
+        QueryId::new(id).unwrap()
+    }
+
+    /// The hall with a query and a figure that shows it.
+    fn hall() -> HallText {
+        let text = HALL.replace(
+            "# ---- scenes",
+            "[[query]]\nid = \"jobs\"   # of today\nsql = \"select 1 as value\"\n# ---- scenes",
+        );
+        let figure = "[[scene.window]]\nwidget = \"figure\"   # what the mayor asks for\ntitle = { zh = \"工单\", en = \"Jobs\" }\n\
+                      query = \"jobs\"  # the only one\nunit = \"%\"\nrect_px = [0, 0, 400, 300]\n";
+        let text = text.replace("[[scene]]\nid = \"night\"", &format!("{figure}\n[[scene]]\nid = \"night\""));
+        HallText::parse(&text, "hall.toml").unwrap()
+    }
+
+    fn set(setting: WidgetSetting) -> TextEdit {
+        TextEdit::Widget { scene: scene("day"), window: 2, setting }
+    }
+
+    fn pair(zh: &str, en: &str) -> (String, String) {
+        (zh.to_owned(), en.to_owned())
+    }
+
+    #[test]
+    fn what_is_said_of_a_widget_changes_its_own_line() {
+        let warn = || "warn".to_owned();
+        let all: [(WidgetSetting, &str); 9] = [
+            (WidgetSetting::Title(Some(pair("案件", "Cases"))), "title = { zh = \"案件\", en = \"Cases\" }"),
+            (WidgetSetting::Unit(Some(pair("件", "cases"))), "unit = { zh = \"件\", en = \"cases\" }"),
+            (WidgetSetting::Decimals(2), "decimals = 2"),
+            (WidgetSetting::Short(true), "short = true"),
+            (WidgetSetting::Signed(true), "signed = true"),
+            (
+                WidgetSetting::Thresholds(vec![(0, warn()), (1_500_000, "#FF0000".to_owned())]),
+                "thresholds = [{ from = 0, color = \"warn\" }, { from = 1.5, color = \"#FF0000\" }]",
+            ),
+            (WidgetSetting::RisingIsGood(Some(false)), "rising_is_good = false"),
+            (WidgetSetting::Against(Some(pair("较昨日", "vs yesterday"))), "against = { zh = \"较昨日\", en = \"vs yesterday\" }"),
+            (WidgetSetting::TextSize(Some(24_500)), "text_px = 24.5"),
+        ];
+        for (setting, line) in all {
+            let changed = hall().edited(&[set(setting)]).unwrap();
+            let (before, after) = differing(hall().text(), changed.text());
+            assert_eq!(after, [line]);
+            assert!(before.len() <= 1, "{before:?}");
+            assert!(before.iter().all(|old| old.split('=').next() == line.split('=').next()), "{before:?}");
+        }
+        let steps = vec![(0, warn()), (1_500_000, "#FF0000".to_owned())];
+        let read = hall().edited(&[set(WidgetSetting::Thresholds(steps.clone()))]).unwrap();
+        let read = read.widget(&scene("day"), 2).unwrap();
+        assert_eq!((read.thresholds(), read.words("unit")), (steps, Some(pair("%", "%"))));
+        assert_eq!(read.words("title"), Some(pair("工单", "Jobs")));
+        let card = hall().edited(&[set(WidgetSetting::Card(Some(false)))]).unwrap();
+        assert!(card.text().contains("card = false\n"));
+        let back = card.edited(&[set(WidgetSetting::Card(None))]).unwrap();
+        assert_eq!(back.text(), hall().text());
+        let bare = hall().edited(&[set(WidgetSetting::Title(None)), set(WidgetSetting::Unit(None))]).unwrap();
+        assert!(!bare.text().contains("工单") && !bare.text().contains("unit"));
+    }
+
+    #[test]
+    fn a_widget_becomes_another_kind_and_keeps_what_both_have() {
+        let kind = |kind: &str| WidgetSetting::Kind {
+            kind: kind.to_owned(),
+            query: Some(query("jobs")),
+            template: Some("widgets/own.svg".to_owned()),
+        };
+        for one in KINDS {
+            let changed = hall().edited(&[set(kind(one))]).unwrap_or_else(|error| panic!("{one}: {error}"));
+            let keys = changed.widget(&scene("day"), 2).unwrap();
+            assert_eq!(keys.kind(), one);
+            assert!(changed.text().contains("# what the mayor asks for"), "{}", changed.text());
+            assert_eq!(keys.has("unit"), keys.can_have("unit"), "{one}");
+            for other in KINDS {
+                let again = changed.edited(&[set(kind(other))]);
+                let again = again.unwrap_or_else(|error| panic!("{one} as {other}: {error}"));
+                assert_eq!(again.widget(&scene("day"), 2).unwrap().kind(), other);
+            }
+        }
+        assert!(hall().edited(&[set(kind("pie"))]).is_err());
+    }
+
+    /// The table of keys is the one of who reads documents: each of its keys is read, and no other.
+    #[test]
+    fn each_kind_has_the_keys_that_the_reader_knows() {
+        let value = |key: &str| match key {
+            "query" => "\"jobs\"",
+            "layers" => "[{ points = \"jobs\" }]",
+            "title" | "unit" | "against" | "legend" => "\"words\"",
+            "text_px" => "24",
+            "decimals" | "from" => "1",
+            "to" | "page_s" => "50",
+            "speed_px_s" => "100",
+            "thresholds" => "[{ from = 1, color = \"ok\" }]",
+            "headings" => "[{ column = \"value\" }]",
+            "bounds" => "[100, 20, 101, 21]",
+            "color" => "\"ok\"",
+            "template" => "\"widgets/own.svg\"",
+            _ => "true",
+        };
+        let every: std::collections::BTreeSet<&str> = KINDS.into_iter().flat_map(widget_keys).collect();
+        assert_eq!(every.len(), 24);
+        for kind in KINDS {
+            let known = widget_keys(kind);
+            let lines = |keys: &[&str]| {
+                let lines: Vec<String> = keys.iter().map(|key| format!("{key} = {}", value(key))).collect();
+                let window = format!("widget = \"{kind}\"\n{}\nrect_px = [0, 0, 9, 9]\n", lines.join("\n"));
+                let text = hall().text().replace("text = \"hello\"\nsize_px = 40\n", &window);
+                let text = text.replace("rect_px = [ 100,100,  200, 50 ]  # unusual spaces stay\n", "");
+                layouts::parse(&text, "hall.toml")
+            };
+            if let Err(wrong) = lines(&known) {
+                panic!("{kind}: {wrong:?}");
+            }
+            for stranger in every.iter().filter(|key| !known.contains(key)) {
+                let mut keys = known.clone();
+                keys.push(stranger);
+                assert!(lines(&keys).is_err(), "{kind} is read with {stranger}");
+            }
+        }
+        assert!(widget_keys("pie").is_empty());
+    }
+
+    #[test]
+    fn every_kind_is_opened_in_a_window() {
+        for kind in KINDS {
+            let content = NewContent::Widget {
+                kind: kind.to_owned(),
+                query: Some("jobs".to_owned()),
+                template: Some("widgets/own.svg".to_owned()),
+            };
+            let window = NewWindow { content, rect: Pixels([0, 0, 400_000, 300_000]), z: 0 };
+            let opened = hall().edited(&[TextEdit::Open { scene: scene("day"), window }]);
+            let opened = opened.unwrap_or_else(|error| panic!("{kind}: {error}"));
+            let (before, _) = differing(hall().text(), opened.text());
+            assert!(before.is_empty(), "{before:?}");
+            assert_eq!(opened.widget(&scene("day"), 3).unwrap().kind(), kind);
+        }
+        assert_eq!(hall().widget(&scene("day"), 0), None);
+    }
+
+    #[test]
+    fn queries_come_change_and_go_while_nobody_asks_them() {
+        let other = TextEdit::PutQuery { query: query("jobs"), sql: "select 2 as value".to_owned() };
+        let changed = hall().edited(&[other]).unwrap();
+        assert_eq!(
+            differing(hall().text(), changed.text()),
+            (vec!["sql = \"select 1 as value\"".to_owned()], vec!["sql = \"select 2 as value\"".to_owned()])
+        );
+        let new = TextEdit::PutQuery { query: query("late"), sql: "select 1\nas value".to_owned() };
+        let added = hall().edited(&[new, set(WidgetSetting::Query(query("late")))]).unwrap();
+        assert!(added.text().contains("query = \"late\"  # the only one\n"), "{}", added.text());
+        assert_eq!(added.layout().query(&query("late")).unwrap().sql, "select 1\nas value");
+        let gone = TextEdit::RemoveQuery { query: query("late") };
+        assert!(matches!(added.edited(std::slice::from_ref(&gone)), Err(EditError::Wrong(_))));
+        let back = added.edited(&[set(WidgetSetting::Query(query("jobs"))), gone]).unwrap();
+        assert_eq!(back.text(), hall().text());
+    }
+
+    #[test]
+    fn a_map_shows_a_query_in_its_layers() {
+        let map = WidgetSetting::Kind { kind: "map".to_owned(), query: None, template: None };
+        let map = hall().edited(&[set(map)]).unwrap();
+        assert!(map.text().contains("layers = [{ points = \"jobs\" }]\n"), "{}", map.text());
+        let new = TextEdit::PutQuery { query: query("late"), sql: "select 1 as value".to_owned() };
+        let other = map.edited(&[new, set(WidgetSetting::Query(query("late")))]).unwrap();
+        assert!(other.text().contains("layers = [{ points = \"late\" }]\n"), "{}", other.text());
+        let line = WidgetSetting::Kind { kind: "line".to_owned(), query: None, template: None };
+        assert!(other.edited(&[set(line)]).unwrap().text().contains("query = \"late\"\n"));
+    }
+
+    #[test]
+    fn a_hall_is_light_and_dark_again() {
+        let light = hall().edited(&[TextEdit::Theme(Mode::Light)]).unwrap();
+        assert_eq!(light.layout().hall().mode, Mode::Light);
+        assert_eq!(differing(hall().text(), light.text()).1, ["theme = \"light\""]);
+        let dark = light.edited(&[TextEdit::Theme(Mode::Dark)]).unwrap();
+        assert_eq!(dark.layout(), hall().layout());
+        assert_eq!(hall().edited(&[TextEdit::Theme(Mode::Dark)]).unwrap().text(), hall().text());
+    }
+}

@@ -1,10 +1,12 @@
 //! Finding a hall's sources: by id, by name in both languages, by place and tag, and by the sound of Chinese names in every reading.
 //! Pure: the console's search and the editor's are the same.
 
+mod names;
 mod sounding;
 
 use layouts::{Layout, Place, Source};
 use media::SourceId;
+pub use names::Names;
 use sounding::Sounding;
 
 /// Of what is looked for no more is looked at.

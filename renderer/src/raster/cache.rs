@@ -6,7 +6,7 @@ use crate::picture::Bitmap;
 use crate::scene::PixelScale;
 use layouts::Raster;
 use media::Size;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What one entry costs besides its pixels, in bytes, roughly: so that many tiny rasters are bounded too.
@@ -98,6 +98,11 @@ impl RasterCache {
         self.entries.insert(key, Entry { bitmap: Arc::clone(&bitmap), bytes, used: self.uses });
         self.counts.entries = self.entries.len();
         Ok(bitmap)
+    }
+
+    /// As [`Rasterizer::take_templates`]; what was kept has not been drawn again.
+    pub fn take_templates(&mut self) -> BTreeMap<String, Option<String>> {
+        self.rasterizer.take_templates()
     }
 
     /// Forgets every still picture and widget, after the files behind the loaders have changed.

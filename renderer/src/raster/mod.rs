@@ -19,12 +19,14 @@ pub use cache::{RasterCache, RasterCounts};
 pub use font::{FontFault, bundled_fonts};
 pub use image::{DecodeError, IMAGE_PIXELS_MAX, decode_image};
 pub use sheet::BITMAP_PIXELS_MAX;
+pub use widget::{moment_words, number_words};
 
 use crate::picture::Bitmap;
 use crate::scene::PixelScale;
 use layouts::{Raster, Weight};
 use media::Size;
 use sheet::Sheet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Finds a still picture of the hall document by its path; `None` where there is none, or not yet.
@@ -85,6 +87,12 @@ impl Rasterizer {
     /// Forgets what was made of files, after those behind the loaders have changed.
     pub fn forget_files(&mut self) {
         self.widgets.forget_files();
+    }
+
+    /// Designers' templates that were drawn since this was last asked, by their paths; for those that could not be, the wall's words
+    /// about the line and what is wrong there.
+    pub fn take_templates(&mut self) -> BTreeMap<String, Option<String>> {
+        self.widgets.take_tried()
     }
 
     /// Whether both bundled weights have a glyph for `character`.

@@ -422,6 +422,12 @@ fn wrong_templates_say_what_and_where() {
         draw(&mut rasterizer, &face(look, ("自绘组件", "Own"), 18, faces::template("own.svg")), 394, 150);
     assert!(drawn.iter().all(|bitmap| *bitmap != right.bitmap));
     assert_eq!(sheet.compare("wrong-templates"), None);
+    let tried = rasterizer.take_templates();
+    assert_eq!(tried["own.svg"], None);
+    assert!(tried["syntax.svg"].as_ref().is_some_and(|words| words.contains("syntax.svg")), "{tried:?}");
+    // What is not there has no line that is wrong.
+    assert_eq!(tried.values().filter(|fault| fault.is_some()).count(), names.len() - 1, "{tried:?}");
+    assert!(rasterizer.take_templates().is_empty());
 }
 
 /// The same face gives the same bytes: from the cache, from another rasterizer, after others.

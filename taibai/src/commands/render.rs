@@ -3,12 +3,11 @@
 use super::check::read_hall;
 use super::show::compositor_kind;
 use crate::cli::RenderArgs;
-use crate::data_file::{read_answers, wall_time};
 use crate::exit::Failure;
 use crate::png_file::write_png;
 use layouts::{Answers, Layout, OnAir, Scene};
 use media::{ScreenId, WallId};
-use node::{AT_MAX, Moment, View, render_still};
+use node::{AT_MAX, DataFileError, Moment, View, read_answers, render_still, wall_time};
 use std::time::Duration;
 
 /// Renders and writes.
@@ -19,7 +18,10 @@ pub fn run(args: &RenderArgs) -> Result<(), Failure> {
         Failure::Usage("--now takes seconds since 1970, or a time like 2026-11-23T10:32:00+08:00".to_owned())
     })?;
     let answers = match &args.data {
-        Some(path) => read_answers(path, &layout, start + at)?,
+        Some(path) => read_answers(path, &layout, start + at).map_err(|error| match error {
+            DataFileError::NoQuery { .. } => Failure::Usage(error.to_string()),
+            other => other.into(),
+        })?,
         None => Answers::new(),
     };
     let scene = scene_of(&layout, &args.scene)?;

@@ -32,9 +32,20 @@ use super::sheet::Sheet;
 use super::text::TextEngine;
 use super::{ImageLoader, TextLoader};
 use crate::scene::PixelScale;
-use layouts::{Shown, Theme, WidgetFace, WidgetKind};
+use layouts::{Language, NumberFormat, Shown, Theme, WidgetFace, WidgetKind};
 use minijinja::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// `number` as a widget writes it.
+pub fn number_words(number: f64, format: &NumberFormat, language: Language) -> String {
+    format::number(number, format, language).joined()
+}
+
+/// A moment, in seconds since 1970 UTC, as a widget's table writes it: month, day and time of a clock `utc_offset_s` ahead of UTC.
+pub fn moment_words(unix_s: i64, utc_offset_s: i32, language: Language) -> String {
+    format::Moment::new(unix_s, utc_offset_s).write("moment", language)
+}
 
 /// How opaque pictures in the data are drawn: what is old fades as much as an old picture of a camera does. Words and charts
 /// are not drawn thinner but in colours that have faded.
@@ -56,6 +67,8 @@ pub(super) struct WidgetEngine {
     measure: Arc<Measure>,
     layers: Layers,
     maps: MapEngine,
+    /// Designers' templates that were drawn, and what is wrong with those that could not be.
+    tried: BTreeMap<String, Option<String>>,
 }
 
 /// Why a widget shows words instead of data.
@@ -78,7 +91,8 @@ impl WidgetEngine {
         let broken = FontFault { weight: 400 };
         let svg = SvgEngine::new(bundled_fonts()).ok_or(broken.clone())?;
         let templates = Templates::new().map_err(|_| broken)?;
-        Ok(Self { templates, svg, measure, layers: Layers::default(), maps: MapEngine::default() })
+        let (layers, maps, tried) = (Layers::default(), MapEngine::default(), BTreeMap::new());
+        Ok(Self { templates, svg, measure, layers, maps, tried })
     }
 
     /// Draws `face` over the whole of `sheet`; returns how many characters have no glyph.
@@ -115,12 +129,25 @@ impl WidgetEngine {
                 missing += count;
                 None
             }
-            Err(trouble) => Some(trouble_words(face, &trouble)),
+            Err(trouble) => {
+                let words = trouble_words(face, &trouble);
+                if let (WidgetKind::Template { path, .. }, Trouble::Template(_) | Trouble::Svg(..)) =
+                    (&face.kind, &trouble)
+                {
+                    self.tried.insert(path.clone(), Some(words.clone()));
+                }
+                Some(words)
+            }
         };
         if let Some(words) = &message {
             missing += self.message(face, &stack, &setting, "fault", words, sheet);
         }
         missing + self.status(face, &stack, &setting, &state, sheet)
+    }
+
+    /// The templates that were drawn since this was last asked; for those that could not be, which line is wrong and why.
+    pub(super) fn take_tried(&mut self) -> BTreeMap<String, Option<String>> {
+        std::mem::take(&mut self.tried)
     }
 
     /// Forgets what was made of files.
@@ -227,7 +254,9 @@ impl WidgetEngine {
                 let missing_file = || Trouble::Words(words::missing_file(face.language, path));
                 let source = (files.texts)(path).ok_or_else(missing_file)?;
                 let filled = self.templates.fill_source(path, &source, Value::from_pairs(pairs))?;
-                self.paint(path, &filled, content, opacity, sheet, Some(files))
+                let drawn = self.paint(path, &filled, content, opacity, sheet, Some(files))?;
+                self.tried.entry(path.clone()).or_default();
+                Ok(drawn)
             }
             _ => Ok(0),
         }

@@ -1,17 +1,62 @@
 //! Answers of queries from a JSON file, for pictures of a wall without a controller.
 
-use crate::exit::Failure;
-use anyhow::{Context, anyhow};
 use layouts::{Answer, Answers, Layout};
 use media::{QueryId, Real, Table, Value, WallTime};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Largest file in bytes.
 const BYTES_MAX: u64 = 64 << 20;
+
+/// Why a data file gives no answers.
+#[derive(Debug, thiserror::Error)]
+pub enum DataFileError {
+    /// It cannot be read.
+    #[error("the data file {path} cannot be read: {why}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        why: std::io::Error,
+    },
+    /// It is too large.
+    #[error("the data file {path} has {bytes} bytes; at most {BYTES_MAX} fit")]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// What it has.
+        bytes: u64,
+    },
+    /// It is no JSON, or not of this form.
+    #[error("the data file {path}: {why}")]
+    Form {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        why: serde_json::Error,
+    },
+    /// It answers what nobody asks.
+    #[error("the hall has no query {name:?}; it has {known}")]
+    NoQuery {
+        /// What it answers.
+        name: String,
+        /// The queries that there are.
+        known: String,
+    },
+    /// An answer has a value that is none.
+    #[error("the data file {path}, query {query}: {why}")]
+    Value {
+        /// Which file.
+        path: PathBuf,
+        /// Which query.
+        query: QueryId,
+        /// What is wrong, and where.
+        why: String,
+    },
+}
 
 /// One query's answer as the file has it.
 #[derive(Debug, Deserialize)]
@@ -38,55 +83,54 @@ fn promise() -> u64 {
 }
 
 /// Reads the answers in `path` to queries of `layout`, for a picture of the moment `now`.
-pub fn read_answers(path: &Path, layout: &Layout, now: WallTime) -> Result<Answers, Failure> {
-    let about = || format!("the data file {}", path.display());
-    let bytes = std::fs::metadata(path).with_context(about)?.len();
+pub fn read_answers(path: &Path, layout: &Layout, now: WallTime) -> Result<Answers, DataFileError> {
+    let unread = |why| DataFileError::Read { path: path.to_owned(), why };
+    let bytes = std::fs::metadata(path).map_err(unread)?.len();
     if bytes > BYTES_MAX {
-        return Err(anyhow!("{} has {bytes} bytes; at most {BYTES_MAX} fit", about()).into());
+        return Err(DataFileError::TooLarge { path: path.to_owned(), bytes });
     }
-    let text = std::fs::read_to_string(path).with_context(about)?;
-    let file: BTreeMap<String, AnswerFile> = serde_json::from_str(&text).with_context(about)?;
+    let text = std::fs::read_to_string(path).map_err(unread)?;
+    let form = |why| DataFileError::Form { path: path.to_owned(), why };
+    let file: BTreeMap<String, AnswerFile> = serde_json::from_str(&text).map_err(form)?;
     let mut answers = Answers::new();
     for (name, answer) in file {
-        let query = QueryId::new(&name).ok().filter(|id| layout.query(id).is_some());
-        let query = query.ok_or_else(|| {
+        let Some(query) = QueryId::new(&name).ok().filter(|id| layout.query(id).is_some()) else {
             let known: Vec<&str> = layout.queries().map(|query| query.id.as_str()).collect();
-            Failure::Usage(format!("the hall has no query {name:?}; it has {}", known.join(", ")))
-        })?;
-        let answer = answer_of(answer, now).with_context(|| format!("{}, query {name}", about()))?;
+            return Err(DataFileError::NoQuery { name, known: known.join(", ") });
+        };
+        let wrong = |why| DataFileError::Value { path: path.to_owned(), query: query.clone(), why };
+        let answer = answer_of(answer, now).map_err(wrong)?;
         answers.insert(query, answer);
     }
     Ok(answers)
 }
 
-fn answer_of(file: AnswerFile, now: WallTime) -> anyhow::Result<Answer> {
+fn answer_of(file: AnswerFile, now: WallTime) -> Result<Answer, String> {
     let AnswerFile { columns, rows, as_of, promise_s, fault } = file;
     let is_time: Vec<bool> = columns.iter().map(|column| column.ends_with(" time")).collect();
     let names = columns.iter().map(|column| column.strip_suffix(" time").unwrap_or(column).trim().into());
     let names: Vec<Arc<str>> = names.collect();
     let mut table = Vec::with_capacity(rows.len());
     for (number, row) in rows.into_iter().enumerate() {
-        let place = |column: usize| format!("row {}, column {}", number + 1, column + 1);
         let values = row.into_iter().enumerate().map(|(column, value)| {
             let time = is_time.get(column).copied().unwrap_or(false);
-            value_of(value, time).with_context(|| place(column))
+            value_of(value, time).map_err(|why| format!("row {}, column {}: {why}", number + 1, column + 1))
         });
-        table.push(values.collect::<anyhow::Result<Vec<Value>>>()?);
+        table.push(values.collect::<Result<Vec<Value>, String>>()?);
     }
-    let table = Table::new(names, table)
-        .ok_or_else(|| anyhow!("a row has more or fewer values than there are columns"))?;
+    let table = Table::new(names, table).ok_or("a row has more or fewer values than there are columns")?;
     let as_of = match &as_of {
         serde_json::Value::Null => None,
         serde_json::Value::String(word) if word == "now" => Some(now),
-        other => Some(time_of(other).ok_or_else(|| anyhow!("as_of is no time"))?),
+        other => Some(time_of(other).ok_or("as_of is no time")?),
     };
     let promise = Duration::from_secs(promise_s);
     Ok(Answer { table: Arc::new(table), as_of, promise, fault: fault.map(Into::into) })
 }
 
-fn value_of(value: serde_json::Value, time: bool) -> anyhow::Result<Value> {
+fn value_of(value: serde_json::Value, time: bool) -> Result<Value, String> {
     if time && !value.is_null() {
-        return time_of(&value).map(Value::Time).ok_or_else(|| anyhow!("{value} is no time"));
+        return time_of(&value).map(Value::Time).ok_or_else(|| format!("{value} is no time"));
     }
     match value {
         serde_json::Value::Null => Ok(Value::Null),
@@ -95,9 +139,9 @@ fn value_of(value: serde_json::Value, time: bool) -> anyhow::Result<Value> {
         serde_json::Value::Number(number) => {
             let real = || number.as_f64().and_then(Real::new).map(Value::Real);
             let value = number.as_i64().map(Value::Integer).or_else(real);
-            value.ok_or_else(|| anyhow!("{number} is too large"))
+            value.ok_or_else(|| format!("{number} is too large"))
         }
-        other => Err(anyhow!("{other} is neither text nor number, true, false or null")),
+        other => Err(format!("{other} is neither text nor number, true, false or null")),
     }
 }
 
@@ -200,7 +244,7 @@ mod tests {
             "rows": [["许庄", "2026-11-23T02:31:52Z", 4.5], [null, 7, 3]], "promise_s": 5, "as_of": 8}"#;
         let now = WallTime(9_000_000_000);
         let read =
-            |text: &str| serde_json::from_str(text).map_err(Into::into).and_then(|file| answer_of(file, now));
+            |text: &str| serde_json::from_str(text).map_err(|why| why.to_string()).and_then(|file| answer_of(file, now));
         let answer = read(text).unwrap();
         assert_eq!(answer.table.get(0, "due"), Some(&Value::Time(WallTime(1_795_401_112_000_000_000))));
         assert_eq!(answer.table.get(1, "value"), Some(&Value::Integer(3)));
