@@ -4,6 +4,7 @@ use crate::app::{Editor, Sheet};
 use crate::words::Word;
 use editor_model::{Align, Axis, Order};
 use egui::{Key, KeyboardShortcut, Modifiers, ViewportCommand};
+use std::collections::BTreeSet;
 
 /// What a designer can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,6 +83,14 @@ pub enum Command {
     Shortcuts,
     /// Ends the program.
     Quit,
+    /// Puts the open scene on the stage of its wall.
+    Stage,
+    /// Puts what is staged on the wall.
+    Take,
+    /// What both have changed, side by side.
+    Conflicts,
+    /// Sources as they are now, or test cards.
+    LivePictures,
 }
 
 /// A command as it is offered.
@@ -119,8 +128,9 @@ const fn told(menu: Word, command: Command, word: Word, keys: Option<KeyboardSho
     Offer { command, menu, word, tip: Some(tip), keys }
 }
 
-/// Menus in their order.
-pub const MENUS: [Word; 6] = [Word::File, Word::Edit, Word::Arrange, Word::Scene, Word::View, Word::Help];
+/// Menus in their order; that of the controller only while there is one.
+pub const MENUS: [Word; 7] =
+    [Word::File, Word::Edit, Word::Arrange, Word::Scene, Word::Live, Word::View, Word::Help];
 
 /// All commands in the order in which they are offered.
 pub const OFFERS: &[Offer] = &[
@@ -171,9 +181,19 @@ pub const OFFERS: &[Offer] = &[
     offer(Word::View, Command::ResetPanels, Word::ResetPanels, None),
     offer(Word::Help, Command::CommandPalette, Word::CommandPalette, ctrl(Key::K)),
     offer(Word::Help, Command::Shortcuts, Word::Shortcuts, plain(Key::F1)),
+    told(Word::Live, Command::Take, Word::Take, ctrl_shift(Key::Enter), Word::TakeTip),
+    told(Word::Live, Command::Stage, Word::Stage, ctrl(Key::Enter), Word::StageTip),
+    told(Word::Live, Command::Conflicts, Word::Conflicts, None, Word::ConflictsTip),
+    told(Word::Live, Command::LivePictures, Word::LivePictures, None, Word::LivePicturesTip),
 ];
 
 impl Editor {
+    /// The menus that there are.
+    pub(crate) fn menus(&self) -> impl Iterator<Item = Word> + use<> {
+        let live = self.live.is_some();
+        MENUS.into_iter().filter(move |menu| live || *menu != Word::Live)
+    }
+
     /// Does what was asked for.
     pub fn run(&mut self, command: Command, context: &egui::Context) {
         let done = match command {
@@ -204,7 +224,7 @@ impl Editor {
     /// What cannot be refused: time, selection, locks and groups.
     fn run_state(&mut self, command: Command) {
         match command {
-            Command::Undo => drop(self.session.undo()),
+            Command::Undo => self.undo(),
             Command::Redo => drop(self.session.redo()),
             Command::SelectAll => self.session.select_all(),
             Command::Lock => self.session.toggle_lock(),
@@ -237,6 +257,10 @@ impl Editor {
             Command::CommandPalette => self.open_sheet(Sheet::Commands),
             Command::Shortcuts => self.open_sheet(Sheet::Shortcuts),
             Command::Quit => context.send_viewport_cmd(ViewportCommand::Close),
+            Command::Stage => self.stage(BTreeSet::new()),
+            Command::Take => self.take(BTreeSet::new()),
+            Command::Conflicts => self.open_sheet(Sheet::Conflicts),
+            Command::LivePictures => self.live.iter_mut().for_each(|live| live.pictures = !live.pictures),
             // The others are done above.
             _ => {}
         }
@@ -258,6 +282,10 @@ impl Editor {
             Command::CropInPlace | Command::CropReset => self.session.only().is_some_and(|(window, item)| {
                 matches!(window.content, layouts::WindowContent::Source { .. }) && !item.locked
             }),
+            Command::Stage => self.live.as_ref().is_some_and(|live| live.can_stage(&self.session)),
+            Command::Take => self.live.as_ref().is_some_and(|live| live.can_take(&self.session)),
+            Command::Conflicts => self.live.as_ref().is_some_and(|live| !live.conflicts().is_empty()),
+            Command::LivePictures => self.live.is_some(),
             Command::CopyScene | Command::DeleteScene | Command::AddText => self.session.scene().is_some(),
             _ => true,
         }
@@ -322,7 +350,6 @@ impl Editor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     #[test]
     fn no_two_commands_have_the_same_keys_or_the_same_words() {

@@ -2,6 +2,7 @@
 
 use layouts::{Answers, Layout, OnAir, PixelGrid};
 use media::{SceneId, Size, SourceId, WallId, WallTime};
+pub use node::LivePicture;
 use node::{CompositorKind, Moment, OwnedPicture, Shot, StillError, Studio, View};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ pub struct Scenery {
     pub media_folder: PathBuf,
 }
 
+/// What sources show now.
+pub type LivePictures = BTreeMap<SourceId, LivePicture>;
+
 /// A small picture.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Small {
@@ -34,6 +38,8 @@ pub enum Small {
     Scene(SceneId),
     /// A source.
     Source(SourceId),
+    /// A scene as others have it, who work on the same controller.
+    Theirs(SceneId),
 }
 
 /// The canvas, or a part of it, composed.
@@ -69,6 +75,8 @@ struct State {
     small: VecDeque<SmallOrder>,
     done_canvas: Option<Canvas>,
     done_small: BTreeMap<Small, OwnedPicture>,
+    /// What sources show from now on, where that is other than before.
+    live: Option<LivePictures>,
     busy: bool,
     end: bool,
 }
@@ -85,6 +93,7 @@ pub struct Composer {
     desk: Arc<Desk>,
     thread: Option<JoinHandle<()>>,
     number: u64,
+    live_number: u64,
 }
 
 impl Desk {
@@ -97,6 +106,9 @@ impl Desk {
         loop {
             if state.end {
                 return;
+            }
+            if let Some(pictures) = state.live.take() {
+                studio.show_live(pictures);
             }
             if let Some(order) = state.canvas.take() {
                 state.busy = true;
@@ -152,7 +164,7 @@ fn canvas(studio: &mut Studio, order: &CanvasOrder) -> Canvas {
 fn small(studio: &mut Studio, order: &SmallOrder) -> Option<OwnedPicture> {
     let SmallOrder { what, scenery, size } = order;
     let shot = match what {
-        Small::Scene(scene) => {
+        Small::Scene(scene) | Small::Theirs(scene) => {
             let scenery = Scenery { on_air: OnAir::still(scene.clone()), ..scenery.clone() };
             render(studio, &scenery, View::Scene(*size)).ok()
         }
@@ -169,7 +181,7 @@ impl Composer {
         let own = Arc::clone(&desk);
         let thread =
             std::thread::Builder::new().name("compose".to_owned()).spawn(move || own.work(studio)).ok();
-        Ok(Self { desk, thread, number: 0 })
+        Ok(Self { desk, thread, number: 0, live_number: 0 })
     }
 
     /// Asks for a part of the canvas, instead of what was asked for before and is not begun. Gives the number that it will bear.
@@ -178,6 +190,17 @@ impl Composer {
         self.desk.lock().canvas = Some(CanvasOrder { scenery, grid, number: self.number });
         self.desk.told.notify_all();
         self.number
+    }
+
+    /// From now on sources show these pictures in the place of test cards.
+    pub fn show_live(&mut self, pictures: LivePictures) {
+        self.live_number += 1;
+        self.desk.lock().live = Some(pictures);
+    }
+
+    /// Another number with each change of what sources show.
+    pub fn live_number(&self) -> u64 {
+        self.live_number
     }
 
     /// Asks for a small picture; one of the same thing that waits is asked for no more.

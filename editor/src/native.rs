@@ -1,6 +1,7 @@
 //! The editor in a window of its own.
 
 use crate::app::{Editor, OpenError, Options};
+use crate::live::LiveOptions;
 use crate::style::install;
 use eframe::NativeOptions;
 use egui::ViewportBuilder;
@@ -23,6 +24,18 @@ pub fn run(options: Options) -> Result<(), RunError> {
     let context = egui::Context::default();
     install(&context);
     let editor = Editor::open(options, &context)?;
+    show(editor, context)
+}
+
+/// Opens a controller's document in a window, as [`Editor::open_live`] does, and returns when it is closed.
+pub fn run_live(options: Options, live: LiveOptions) -> Result<(), RunError> {
+    let context = egui::Context::default();
+    install(&context);
+    let editor = Editor::open_live(options, live, &context)?;
+    show(editor, context)
+}
+
+fn show(editor: Editor, context: egui::Context) -> Result<(), RunError> {
     let title = format!("{} · Taibai", editor.file().display());
     let viewport = ViewportBuilder::default()
         .with_title(title)

@@ -6,10 +6,12 @@ mod arrange;
 mod crop;
 mod gesture;
 mod history;
+pub mod merge;
 mod rect;
 mod scenes;
 mod session;
 mod snap;
+pub mod stage;
 mod template;
 
 pub use acts::Order;

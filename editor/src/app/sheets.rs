@@ -1,7 +1,7 @@
 //! What lies over the editor for a moment: the command palette, the shortcuts, questions.
 
 use crate::app::Editor;
-use crate::commands::{MENUS, OFFERS, Offer};
+use crate::commands::{OFFERS, Offer};
 use crate::style::{Tokens, strong};
 use crate::words::Word;
 use egui::{Button, Context, Grid, Id, Key, Modal, Modifiers, ScrollArea, TextEdit, Ui, ViewportCommand};
@@ -19,6 +19,8 @@ pub enum Sheet {
     ChangedOutside,
     /// The window is to close and something is not saved.
     CloseUnsaved,
+    /// What both have changed, who work on a controller, side by side.
+    Conflicts,
 }
 
 /// What was typed into the palette.
@@ -37,6 +39,7 @@ pub(super) fn show(editor: &mut Editor, context: &Context) {
         Sheet::Recovered => recovered(editor, ui),
         Sheet::ChangedOutside => changed_outside(editor, ui),
         Sheet::CloseUnsaved => close_unsaved(editor, ui),
+        Sheet::Conflicts => crate::live::conflicts::show(editor, ui),
     });
     // A question is answered by its buttons.
     let asks = matches!(sheet, Sheet::Recovered | Sheet::ChangedOutside | Sheet::CloseUnsaved);
@@ -107,7 +110,7 @@ fn shortcuts(editor: &mut Editor, ui: &mut Ui) {
     ui.add_space(8.0);
     ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
         ui.columns(2, |columns| {
-            for (index, menu) in MENUS.into_iter().enumerate() {
+            for (index, menu) in editor.menus().enumerate() {
                 group(&mut columns[index % 2], menu, language);
             }
             let ui = &mut columns[1];

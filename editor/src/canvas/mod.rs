@@ -6,7 +6,7 @@ mod handles;
 pub mod moment;
 pub(crate) mod picture;
 pub mod view;
-mod wall;
+pub(crate) mod wall;
 
 use crate::app::Editor;
 use crate::compose::Scenery;
@@ -50,6 +50,7 @@ struct Asked {
     at: Duration,
     grid: PixelGrid,
     number: u64,
+    live: u64,
 }
 
 impl CanvasState {
@@ -145,6 +146,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     gestures::ground(editor, ui, &ground);
     let items = editor.session.items();
     windows(editor, ui, &items, &tokens);
+    crate::live::hands::paint(editor, ui, &tokens);
     gestures::handles(editor, ui);
     paint_gesture(editor, ui, &tokens);
     gestures::drop_source(editor, ui, &ground);
@@ -167,14 +169,15 @@ fn compose(editor: &mut Editor) {
     let (wall, layout) = (scene.wall.clone(), editor.session.document().layout().clone());
     let served = editor.canvas.asked.as_ref().is_some_and(|asked| {
         Arc::ptr_eq(&asked.layout, &layout)
-            && (&asked.on_air, asked.at) == (&on_air, at)
+            && (&asked.on_air, asked.at, asked.live) == (&on_air, at, editor.composer.live_number())
             && editor.canvas.view.is_served_by(&asked.grid, size)
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
     let media_folder = editor.media_folder.clone();
     let scenery = Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder };
     let number = editor.composer.ask(scenery, grid);
-    editor.canvas.asked = Some(Asked { layout, on_air, at, grid, number });
+    let live = editor.composer.live_number();
+    editor.canvas.asked = Some(Asked { layout, on_air, at, grid, number, live });
 }
 
 fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {

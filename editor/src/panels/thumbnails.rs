@@ -50,7 +50,7 @@ impl Thumbnails {
         quiet: bool,
     ) -> Option<&TextureHandle> {
         let shown = match &what {
-            Small::Scene(scene) => layout.scene(scene).cloned().map(Shown::Scene),
+            Small::Scene(scene) | Small::Theirs(scene) => layout.scene(scene).cloned().map(Shown::Scene),
             Small::Source(source) => layout.source(source).cloned().map(Box::new).map(Shown::Source),
         };
         let changed = !quiet && shown.is_some() && self.asked.get(&what) != shown.as_ref();

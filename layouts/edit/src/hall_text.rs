@@ -22,6 +22,9 @@ pub enum EditError {
         /// Which window, in document order from 0.
         window: usize,
     },
+    /// The document has no such part.
+    #[error("there is no {0}")]
+    NoPart(String),
     /// The document cannot be taken apart; [`layouts::parse`] says where it is wrong.
     #[error("the document is no TOML that can be edited: {0}")]
     Syntax(String),
