@@ -4,7 +4,6 @@ use crate::app::{Editor, Sheet};
 use crate::words::Word;
 use editor_model::{Align, Axis, Order};
 use egui::{Key, KeyboardShortcut, Modifiers, ViewportCommand};
-use std::collections::BTreeSet;
 
 /// What a designer can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -257,8 +256,8 @@ impl Editor {
             Command::CommandPalette => self.open_sheet(Sheet::Commands),
             Command::Shortcuts => self.open_sheet(Sheet::Shortcuts),
             Command::Quit => context.send_viewport_cmd(ViewportCommand::Close),
-            Command::Stage => self.stage(BTreeSet::new()),
-            Command::Take => self.take(BTreeSet::new()),
+            Command::Stage => self.stage(None),
+            Command::Take => self.take(None),
             Command::Conflicts => self.open_sheet(Sheet::Conflicts),
             Command::LivePictures => self.live.iter_mut().for_each(|live| live.pictures = !live.pictures),
             // The others are done above.
@@ -350,6 +349,7 @@ impl Editor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn no_two_commands_have_the_same_keys_or_the_same_words() {

@@ -33,8 +33,6 @@ pub(crate) struct Snapshot {
 pub(super) struct Staged {
     pub wall: WallId,
     pub scene: SceneId,
-    /// The revision of the stage.
-    pub revision: u64,
     /// The document of which the scene is.
     pub document: HallText,
     /// What of the scene a wall cannot be asked for.
@@ -45,10 +43,20 @@ pub(super) struct Staged {
 impl Staged {
     /// Whether it is what hangs.
     pub fn is_shown(&self, air: &WindowsView) -> bool {
-        self.scene == air.scene
-            && self.view.windows.len() == air.windows.len()
-            && self.view.windows.iter().zip(&air.windows).all(|(one, other)| is_like(one, other))
+        is_same(&self.view, air)
     }
+
+    /// The stage as it was left.
+    pub fn view(&self) -> &WindowsView {
+        &self.view
+    }
+}
+
+/// Whether two pictures look the same, whoever has locked what.
+fn is_same(one: &WindowsView, other: &WindowsView) -> bool {
+    one.scene == other.scene
+        && one.windows.len() == other.windows.len()
+        && one.windows.iter().zip(&other.windows).all(|(one, other)| is_like(one, other))
 }
 
 /// What can be done about a refusal with one click.
@@ -177,7 +185,7 @@ impl Asking {
         wall: &WallId,
         scene: &SceneId,
         document: &HallText,
-        ours: Option<u64>,
+        ours: Option<&WindowsView>,
         remedies: &BTreeSet<Remedy>,
     ) -> Result<Staged, Refusal> {
         let refused = |error: AskError| Refusal::of(&error, false);
@@ -185,10 +193,11 @@ impl Asking {
             return Err(Refusal::new("文档里没有这个场景", "the document has no such scene", None));
         };
         let there = self.staged(wall).map_err(refused)?;
+        let own = there.as_ref().is_some_and(|view| ours.is_some_and(|ours| is_same(ours, view)));
         let begun = match there {
             // What lies there is this editor's: only what differs is asked for.
-            Some(view) if Some(view.revision) == ours && view.scene == *scene => view,
-            Some(view) if Some(view.revision) != ours && view.edited && !remedies.contains(&Remedy::Replace) => {
+            Some(view) if own && view.scene == *scene => view,
+            Some(view) if !own && view.edited && !remedies.contains(&Remedy::Replace) => {
                 let (zh, en) = (
                     format!("预备里有别人改过的场景 {}", view.scene),
                     format!("somebody else has changed scene {} on the stage", view.scene),
@@ -209,7 +218,7 @@ impl Asking {
         }
         let view = self.wish(wall, begun, &wanted, remedies).map_err(refused)?;
         let (wall, scene, document) = (wall.clone(), scene.clone(), document.clone());
-        Ok(Staged { wall, scene, revision: view.revision, document, unsaid: wanted.unsaid, view })
+        Ok(Staged { wall, scene, document, unsaid: wanted.unsaid, view })
     }
 
     /// What lies on the stage.

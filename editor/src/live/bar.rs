@@ -8,13 +8,12 @@ use crate::style::{Tokens, strong};
 use crate::words::{Language, Word};
 use editor_model::stage::Difference;
 use egui::{Align, Button, Color32, Layout, RichText, Role, Sense, Ui, WidgetInfo, vec2};
-use std::collections::BTreeSet;
 
 /// Shows the strip, and below it what was refused.
 pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let language = editor.preferences.language;
     let Some(mut live) = editor.live.take() else { return };
-    let difference = live.difference(&editor.session);
+    let difference = live.difference(&editor.session, editor.canvas.is_busy());
     ui.horizontal(|ui| {
         line(&live, ui, language);
         people(&live, ui);
@@ -173,10 +172,9 @@ impl Editor {
     fn remedy(&mut self, remedy: Remedy, take: bool) {
         match remedy {
             Remedy::Decide => self.open_sheet(Sheet::Conflicts),
-            Remedy::Stage => self.stage(BTreeSet::new()),
-            _ if take => self.take(BTreeSet::from([remedy])),
-            // One remedy may uncover the next fault; those that were chosen are kept in mind by the controller.
-            _ => self.stage(BTreeSet::from([remedy])),
+            Remedy::Stage => self.stage(None),
+            _ if take => self.take(Some(remedy)),
+            _ => self.stage(Some(remedy)),
         }
     }
 }

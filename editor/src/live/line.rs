@@ -75,8 +75,8 @@ pub(super) enum Order {
         wall: WallId,
         scene: SceneId,
         document: Box<HallText>,
-        /// The revision of the stage that this editor has made.
-        ours: Option<u64>,
+        /// The stage as this editor has left it.
+        ours: Option<Box<WindowsView>>,
         remedies: BTreeSet<Remedy>,
     },
     Take {
@@ -284,7 +284,7 @@ fn answer(asking: &Asking, order: Order) -> Option<News> {
             Err(error) => Some(News::Stands(refused(&error))),
         },
         Order::Stage { wall, scene, document, ours, remedies } => {
-            let staged = asking.stage(&wall, &scene, &document, ours, &remedies);
+            let staged = asking.stage(&wall, &scene, &document, ours.as_deref(), &remedies);
             Some(News::Staged(staged.map(Box::new).map_err(Box::new)))
         }
         Order::Take { wall, remedies } => {

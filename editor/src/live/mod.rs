@@ -30,6 +30,7 @@ use media::{SceneId, SourceId, WallId, WindowId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use view::Named;
 
 /// Where a controller is reached, and where what it said last is kept.
 #[derive(Debug, Clone)]
@@ -80,8 +81,14 @@ pub struct Live {
     staged: Option<Staged>,
     refusal: Option<Refusal>,
     done: Option<Done>,
+    /// What was chosen against refusals since the last order, so that one remedy does not undo the one before.
+    remedies: BTreeSet<Remedy>,
+    /// What the controller has put on the stage beside what was asked for: sub-streams.
+    granted: Option<WindowsView>,
     /// What the open scene differs in, and the texts that were compared for it.
     difference: Option<(Arc<str>, Arc<str>, SceneId, Difference)>,
+    /// What windows of the open scene are called on the wall, and for which document and wall that holds.
+    named: Option<Named>,
     base_file: PathBuf,
     kept: Arc<str>,
     /// Whether sources are shown as they are now, and how many are.
@@ -128,7 +135,10 @@ impl Live {
             staged: None,
             refusal: None,
             done: None,
+            remedies: BTreeSet::new(),
+            granted: None,
             difference: None,
+            named: None,
             base_file,
             pictures: true,
             shown: 0,
@@ -202,8 +212,11 @@ impl Live {
         self.walls.iter().find(|line| line.wall == *wall)
     }
 
-    /// What of the open scene is other than on the controller.
-    pub(crate) fn difference(&mut self, session: &Session) -> Difference {
+    /// What of the open scene is other than on the controller; while something is dragged, what it was before.
+    pub(crate) fn difference(&mut self, session: &Session, busy: bool) -> Difference {
+        if let Some((.., known)) = self.difference.as_ref().filter(|_| busy) {
+            return known.clone();
+        }
         let Some(scene) = session.scene().map(|scene| scene.id.clone()) else { return Difference::default() };
         let (base, mine) = (self.base().clone(), session.document());
         if let Some((old, text, of, known)) = &self.difference
@@ -227,7 +240,9 @@ impl Live {
         }
         self.touched.retain(|hand| hand.until_s > now_s);
         if !busy {
+            self.adopt(session);
             self.put_together(session);
+            self.refresh_names(session);
         }
         self.keep_base();
     }
@@ -249,6 +264,7 @@ impl Live {
             News::Staged(Ok(staged)) => {
                 self.refusal = None;
                 self.done = Some(Done::Staged(staged.scene.clone(), staged.unsaid));
+                self.granted = Some(staged.view().clone());
                 self.staged = Some(*staged);
             }
             News::Taken(Ok(view)) => {
@@ -282,6 +298,19 @@ impl Live {
         match stage::taken(self.base(), &staged.document, &staged.scene) {
             Ok(base) => self.set_base(base),
             Err(error) => tracing::warn!(%error, "what was taken is compared as a change of others"),
+        }
+    }
+
+    /// Windows that were staged with their sub-streams, for the nodes could not decode more, have them in the document as well.
+    fn adopt(&mut self, session: &mut Session) {
+        let Some(view) = self.granted.take() else { return };
+        let edits = view::small_streams(session, &view);
+        let same = self.staged.as_ref().is_some_and(|staged| staged.document.text() == session.document().text());
+        let name = ("改用子码流".to_owned(), "Use sub-streams".to_owned());
+        if session.act(name, &edits, None).is_ok()
+            && let Some(staged) = self.staged.as_mut().filter(|_| same)
+        {
+            staged.document = session.document().clone();
         }
     }
 
@@ -359,28 +388,38 @@ impl Live {
     }
 
     /// Puts the open scene on the stage of its wall, as the designer has it.
-    pub fn stage(&mut self, session: &Session, remedies: BTreeSet<Remedy>) {
+    pub fn stage(&mut self, session: &Session, remedy: Option<Remedy>) {
         let Some(scene) = session.scene() else { return };
         let here = |conflict: &&Conflict| conflicts::is_of(conflict, &scene.id);
         if self.conflicts.iter().any(|conflict| here(&conflict)) {
             self.refusal = Some(Refusal::conflicts());
             return;
         }
-        (self.refusal, self.done) = (None, None);
+        let remedies = self.chosen(remedy);
         self.line.ask(Order::Stage {
             wall: scene.wall.clone(),
             scene: scene.id.clone(),
             document: Box::new(session.document().clone()),
-            ours: self.staged.as_ref().map(|staged| staged.revision),
+            ours: self.staged.as_ref().map(|staged| Box::new(staged.view().clone())),
             remedies,
         });
     }
 
     /// Puts what is staged on the wall.
-    pub fn take(&mut self, session: &Session, remedies: BTreeSet<Remedy>) {
+    pub fn take(&mut self, session: &Session, remedy: Option<Remedy>) {
         let Some(wall) = session.wall() else { return };
-        (self.refusal, self.done) = (None, None);
+        let remedies = self.chosen(remedy);
         self.line.ask(Order::Take { wall: wall.id.clone(), remedies });
+    }
+
+    /// All remedies that go with an order: none with a new one.
+    fn chosen(&mut self, remedy: Option<Remedy>) -> BTreeSet<Remedy> {
+        (self.refusal, self.done) = (None, None);
+        match remedy {
+            Some(remedy) => drop(self.remedies.insert(remedy)),
+            None => self.remedies.clear(),
+        }
+        self.remedies.clone()
     }
 
     /// Tells others what is in this designer's hand, and which sources are seen here.
@@ -433,16 +472,16 @@ impl Editor {
     }
 
     /// Puts the open scene on its wall's stage.
-    pub(crate) fn stage(&mut self, remedies: BTreeSet<Remedy>) {
+    pub(crate) fn stage(&mut self, remedy: Option<Remedy>) {
         if let Some(live) = &mut self.live {
-            live.stage(&self.session, remedies);
+            live.stage(&self.session, remedy);
         }
     }
 
     /// Puts what is staged on the wall.
-    pub(crate) fn take(&mut self, remedies: BTreeSet<Remedy>) {
+    pub(crate) fn take(&mut self, remedy: Option<Remedy>) {
         if let Some(live) = &mut self.live {
-            live.take(&self.session, remedies);
+            live.take(&self.session, remedy);
         }
     }
 

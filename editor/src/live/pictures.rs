@@ -147,8 +147,10 @@ impl Shelf {
             Ok((captured, Some(frame))) if kept.frame.is_none() || captured != kept.captured_ms => {
                 *kept = Kept { frame: Some(frame), captured_ms: captured, came: Some(now), asked: kept.asked };
             }
-            // What may not be seen any more, or is shown by no wall, is not kept in sight.
-            Err(AskError::Refused(_)) if kept.frame.is_some() => kept.frame = None,
+            // What may not be seen any more, or is shown by no wall, is not kept in sight; where only the node is away it grows old.
+            Err(AskError::Refused(refused)) if matches!(refused.status, 403 | 404) && kept.frame.is_some() => {
+                kept.frame = None;
+            }
             _ => return,
         }
         state.news = true;

@@ -1,13 +1,14 @@
 //! Windows as the controller tells of them, in the editor's terms.
 
 use super::Live;
-use controller::{RectView, WindowLine};
+use controller::{RectView, WindowLine, WindowsView};
 use editor_model::Session;
 use editor_model::merge::{Face, pair};
 use editor_model::stage::Hung;
-use layouts::{Crop, Scene, from_pixels};
-use layouts_edit::Pixels;
-use media::{SceneId, WallId, WindowId};
+use layouts::{Crop, Layout, Scene, Window, from_pixels};
+use layouts_edit::{Pixels, Setting, TextEdit};
+use media::{SceneId, WindowId};
+use std::sync::Arc;
 
 /// Canvas pixels in thousandths, each edge rounded as the document's are.
 fn place(rect: RectView) -> [i64; 4] {
@@ -58,21 +59,58 @@ pub(super) fn is_like(one: &WindowLine, other: &WindowLine) -> bool {
         && (one.crop, one.small_stream) == (other.crop, other.small_stream)
 }
 
+/// What windows of a scene are called on the wall, for one edition of the document and one of the wall.
+pub(super) struct Named {
+    layout: Arc<Layout>,
+    scene: SceneId,
+    revision: Option<u64>,
+    /// The name there, and the one here. Empty where the wall shows another scene.
+    names: Vec<(String, WindowId)>,
+}
+
+/// The windows of the open scene whose sources have their smallest streams in `view`, and not in the document.
+pub(super) fn small_streams(session: &Session, view: &WindowsView) -> Vec<TextEdit> {
+    let Some(scene) = session.scene().filter(|scene| scene.id == view.scene) else { return Vec::new() };
+    let there: Vec<Hung> = view.windows.iter().map(hung).collect();
+    let faces: Vec<Face> = there.iter().map(|hung| hung.face.clone()).collect();
+    let here: Vec<Face> = scene.windows.iter().map(Face::of).collect();
+    let pairs = scene.windows.iter().zip(pair(&here, &faces));
+    let small = pairs.filter(|(window, found)| found.is_some_and(|at| there[at].small_stream) && !window.small_stream);
+    let order = session.document().windows(&scene.id);
+    let edit = |(window, _): (&Window, _)| {
+        let index = order.iter().position(|id| *id == window.id)?;
+        Some(TextEdit::Set { scene: scene.id.clone(), window: index, setting: Setting::SmallStream(true) })
+    };
+    small.filter_map(edit).collect()
+}
+
 impl Live {
-    /// What windows of the document are called on the wall and the other way round: name there, name here. Empty where the wall shows
-    /// another scene.
-    pub(super) fn names(&self, wall: &WallId, scene: &Scene) -> Vec<(String, WindowId)> {
-        let Some(air) = self.air.get(wall).filter(|air| air.scene == scene.id) else { return Vec::new() };
-        let there: Vec<Face> = air.windows.iter().map(|line| hung(line).face).collect();
+    /// Brings up to date what windows are called on the wall.
+    pub(super) fn refresh_names(&mut self, session: &Session) {
+        let (layout, Some(scene)) = (session.document().layout(), session.scene()) else { return };
+        let air = self.air.get(&scene.wall).filter(|air| air.scene == scene.id);
+        let revision = air.map(|air| air.revision);
+        let known = self.named.as_ref().is_some_and(|named| {
+            Arc::ptr_eq(&named.layout, layout) && named.scene == scene.id && named.revision == revision
+        });
+        if known {
+            return;
+        }
+        let there: Vec<Face> = air.iter().flat_map(|air| &air.windows).map(|line| hung(line).face).collect();
         let here: Vec<Face> = scene.windows.iter().map(Face::of).collect();
         let found = scene.windows.iter().zip(pair(&here, &there));
-        found.filter_map(|(window, index)| Some((there[index?].name.clone(), window.id.clone()))).collect()
+        let names = found.filter_map(|(window, index)| Some((there[index?].name.clone(), window.id.clone()))).collect();
+        self.named = Some(Named { layout: layout.clone(), scene: scene.id.clone(), revision, names });
+    }
+
+    fn names(&self, scene: &Scene) -> &[(String, WindowId)] {
+        self.named.as_ref().filter(|named| named.scene == scene.id).map_or(&[], |named| &named.names)
     }
 
     /// What windows of the open scene are called on the wall. Where the wall shows another scene they are called as here.
     pub(super) fn names_on_wall(&self, session: &Session, windows: &[WindowId]) -> Vec<String> {
         let Some(scene) = session.scene() else { return Vec::new() };
-        let names = self.names(&scene.wall, scene);
+        let names = self.names(scene);
         let there = |id: &WindowId| names.iter().find(|(_, own)| own == id).map(|(name, _)| name.clone());
         windows.iter().map(|id| there(id).unwrap_or_else(|| id.to_string())).collect()
     }
@@ -85,8 +123,7 @@ impl Live {
         if scene.or(on_air) != Some(&open.id) {
             return None;
         }
-        let names = self.names(&open.wall, open);
-        match names.iter().find(|(there, _)| there == name) {
+        match self.names(open).iter().find(|(there, _)| there == name) {
             Some((_, own)) => Some(own.clone()),
             None if on_air != Some(&open.id) => WindowId::new(name).ok().filter(|id| open.window(id).is_some()),
             None => None,

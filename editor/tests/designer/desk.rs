@@ -1,11 +1,14 @@
 //! An editor on a software GPU that tests drive by names, as hands and screen readers do.
 
+use controller_client::Door;
+use editor::live::LiveOptions;
 use editor::{Editor, Language, Options, Word};
 use editor_model::Rect as Place;
 use egui::{Key, Modifiers, Pos2, Rect, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// The demo hall, with test cards in the place of clips that only the demo has.
 pub fn demo() -> String {
@@ -28,6 +31,7 @@ pub fn demo() -> String {
 /// The editor, opened when the first picture is drawn.
 pub struct Lazy {
     options: Options,
+    live: Option<LiveOptions>,
     language: Language,
     editor: Option<Editor>,
 }
@@ -54,10 +58,28 @@ impl Desk {
 
     /// Opens a document that is there.
     pub fn open_file(hall: PathBuf, language: Language, size: (f32, f32)) -> Self {
+        Self::show(hall, None, language, size)
+    }
+
+    /// Opens what the controller behind `door` has, with a copy in a folder that is empty.
+    pub fn open_live(name: &str, door: Door, language: Language, size: (f32, f32)) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self::open_copy(folder.join("hall.toml"), door, language, size)
+    }
+
+    /// Opens what the controller behind `door` has, and the copy that is there.
+    pub fn open_copy(hall: PathBuf, door: Door, language: Language, size: (f32, f32)) -> Self {
+        let live = LiveOptions { door, base: editor::base_path(&hall) };
+        Self::show(hall, Some(live), language, size)
+    }
+
+    fn show(hall: PathBuf, live: Option<LiveOptions>, language: Language, size: (f32, f32)) -> Self {
         let media_folder = hall.with_file_name("media");
         let settings = Some(hall.with_file_name("editor.json"));
         let options = Options { hall: hall.clone(), media_folder, settings };
-        let lazy = Lazy { options, language, editor: None };
+        let lazy = Lazy { options, live, language, editor: None };
         let harness = Harness::builder()
             .with_size(vec2(size.0, size.1))
             .with_render_cursor(false)
@@ -65,9 +87,13 @@ impl Desk {
             .wgpu()
             .build_ui_state(
                 |ui, lazy: &mut Lazy| {
-                    let Lazy { options, language, editor } = lazy;
+                    let Lazy { options, live, language, editor } = lazy;
                     let editor = editor.get_or_insert_with(|| {
-                        let mut editor = Editor::open(options.clone(), ui.ctx()).unwrap();
+                        let opened = match live {
+                            None => Editor::open(options.clone(), ui.ctx()),
+                            Some(live) => Editor::open_live(options.clone(), live.clone(), ui.ctx()),
+                        };
+                        let mut editor = opened.unwrap();
                         editor.preferences_mut().language = *language;
                         editor
                     });
@@ -97,6 +123,17 @@ impl Desk {
         self.harness.run_steps(2);
         assert!(!self.editor().canvas().is_behind());
         self.harness.check_accessibility();
+    }
+
+    /// Draws until what is waited for has come about; news of the controller wake it.
+    pub fn until(&mut self, what: &str, holds: impl Fn(&Editor) -> bool) {
+        let begin = Instant::now();
+        while !holds(self.editor()) {
+            assert!(begin.elapsed() < Duration::from_secs(30), "{what}: not within 30 s");
+            self.editor().wait_for_news(Duration::from_millis(100));
+            self.harness.run_steps(1);
+        }
+        self.settle();
     }
 
     /// A word in the editor's language.

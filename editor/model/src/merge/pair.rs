@@ -54,7 +54,7 @@ fn shown(content: &WindowContent) -> String {
 pub fn pair(these: &[Face], those: &[Face]) -> Vec<Option<usize>> {
     let same_slot = |a: &Face, b: &Face| a.slot.is_some() && a.slot == b.slot;
     let loose = |a: &Face, b: &Face| a.slot.is_none() && b.slot.is_none();
-    let rounds: [&dyn Fn(&Face, &Face) -> bool; 7] = [
+    let rounds: [&dyn Fn(&Face, &Face) -> bool; 8] = [
         &same_slot,
         &|a, b| loose(a, b) && a == b,
         &|a, b| loose(a, b) && (&a.content, a.place, &a.rest) == (&b.content, b.place, &b.rest),
@@ -62,6 +62,8 @@ pub fn pair(these: &[Face], those: &[Face]) -> Vec<Option<usize>> {
         &|a, b| loose(a, b) && (&a.content, &a.name) == (&b.content, &b.name),
         &|a, b| loose(a, b) && a.content == b.content,
         &|a, b| loose(a, b) && a.place == b.place,
+        // One whose slot is gone, and that shows the same where it was.
+        &|a, b| (&a.content, a.place) == (&b.content, b.place),
     ];
     let mut found = vec![None; these.len()];
     let mut taken = BTreeSet::new();
