@@ -84,7 +84,8 @@ window = [{ source = "lake", rect_px = [0, 0, 640, 360] }]
 
 /// A controller that runs, with HTTPS at its console.
 struct Hall {
-    runtime: Runtime,
+    /// One for each run: when it ends, so does every connection, as when a process does.
+    runtime: Option<Runtime>,
     folder: PathBuf,
     pem: Vec<u8>,
     options: ControllerOptions,
@@ -114,9 +115,8 @@ impl Hall {
             webhook_listen: None,
             software: "test".into(),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let pem = made.cert.pem().into_bytes();
-        let mut hall = Self { runtime, folder, pem, options, local: any, running: None };
+        let mut hall = Self { runtime: None, folder, pem, options, local: any, running: None };
         hall.start();
         hall
     }
@@ -132,20 +132,22 @@ impl Hall {
         };
         let layout = layouts::parse(HALL, "hall.toml").unwrap();
         let bind = Controller::bind(layout, HALL.into(), Vec::new(), &self.options, data);
-        let controller = self.runtime.block_on(bind).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let controller = runtime.block_on(bind).unwrap();
         (self.options.http, self.options.console) = controller.addresses().unwrap();
         self.local = self.options.http;
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = self.runtime.spawn(controller.run(async {
+        let running = runtime.spawn(controller.run(async {
             let _ = stopped.await;
         }));
-        self.running = Some((stop, running));
+        (self.running, self.runtime) = (Some((stop, running)), Some(runtime));
     }
 
     fn stop(&mut self) {
-        if let Some((stop, running)) = self.running.take() {
+        if let (Some((stop, running)), Some(runtime)) = (self.running.take(), self.runtime.take()) {
             drop(stop);
-            self.runtime.block_on(running).unwrap();
+            runtime.block_on(running).unwrap();
+            runtime.shutdown_timeout(WITHIN);
         }
     }
 
@@ -418,7 +420,7 @@ fn sources_are_shown_as_they_are_now_and_marked_when_they_are_old() {
     let answers = Arc::new(AtomicBool::new(true));
     // A display node that this test plays: it answers for the gate.
     let (going, nodes, folder) = (answers.clone(), hall.options.listen, hall.folder.clone());
-    hall.runtime.spawn(async move {
+    hall.runtime.as_ref().unwrap().spawn(async move {
         let host = Host::system();
         let identities = protocol_quic::Authority::open(&host, &folder).unwrap();
         let (node, role) = (NodeId::new("left").unwrap(), Role::Display);
