@@ -24,9 +24,8 @@ use bytes::Bytes;
 use cache::{Cache, Key};
 use controller_identity::Act;
 use media::{SceneId, ScreenId, SourceId, WallTime};
-use protocol::{NoPicture, PictureFormat, PictureSubject};
+use protocol::{NoPicture, PICTURE_WIDTHS_PX, PictureFormat, PictureSubject};
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, interval, timeout};
@@ -43,8 +42,6 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 const SOURCE_FRESH: Duration = Duration::from_secs(2);
 /// A scene's thumbnail, of one revision.
 const SCENE_FRESH: Duration = Duration::from_secs(10);
-/// How wide pictures may be.
-const WIDTHS_PX: RangeInclusive<u32> = 16..=16_384;
 
 #[derive(Clone)]
 struct Desks {
@@ -178,7 +175,7 @@ type Width = Result<Query<WidthQuery>, QueryRejection>;
 
 fn width_of(query: Width) -> Result<Option<u32>, Refusal> {
     let Query(WidthQuery { width }) = query?;
-    if width.is_some_and(|width| !WIDTHS_PX.contains(&width)) {
+    if width.is_some_and(|width| !PICTURE_WIDTHS_PX.contains(&width)) {
         return Err(refuse(StatusCode::BAD_REQUEST, "bad_query", "width is 16 to 16384 pixels"));
     }
     Ok(width)

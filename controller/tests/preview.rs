@@ -327,6 +327,14 @@ async fn the_whole_wall_is_its_screens_where_they_hang() {
     west.pictures().reply(&none).unwrap();
     let (_, _, pixel) = read(waits.await.unwrap().1);
     assert_eq!((pixel(5, 5), pixel(500, 100)), ([9, 9, 9, 255], [0; 4]));
+    // A screen that is narrower there than pictures come is asked for as narrow as they come: the node's link lives on.
+    let waits = fetch("/v1/walls/main/picture.png?width=21");
+    let (a, b) = (asked(&mut east).await, asked(&mut west).await);
+    assert_eq!((a.width_px, b.width_px), (Some(16), Some(16)));
+    east.pictures().reply(&reply(a.number, plain(16, 9, [7, 7, 7]))).unwrap();
+    west.pictures().reply(&reply(b.number, plain(16, 9, [8, 8, 8]))).unwrap();
+    let (width, _, pixel) = read(waits.await.unwrap().1);
+    assert_eq!((width, pixel(2, 2), pixel(18, 2)), (21, [7, 7, 7, 255], [8, 8, 8, 255]));
     // What a node sends that is no picture harms nobody.
     let waits = fetch("/v1/walls/main/picture.png");
     let (a, b) = (asked(&mut east).await, asked(&mut west).await);

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use layouts::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Layout, OnAir, Screen, Wall};
 use media::{CanvasFrame, NodeId, ScreenId, SourceId, WallId, WallTime};
 use protocol::{
-    ErrandReply, NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest, PictureSubject,
-    Preview, PreviewPicture, Role,
+    ErrandReply, NoPicture, NodePicture, PICTURE_WIDTHS_PX, PictureFormat, PictureReply, PictureRequest,
+    PictureSubject, Preview, PreviewPicture, Role,
 };
 use protocol_quic::NodeHandle;
 use serde::{Deserialize, Serialize};
@@ -271,7 +271,7 @@ impl Desk {
         Ok((wall.canvas.into(), wall.screens.iter().map(place).collect()))
     }
 
-    /// A picture of something on `wall`; a source is looked for on every wall. At most `width_px` wide.
+    /// A picture of something on `wall`; a source is looked for on every wall. At most `width_px` wide, or as narrow as pictures come.
     pub(crate) async fn picture(
         &self,
         wall: Option<&str>,
@@ -279,6 +279,8 @@ impl Desk {
         format: PictureFormat,
         width_px: Option<u32>,
     ) -> Result<(WallTime, Bytes), PictureFault> {
+        let width_px =
+            width_px.map(|width| width.clamp(*PICTURE_WIDTHS_PX.start(), *PICTURE_WIDTHS_PX.end()));
         let comes = {
             // Numbers are given and told under one lock, so that each is greater than the one before.
             let state = self.shared.state();

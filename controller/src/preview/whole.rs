@@ -117,7 +117,7 @@ async fn screens(
         let (desk, wall) = (desk.clone(), wall.to_owned());
         asked.spawn(async move {
             let subject = PictureSubject::Screen(screen.clone());
-            let width = Some(target.width.max(1));
+            let width = Some(target.width);
             let picture = desk.picture(Some(&wall), subject, PictureFormat::Png, width).await;
             (screen, target, picture)
         });

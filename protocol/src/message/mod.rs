@@ -29,7 +29,7 @@ pub use errand::{Errand, Task};
 pub use errand_reply::{Device, DeviceStream, ErrandFault, ErrandOutcome, ErrandReply, Probed};
 pub use hello::Hello;
 pub use picture_reply::{NoPicture, PictureReply};
-pub use picture_request::{PictureFormat, PictureRequest, PictureSubject};
+pub use picture_request::{PICTURE_WIDTHS_PX, PictureFormat, PictureRequest, PictureSubject};
 pub use preview::Preview;
 pub use preview_picture::PreviewPicture;
 pub use ready::Ready;

@@ -14,7 +14,8 @@ use media::{SceneId, ScreenId, SourceId, WallId};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-const WIDTHS_PX: RangeInclusive<u32> = 16..=16_384;
+/// How wide pictures may be asked for, in pixels.
+pub const PICTURE_WIDTHS_PX: RangeInclusive<u32> = 16..=16_384;
 
 /// What a picture is wanted of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,7 +131,7 @@ impl Wire for PictureRequest {
 
     fn from_form(form: Form) -> Result<Self, DecodeError> {
         let Form { number, wall, subject, format, width_px } = form;
-        if width_px.is_some_and(|width| !WIDTHS_PX.contains(&width)) {
+        if width_px.is_some_and(|width| !PICTURE_WIDTHS_PX.contains(&width)) {
             return Err(DecodeError::Value("picture_request.width_px"));
         }
         let wall = WallId::new(&wall).map_err(|_| DecodeError::Value("picture_request.wall"))?;

@@ -3,12 +3,32 @@
 use super::{Proofs, Row};
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
-/// Runs tests through cargo. Returns whether they passed, and what they said.
-pub(super) fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+/// Builds the programs that tests start, once; with the tests, whose features libraries would otherwise be built again for.
+fn programs() -> bool {
+    static BUILT: OnceLock<bool> = OnceLock::new();
+    *BUILT.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut command = Command::new("cargo");
+        command.args(["build", "--locked", "--workspace", "--bins", "--tests"]).current_dir(root);
+        command.status().is_ok_and(|status| status.success())
+    })
+}
+
+/// Runs tests through cargo, those whose names hold one of `names` or all. Returns whether they passed, and what they said.
+pub(super) fn cargo_test_of(
+    arguments: &[&str],
+    names: &[&str],
+    environment: &[(&str, &str)],
+) -> (bool, String) {
+    if !programs() {
+        return (false, "the programs do not build".to_owned());
+    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new("cargo");
-    command.args(["test", "--locked"]).args(arguments).args(["--", "--show-output"]).current_dir(root);
+    command.args(["test", "--locked"]).args(arguments).arg("--").args(names).arg("--show-output");
+    command.current_dir(root);
     command.envs(environment.iter().copied()).env("RUST_BACKTRACE", "0");
     match command.output() {
         Ok(output) => {
@@ -18,6 +38,11 @@ pub(super) fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (b
         }
         Err(error) => (false, format!("cargo: {error}")),
     }
+}
+
+/// The same for all tests of the programs that `arguments` name.
+pub(super) fn cargo_test(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+    cargo_test_of(arguments, &[], environment)
 }
 
 /// Whether a test of that name passed.
@@ -86,10 +111,6 @@ pub fn documents(_: &Proofs) -> Vec<Row> {
 
 /// Nodes that must be refused.
 pub fn identity(_: &Proofs) -> Vec<Row> {
-    let build = Command::new("cargo").args(["build", "--locked", "--workspace", "--bins"]).status();
-    if !build.is_ok_and(|status| status.success()) {
-        return vec![Row::broken("identity", "refused on both sides", "taibai does not build")];
-    }
     let (_, text) = cargo_test(&["--workspace", "--test", "pipeline", "identity"], &[]);
     let row = |line: &str, test: &str| {
         let refused = passed(&text, test);

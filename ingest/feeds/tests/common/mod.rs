@@ -75,7 +75,7 @@ impl Drop for Process {
 }
 
 pub fn wait_for_port(port: u16) {
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = Instant::now() + Duration::from_secs(60);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < until, "nothing listens on port {port}");
         std::thread::park_timeout(Duration::from_millis(20));
@@ -87,7 +87,7 @@ pub async fn until(what: &str, mut check: impl AsyncFnMut() -> bool) {
     let mut tick = tokio::time::interval(Duration::from_millis(20));
     let begin = Instant::now();
     while !check().await {
-        assert!(begin.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
+        assert!(begin.elapsed() < Duration::from_secs(120), "waited in vain: {what}");
         tick.tick().await;
     }
 }
@@ -281,7 +281,7 @@ impl Postgres {
         command.arg("-D").arg(self.folder.join("data"));
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-k", ""]).stderr(log);
         self.process = Some(Process::start(&mut command));
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + Duration::from_secs(60);
         let ready = ["-h", "127.0.0.1", "-q", "-p"];
         while !self.command("pg_isready").args(ready).arg(self.port.to_string()).status().unwrap().success() {
             assert!(Instant::now() < until, "PostgreSQL does not start");

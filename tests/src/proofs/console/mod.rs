@@ -10,7 +10,7 @@ pub(super) use away::away;
 pub(super) use browser::browser;
 pub(super) use load::load;
 
-use super::suites::{cargo_test, passed};
+use super::suites::{cargo_test_of, passed};
 use super::{Proofs, Row};
 use std::error::Error;
 
@@ -24,7 +24,7 @@ fn figure(text: &str, line: &str, name: &str) -> Option<f64> {
 
 /// From an operator's act to the composed picture, five operators at once, and the wall seen from afar.
 pub fn acts(_: &Proofs) -> Vec<Row> {
-    let (ok, text) = cargo_test(&["--workspace", "--test", "pipeline", "edits", "preview"], &[]);
+    let (ok, text) = cargo_test_of(&["--workspace", "--test", "pipeline"], &["edits", "preview"], &[]);
     let act_ms = figure(&text, "from an act to the composed picture", "p95");
     let seen_ms = figure(&text, "composed to received", "composed to received p50");
     let one = figure(&text, "one viewer:", "each,");
