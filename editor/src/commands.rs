@@ -104,6 +104,14 @@ pub enum Command {
     Shortcuts,
     /// Ends the program.
     Quit,
+    /// Puts the open scene on the stage of its wall.
+    Stage,
+    /// Puts what is staged on the wall.
+    Take,
+    /// What both have changed, side by side.
+    Conflicts,
+    /// Sources as they are now, or test cards.
+    LivePictures,
 }
 
 /// A command as it is offered.
@@ -141,9 +149,9 @@ const fn told(menu: Word, command: Command, word: Word, keys: Option<KeyboardSho
     Offer { command, menu, word, tip: Some(tip), keys }
 }
 
-/// Menus in their order.
-pub const MENUS: [Word; 7] =
-    [Word::File, Word::Edit, Word::Arrange, Word::Scene, Word::WallMenu, Word::View, Word::Help];
+/// Menus in their order; that of the controller only while there is one.
+pub const MENUS: [Word; 8] =
+    [Word::File, Word::Edit, Word::Arrange, Word::Scene, Word::WallMenu, Word::Live, Word::View, Word::Help];
 
 /// All commands in the order in which they are offered.
 pub const OFFERS: &[Offer] = &[
@@ -205,9 +213,19 @@ pub const OFFERS: &[Offer] = &[
     offer(Word::Help, Command::CommandPalette, Word::CommandPalette, ctrl(Key::K)),
     told(Word::Help, Command::Tour, Word::Tour, None, Word::TourTip),
     offer(Word::Help, Command::Shortcuts, Word::Shortcuts, plain(Key::F1)),
+    told(Word::Live, Command::Take, Word::Take, ctrl_shift(Key::Enter), Word::TakeTip),
+    told(Word::Live, Command::Stage, Word::Stage, ctrl(Key::Enter), Word::StageTip),
+    told(Word::Live, Command::Conflicts, Word::Conflicts, None, Word::ConflictsTip),
+    told(Word::Live, Command::LivePictures, Word::LivePictures, None, Word::LivePicturesTip),
 ];
 
 impl Editor {
+    /// The menus that there are.
+    pub(crate) fn menus(&self) -> impl Iterator<Item = Word> + use<> {
+        let live = self.live.is_some();
+        MENUS.into_iter().filter(move |menu| live || *menu != Word::Live)
+    }
+
     /// Does what was asked for.
     pub fn run(&mut self, command: Command, context: &egui::Context) {
         if let Some(done) = self.run_on_screens(command) {
@@ -242,7 +260,7 @@ impl Editor {
     /// What cannot be refused: time, selection, locks and groups.
     fn run_state(&mut self, command: Command) {
         match command {
-            Command::Undo => drop(self.session.undo()),
+            Command::Undo => self.undo(),
             Command::Redo => drop(self.session.redo()),
             Command::SelectAll => self.session.select_all(),
             Command::Lock => self.session.toggle_lock(),
@@ -280,6 +298,10 @@ impl Editor {
             Command::CommandPalette => self.open_sheet(Sheet::Commands),
             Command::Shortcuts => self.open_sheet(Sheet::Shortcuts),
             Command::Quit => context.send_viewport_cmd(ViewportCommand::Close),
+            Command::Stage => self.stage(None),
+            Command::Take => self.take(None),
+            Command::Conflicts => self.open_sheet(Sheet::Conflicts),
+            Command::LivePictures => self.live.iter_mut().for_each(|live| live.pictures = !live.pictures),
             // The others are done above.
             _ => {}
         }
@@ -304,6 +326,10 @@ impl Editor {
             Command::CropInPlace | Command::CropReset => self.session.only().is_some_and(|(window, item)| {
                 matches!(window.content, layouts::WindowContent::Source { .. }) && !item.locked
             }),
+            Command::Stage => self.live.as_ref().is_some_and(|live| live.can_stage(&self.session)),
+            Command::Take => self.live.as_ref().is_some_and(|live| live.can_take(&self.session)),
+            Command::Conflicts => self.live.as_ref().is_some_and(|live| !live.conflicts().is_empty()),
+            Command::LivePictures => self.live.is_some(),
             Command::CopyScene | Command::RenameScene | Command::DeleteScene | Command::AddText => {
                 self.session.scene().is_some()
             }

@@ -4,6 +4,7 @@ use crate::refusals;
 use editor_model::Sort;
 use layouts::{Answers, Language, Layout, Mode, OnAir, PixelGrid, Words};
 use media::{CanvasFrame, SceneId, Size, SourceId, WallId, WallTime};
+pub use node::LivePicture;
 use node::{CompositorKind, FileMarks, Moment, OwnedPicture, Shot, StillError, Studio, View};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
@@ -51,6 +52,9 @@ pub struct Scenery {
     pub data: Arc<Data>,
 }
 
+/// What sources show now.
+pub type LivePictures = BTreeMap<SourceId, LivePicture>;
+
 /// A small picture.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Small {
@@ -60,6 +64,8 @@ pub enum Small {
     Source(SourceId),
     /// A kind of widget in one language and one theme.
     Widget(Sort, Language, Mode),
+    /// A scene as others have it, who work on the same controller.
+    Theirs(SceneId),
 }
 
 /// The canvas, or a part of it, composed.
@@ -101,6 +107,8 @@ struct State {
     look: bool,
     /// How often they were others.
     files_changed: u64,
+    /// What sources show from now on, where that is other than before.
+    live: Option<LivePictures>,
     busy: bool,
     end: bool,
 }
@@ -123,6 +131,7 @@ pub struct Composer {
     desk: Arc<Desk>,
     thread: Option<JoinHandle<()>>,
     number: u64,
+    live_number: u64,
 }
 
 impl Desk {
@@ -136,6 +145,9 @@ impl Desk {
         loop {
             if state.end {
                 return;
+            }
+            if let Some(pictures) = state.live.take() {
+                studio.show_live(pictures);
             }
             if let Some(order) = state.canvas.take() {
                 state.busy = true;
@@ -235,7 +247,7 @@ fn small(studios: &mut Studios, order: &SmallOrder) -> Option<OwnedPicture> {
     let SmallOrder { what, scenery, size } = order;
     let Studios { hall, previews } = studios;
     let shot = match what {
-        Small::Scene(scene) => {
+        Small::Scene(scene) | Small::Theirs(scene) => {
             let scenery = Scenery { on_air: OnAir::still(scene.clone()), ..scenery.clone() };
             render(hall, &scenery, View::Scene(*size)).ok()
         }
@@ -260,7 +272,7 @@ impl Composer {
         let own = Arc::clone(&desk);
         let thread =
             std::thread::Builder::new().name("compose".to_owned()).spawn(move || own.work(studio)).ok();
-        Ok(Self { desk, thread, number: 0 })
+        Ok(Self { desk, thread, number: 0, live_number: 0 })
     }
 
     /// Asks for a part of the canvas, instead of what was asked for before and is not begun. Gives the number that it will bear.
@@ -269,6 +281,17 @@ impl Composer {
         self.desk.lock().canvas = Some(CanvasOrder { scenery, grid, number: self.number });
         self.desk.told.notify_all();
         self.number
+    }
+
+    /// From now on sources show these pictures in the place of test cards.
+    pub fn show_live(&mut self, pictures: LivePictures) {
+        self.live_number += 1;
+        self.desk.lock().live = Some(pictures);
+    }
+
+    /// Another number with each change of what sources show.
+    pub fn live_number(&self) -> u64 {
+        self.live_number
     }
 
     /// Asks for a small picture; one of the same thing that waits is asked for no more.

@@ -104,6 +104,11 @@ fn hidden(path: &Path, kind: &str) -> PathBuf {
     path.with_file_name(format!(".{name}.{kind}"))
 }
 
+/// Whether an editor has left a journal of the document.
+pub fn has_journal(document: &Path) -> bool {
+    hidden(document, "journal").exists()
+}
+
 /// What a journal holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -246,6 +251,21 @@ pub fn settings_path() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
     Some(folder.join("taibai").join("editor.json"))
+}
+
+/// Where the copy of a controller's document lies unless told otherwise: below `$XDG_STATE_HOME/taibai/live`, else below
+/// `~/.local/state`. `name` is the controller's.
+pub fn copy_path(name: &str) -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local").join("state")))?;
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' };
+    let name: String = name.chars().map(plain).collect();
+    Some(folder.join("taibai").join("live").join(format!("{name}.toml")))
+}
+
+/// Where the document lies on which the editor of the copy at `copy` and its controller have agreed last.
+pub fn base_path(copy: &Path) -> PathBuf {
+    hidden(copy, "base")
 }
 
 /// The designer's own folder, as the environment says it.

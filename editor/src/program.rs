@@ -2,6 +2,7 @@
 
 use crate::app::{Editor, Options};
 use crate::files;
+use crate::live::LiveOptions;
 use crate::preferences::Preferences;
 use crate::rows::Rows;
 use crate::start::{Begin, Start};
@@ -23,6 +24,8 @@ pub struct Launch {
     pub documents: PathBuf,
     /// The designer's own folder, which paths are shown from.
     pub home: Option<PathBuf>,
+    /// The controller whose document `hall` is the designer's copy of.
+    pub live: Option<LiveOptions>,
 }
 
 impl Launch {
@@ -30,7 +33,7 @@ impl Launch {
     pub fn here(hall: Option<PathBuf>) -> Self {
         let home = files::home();
         let documents = home.clone().unwrap_or_default().join("taibai");
-        Self { hall, media_folder: None, settings: files::settings_path(), documents, home }
+        Self { hall, media_folder: None, settings: files::settings_path(), documents, home, live: None }
     }
 }
 
@@ -71,7 +74,10 @@ impl Program {
         let page = match &launch.hall {
             Some(hall) => {
                 let options = options(&launch, hall);
-                Page::Work(Box::new(Editor::begin(options, preferences, &context)?))
+                Page::Work(Box::new(match launch.live.clone() {
+                    Some(live) => Editor::begin_live(options, live, preferences, &context)?,
+                    None => Editor::begin(options, preferences, &context)?,
+                }))
             }
             None => Page::Start(Box::new(start(&launch, preferences))),
         };
@@ -223,7 +229,7 @@ fn start(launch: &Launch, preferences: Preferences) -> Start {
 }
 
 fn options(launch: &Launch, hall: &Path) -> Options {
-    let Launch { hall: _, media_folder, settings, documents: _, home } = launch;
+    let Launch { hall: _, media_folder, settings, documents: _, home, live: _ } = launch;
     let beside = || hall.parent().map(|folder| folder.join("media")).unwrap_or_default();
     Options {
         hall: hall.to_owned(),

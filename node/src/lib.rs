@@ -50,6 +50,6 @@ pub use source_reader::ReaderSettings;
 
 pub use output::Present;
 pub use still::{AT_MAX, Moment, StillError, View, render_still};
-pub use studio::{FileMarks, Shot, Studio};
+pub use studio::{FileMarks, LivePicture, Shot, Studio};
 pub use wall_picture::{OwnedPicture, wall_picture};
 pub use windows::{WindowDoor, WindowError, WindowThread, close_signal, open_windows};

@@ -14,7 +14,7 @@ use renderer::raster::RasterCache;
 use renderer::{Compositor, FrameLookup};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A rendered moment.
 #[derive(Debug)]
@@ -25,11 +25,23 @@ pub struct Shot {
     pub faults: Vec<StillError>,
 }
 
+/// What a source shows now, in the place of its file or test card.
+#[derive(Debug, Clone)]
+pub struct LivePicture {
+    /// The picture.
+    pub frame: Frame,
+    /// How old it is.
+    pub age: Duration,
+    /// Whether it is held: it is marked with its age, as on the wall.
+    pub stale: bool,
+}
+
 /// Renders moments and remembers what it needs for the next one.
 pub struct Studio {
     /// Large views and small ones each have their own: damage is reckoned against the picture before.
     compositors: [Box<dyn Compositor + Send>; 2],
     frames: BTreeMap<SourceId, Seen>,
+    live: BTreeMap<SourceId, LivePicture>,
     files: FileMarks,
     assets: Vec<Asset>,
     templates: Templates,
@@ -85,6 +97,7 @@ impl Studio {
         Ok(Self {
             compositors: [new_compositor(kind)?, new_compositor(kind)?],
             frames: BTreeMap::new(),
+            live: BTreeMap::new(),
             files: FileMarks::default(),
             assets: Vec::new(),
             templates: Templates::default(),
@@ -92,12 +105,18 @@ impl Studio {
         })
     }
 
+    /// From now on these sources show these pictures, and no others than these.
+    pub fn show_live(&mut self, pictures: BTreeMap<SourceId, LivePicture>) {
+        self.live = pictures;
+    }
+
     /// Renders `moment`. What cannot be read is said beside the picture.
     pub fn render(&mut self, moment: &Moment<'_>) -> Result<Shot, StillError> {
         let mut faults = Vec::new();
         self.read_files(moment, &mut faults)?;
         let frames = self.frames_of(moment, &mut faults)?;
-        let states = states(&frames, &faults, moment.start);
+        let mut states = states(&frames, &faults, moment.start);
+        self.mark_live(moment, &mut states);
         let plan = plan(moment, &states).ok_or(StillError::NoSuchPlace)?;
         let small = matches!(moment.view, View::Scene(_) | View::Source(..));
         let compositor = &mut self.compositors[usize::from(small)];
@@ -141,6 +160,10 @@ impl Studio {
         let mut frames = BTreeMap::new();
         for id in shown(moment)? {
             let Some(source) = moment.layout.source(id) else { continue };
+            if let Some(live) = self.live.get(id) {
+                frames.insert(id.clone(), live.frame.clone());
+                continue;
+            }
             let (endpoint, time) = (source.endpoint(None).cloned(), MediaTime(0) + moment.at);
             let known = self.frames.get(id).filter(|seen| {
                 seen.time == time && seen.endpoint == endpoint && seen.folder == moment.media_folder
@@ -159,6 +182,20 @@ impl Studio {
             }
         }
         Ok(Frames(frames))
+    }
+}
+
+impl Studio {
+    /// Says of live pictures how old they are.
+    fn mark_live(&self, moment: &Moment<'_>, states: &mut SourceStates) {
+        let now = moment.start + moment.at;
+        for (id, state) in states.iter_mut() {
+            if let Some(LivePicture { frame: _, age, stale }) = self.live.get(id) {
+                let since = WallTime(now.0.saturating_sub(i64::try_from(age.as_nanos()).unwrap_or(i64::MAX)));
+                state.captured = Some(since);
+                state.health = if *stale { Health::Stale { since } } else { Health::Live };
+            }
+        }
     }
 }
 

@@ -223,8 +223,19 @@ pub struct RunArgs {
 /// `taibai editor`
 #[derive(Debug, Args)]
 pub struct EditorArgs {
-    /// The hall document; without one the start page opens
+    /// The hall document; without one the start page opens. With --controller it is the designer's own copy of the controller's, which is
+    /// made where it is not there
     pub hall: Option<PathBuf>,
+    /// Work live on a controller: follow it, stage scenes and take them; https://HOST:PORT of its console
+    #[arg(long, value_name = "URL")]
+    pub controller: Option<String>,
+    /// File with the token by which the controller knows the designer, for nobody else to read; else TAIBAI_TOKEN. `taibai token add NAME --role
+    /// designer` prints one
+    #[arg(long, value_name = "FILE", requires = "controller")]
+    pub token_file: Option<PathBuf>,
+    /// Certificate of the authority that has signed the console's (PEM), where this machine does not know it
+    #[arg(long, value_name = "FILE", requires = "controller")]
+    pub authority: Option<PathBuf>,
     /// Folder of files and stills; by default `media` beside the hall document
     #[arg(long)]
     pub media: Option<PathBuf>,

@@ -36,6 +36,9 @@ const CLOSE_WITHIN: Duration = Duration::from_millis(500);
 const MESSAGE_BYTES_MAX: usize = 1024;
 /// Most characters of a page's name.
 const PAGE_CHARS_MAX: usize = 64;
+/// Most windows that a hand can be in, and most characters of a name in it.
+const HAND_WINDOWS_MAX: usize = 16;
+const HAND_CHARS_MAX: usize = 64;
 
 /// What has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -57,6 +60,26 @@ struct Person {
     user: String,
     name: String,
     page: String,
+}
+
+/// Which windows somebody has chosen and may be about to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hand {
+    /// The watcher's own word for itself, told to all, by which it knows itself and others tell two hands of one person apart.
+    mark: String,
+    wall: String,
+    scene: String,
+    /// As they are called on the wall; none where the hand is taken away.
+    windows: Vec<String>,
+}
+
+impl Hand {
+    fn is_fit(&self) -> bool {
+        let Self { mark, wall, scene, windows } = self;
+        let short = |word: &String| word.chars().count() <= HAND_CHARS_MAX && !word.chars().any(char::is_control);
+        windows.len() <= HAND_WINDOWS_MAX && [mark, wall, scene].into_iter().chain(windows).all(short)
+    }
 }
 
 /// One piece of news.
@@ -85,6 +108,7 @@ struct News {
     oldest: u64,
     ring: VecDeque<Item>,
     people: BTreeMap<u64, Person>,
+    hands: BTreeMap<u64, Hand>,
     connections: u64,
 }
 
@@ -100,8 +124,8 @@ pub(crate) struct Hub {
 impl Hub {
     /// Numbers go on from `start`, which grows with time, so that those of an earlier run are known to be old.
     pub(crate) fn new(start: u64) -> Self {
-        let (ring, people) = (VecDeque::new(), BTreeMap::new());
-        let news = News { revision: start, oldest: start, ring, people, connections: 0 };
+        let (ring, people, hands) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
+        let news = News { revision: start, oldest: start, ring, people, hands, connections: 0 };
         Self { news: Arc::new(Mutex::new(news)), changed: watch::Sender::new(start), hurry: Arc::default() }
     }
 
@@ -181,9 +205,43 @@ impl Hub {
         self.tell_presence();
     }
 
+    /// Somebody has windows in his hand, or others than before.
+    fn hold(&self, number: u64, hand: Hand) {
+        let mut news = self.news();
+        let Some(person) = news.people.get(&number).cloned() else { return };
+        let before = news.hands.get(&number);
+        if before == Some(&hand) || (before.is_none() && hand.windows.is_empty()) {
+            return;
+        }
+        // Whoever may look at the wall before, and not at the one after, is to know that the hand has gone.
+        let left = before.filter(|before| before.wall != hand.wall).cloned();
+        match hand.windows.is_empty() {
+            true => news.hands.remove(&number),
+            false => news.hands.insert(number, hand.clone()),
+        };
+        drop(news);
+        for hand in left.map(|left| Hand { windows: Vec::new(), ..left }).into_iter().chain([hand]) {
+            self.publish(|revision| told_hand(revision, &person, &hand));
+        }
+    }
+
     fn leave(&self, number: u64) {
-        self.news().people.remove(&number);
+        let mut news = self.news();
+        let (person, hand) = (news.people.remove(&number), news.hands.remove(&number));
+        drop(news);
+        if let (Some(person), Some(hand)) = (person, hand) {
+            let hand = Hand { windows: Vec::new(), ..hand };
+            self.publish(|revision| told_hand(revision, &person, &hand));
+        }
         self.tell_presence();
+    }
+
+    /// What all hold, for somebody who comes.
+    fn hands(&self, sees: impl Fn(&str) -> bool) -> Vec<String> {
+        let news = self.news();
+        let hands = news.hands.iter().filter(|(_, hand)| sees(&hand.wall));
+        let told = hands.filter_map(|(number, hand)| Some((news.people.get(number)?, hand)));
+        told.map(|(person, hand)| told_hand(news.revision, person, hand).message).collect()
     }
 
     fn tell_presence(&self) {
@@ -206,6 +264,17 @@ fn everything(revision: u64) -> String {
 
 fn presence(revision: u64, people: &[Person]) -> String {
     serde_json::json!({ "revision": revision, "what": "presence", "people": people }).to_string()
+}
+
+/// To those who may look at the wall; others hear that there is something which is not theirs to know.
+fn told_hand(revision: u64, person: &Person, hand: &Hand) -> Item {
+    let Person { user, name, page: _ } = person;
+    let Hand { mark, wall, scene, windows } = hand;
+    let message = serde_json::json!({
+        "revision": revision, "what": "hand", "mark": mark, "wall": wall, "scene": scene, "windows": windows, "user": user, "name": name,
+    });
+    let plain = serde_json::json!({ "revision": revision, "what": "hand" });
+    Item { message: message.to_string(), of: Some((wall.clone(), plain.to_string())) }
 }
 
 /// The endpoint.
@@ -270,6 +339,7 @@ struct Watcher {
 #[derive(Deserialize)]
 struct Said {
     page: Option<String>,
+    hand: Option<Hand>,
 }
 
 impl Watcher {
@@ -284,7 +354,7 @@ impl Watcher {
             None => (Vec::new(), hub.revision()),
         };
         // And who is there, which says at once up to where all of it goes.
-        for message in missed.into_iter().chain([presence(known, &hub.people())]) {
+        for message in missed.into_iter().chain([presence(known, &hub.people())]).chain(hub.hands(sees)) {
             if !self.send(message).await {
                 return;
             }
@@ -297,9 +367,7 @@ impl Watcher {
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => {
                         heard = Instant::now();
-                        if let Ok(Said { page: Some(page) }) = serde_json::from_str(&text) {
-                            hub.turn_to(self.presence.number, &page);
-                        }
+                        self.hear(&hub, &text);
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                     Some(Ok(_)) => heard = Instant::now(),
@@ -323,6 +391,17 @@ impl Watcher {
                     }
                 }
             }
+        }
+    }
+
+    /// What the watcher says of himself.
+    fn hear(&self, hub: &Hub, text: &str) {
+        let Ok(Said { page, hand }) = serde_json::from_str(text) else { return };
+        if let Some(page) = page {
+            hub.turn_to(self.presence.number, &page);
+        }
+        if let Some(hand) = hand.filter(|hand| hand.is_fit() && self.rights.may(Act::Look, Some(&hand.wall), None)) {
+            hub.hold(self.presence.number, hand);
         }
     }
 
@@ -376,6 +455,35 @@ mod tests {
         let whole = r#"{"name":"local","of":"stage","revision":8,"user":"local","wall":"main","what":"walls","windows":["w1"]}"#;
         assert_eq!(told, [whole]);
         assert_eq!(hub.since(7, |wall| wall == "side").0, [r#"{"revision":8,"what":"walls"}"#]);
+    }
+
+    #[test]
+    fn a_hand_in_a_window_is_told_to_those_who_may_look_at_the_wall_and_goes_with_its_owner() {
+        let hub = Hub::new(0);
+        let number = hub.enter(&Principal::local(None)).ok().unwrap();
+        let hand = |wall: &str, windows: &[&str]| Hand {
+            mark: "m".into(),
+            wall: wall.into(),
+            scene: "day".into(),
+            windows: windows.iter().map(|window| (*window).to_owned()).collect(),
+        };
+        hub.hold(number, hand("main", &[]));
+        assert_eq!(hub.revision(), 1, "nothing in no hand is no news");
+        hub.hold(number, hand("main", &["w1"]));
+        hub.hold(number, hand("main", &["w1"]));
+        let whole = r#"{"mark":"m","name":"local","revision":2,"scene":"day","user":"local","wall":"main","what":"hand","windows":["w1"]}"#;
+        assert_eq!(hub.since(1, |wall| wall == "main").0, [whole]);
+        assert_eq!(hub.since(1, |_| false).0, [r#"{"revision":2,"what":"hand"}"#]);
+        assert_eq!((hub.hands(|_| true), hub.hands(|_| false)), (vec![whole.to_owned()], vec![]));
+        hub.hold(number, hand("side", &["w9"]));
+        let told = hub.since(2, |wall| wall == "main").0;
+        assert!(told[0].contains(r#""windows":[]"#) && told[1] == r#"{"revision":4,"what":"hand"}"#, "{told:?}");
+        hub.leave(number);
+        let told = hub.since(4, |_| true).0;
+        assert!(told[0].contains(r#""wall":"side""#) && told[0].contains(r#""windows":[]"#), "{told:?}");
+        assert_eq!(hub.hands(|_| true), Vec::<String>::new());
+        assert!(hand("main", &["w"; HAND_WINDOWS_MAX]).is_fit());
+        assert!(!hand("main", &["w"; HAND_WINDOWS_MAX + 1]).is_fit() && !hand(&"w".repeat(65), &[]).is_fit());
     }
 
     #[test]

@@ -65,6 +65,8 @@ export class Watch extends EventTarget {
     super();
     this.revision = 0;
     this.page = "";
+    /** By which this page knows its own hand again. */
+    this.mark = Math.random().toString(36).slice(2);
     this.once = false;
     this.line = new Line(() => (this.revision > 0 ? `/v1/watch?after=${this.revision}` : "/v1/watch"), {
       open: () => {
@@ -91,6 +93,8 @@ export class Watch extends EventTarget {
   stop() { this.line.stop(); this.revision = 0; this.once = false; }
   /** @param {string} page */
   at(page) { this.page = page; this.line.say({ page }); }
+  /** Which windows of the wall are in this person's hand, for others who are at it. @param {string} wall @param {string} scene @param {readonly string[]} windows */
+  hold(wall, scene, windows) { this.line.say({ hand: { mark: this.mark, wall, scene, windows: windows.slice(0, 16) } }); }
   /** @param {News} news */
   tell(news) { this.dispatchEvent(new CustomEvent("news", { detail: news })); }
 }

@@ -1,7 +1,7 @@
 //! Menus and buttons of commands.
 
 use crate::app::Editor;
-use crate::commands::{Command, MENUS, OFFERS, Offer};
+use crate::commands::{Command, OFFERS, Offer};
 use crate::style::{Tokens, strong};
 use crate::tour::Spot;
 use crate::words::Word;
@@ -30,7 +30,7 @@ pub(crate) fn bar(editor: &mut Editor, ui: &mut Ui) {
         let name = editor.session.layout().hall().name.get(language).to_owned();
         ui.label(strong(name).size(15.0));
         ui.add_space(12.0);
-        for menu in MENUS {
+        for menu in editor.menus() {
             ui.menu_button(menu.get(language), |ui| {
                 ui.set_min_width(260.0);
                 for offer in OFFERS.iter().filter(|offer| offer.menu == menu) {

@@ -9,6 +9,7 @@ use crate::canvas::CanvasState;
 use crate::compose::Composer;
 use crate::fields::Fields;
 use crate::files::{self, FileError, Journal};
+use crate::live::{Beginning, Live, LiveOptions};
 use crate::panels::Dock;
 use crate::panels::thumbnails::Thumbnails;
 use crate::panels::widget::WidgetState;
@@ -20,6 +21,7 @@ use crate::style;
 use crate::tour::{self, Tour};
 use crate::wall::WallDesk;
 use crate::words::Word;
+use controller_client::AskError;
 use editor_model::Session;
 use egui::{CentralPanel, Frame, Panel, Ui};
 use layouts::Mistakes;
@@ -42,6 +44,9 @@ pub enum OpenError {
     /// Nothing can be composed.
     #[error(transparent)]
     Compose(#[from] StillError),
+    /// The controller does not give its document.
+    #[error(transparent)]
+    Live(#[from] AskError),
     /// The system refuses a thread.
     #[error("the journal cannot be kept: {0}")]
     Journal(std::io::Error),
@@ -82,6 +87,7 @@ pub struct Editor {
     pub(crate) wall: WallDesk,
     pub(crate) media_folder: PathBuf,
     pub(crate) tour: Tour,
+    pub(crate) live: Option<Live>,
     file: PathBuf,
     /// The document as it lies in its file, as far as the editor knows.
     on_disk: Arc<str>,
@@ -146,6 +152,7 @@ impl Editor {
             sheet,
             wall: WallDesk::default(),
             media_folder,
+            live: None,
             file: hall,
             on_disk: text.into(),
             journal,
@@ -159,6 +166,38 @@ impl Editor {
             going: None,
             wish: None,
         })
+    }
+
+    /// Opens a controller's document, or goes on with what is made of it: `options.hall` is the designer's own copy, which is made if it is
+    /// not there. Where the controller does not answer, work goes on with that copy. Waits for the controller, 10 s at most.
+    pub(crate) fn begin_live(
+        options: Options,
+        live: LiveOptions,
+        preferences: Preferences,
+        context: &egui::Context,
+    ) -> Result<Self, OpenError> {
+        let own = files::read(&options.hall).ok();
+        let base = files::read(&live.base).ok();
+        let asked = Beginning::ask(&live.door);
+        // Whoever is not let in does not go on either; whom nobody hears does.
+        if let Err(error) = &asked
+            && (own.is_none() || base.is_none() || !matches!(error, AskError::Unreachable { .. }))
+        {
+            return Err(error.clone().into());
+        }
+        let beginning = asked.ok();
+        let untouched = own.is_none() || (own == base && !files::has_journal(&options.hall));
+        if let Some(beginning) = beginning.as_ref().filter(|_| untouched) {
+            files::replace(&options.hall, beginning.document().text())?;
+        }
+        let mut editor = Self::begin(options, preferences, context)?;
+        let known = base.filter(|_| !untouched).and_then(|text| HallText::parse(&text, "hall.toml").ok());
+        // Without anything that both have known, all that differs is the designer's.
+        let known = known.or_else(|| beginning.as_ref().map(|beginning| beginning.document().clone()));
+        let base = known.unwrap_or_else(|| editor.session.document().clone());
+        let repaint = context.clone();
+        editor.live = Some(Live::new(live, base, beginning, move || repaint.request_repaint()));
+        Ok(editor)
     }
 
     /// What is worked on.
@@ -201,11 +240,15 @@ impl Editor {
         self.close_asked(&context);
         self.files_from_outside(&context);
         self.keys(&context);
+        crate::live::follow(self, &context);
         self.data.refresh(&self.session.document().layout().clone());
         self.thumbnails.take(&context, &self.composer, self.data.known().changes());
         let tokens = style::Tokens::of(self.preferences.mode());
         let bar = Frame::new().fill(tokens.canvas).inner_margin(egui::Margin::symmetric(12, 6));
         Panel::top("menu").frame(bar).show(ui, |ui| menu::bar(self, ui));
+        if self.live.is_some() {
+            Panel::top("live").frame(bar).show(ui, |ui| crate::live::bar::show(self, ui));
+        }
         Panel::bottom("status").frame(bar).show(ui, |ui| self.status(ui));
         let frame = Frame::new().fill(tokens.canvas);
         CentralPanel::default().frame(frame).show(ui, |ui| {

@@ -2,7 +2,7 @@
 
 use crate::app::Editor;
 use crate::browse::Purpose;
-use crate::commands::{MENUS, OFFERS, Offer};
+use crate::commands::{OFFERS, Offer};
 use crate::style::{Tokens, strong};
 use crate::words::Word;
 use egui::{Button, Context, Grid, Id, Key, Modal, Modifiers, ScrollArea, TextEdit, Ui};
@@ -26,6 +26,8 @@ pub enum Sheet {
     SaveAs,
     /// A wall is built.
     BuildWall,
+    /// What both have changed, who work on a controller, side by side.
+    Conflicts,
 }
 
 /// What was typed into the palette.
@@ -47,6 +49,7 @@ pub(super) fn show(editor: &mut Editor, context: &Context) {
         Sheet::Open => editor.files(ui, Purpose::Open),
         Sheet::SaveAs => editor.files(ui, Purpose::Save),
         Sheet::BuildWall => crate::wall::build::show(editor, ui),
+        Sheet::Conflicts => crate::live::conflicts::show(editor, ui),
     });
     // A question is answered by its buttons.
     let asks = matches!(sheet, Sheet::Recovered | Sheet::ChangedOutside | Sheet::CloseUnsaved);
@@ -117,7 +120,7 @@ fn shortcuts(editor: &mut Editor, ui: &mut Ui) {
     ui.add_space(8.0);
     ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
         ui.columns(2, |columns| {
-            for (index, menu) in MENUS.into_iter().enumerate() {
+            for (index, menu) in editor.menus().enumerate() {
                 group(&mut columns[index % 2], menu, language);
             }
             let ui = &mut columns[1];

@@ -7,7 +7,7 @@ mod hanging;
 pub mod moment;
 pub(crate) mod picture;
 pub mod view;
-mod wall;
+pub(crate) mod wall;
 
 use crate::app::Editor;
 use crate::compose::{Data, Scenery};
@@ -56,6 +56,7 @@ struct Asked {
     data: Arc<Data>,
     grid: PixelGrid,
     number: u64,
+    live: u64,
 }
 
 impl CanvasState {
@@ -156,6 +157,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     gestures::ground(editor, ui, &ground);
     let items = editor.session.items();
     windows(editor, ui, &items, &tokens);
+    crate::live::hands::paint(editor, ui, &tokens);
     gestures::handles(editor, ui);
     paint_gesture(editor, ui, &tokens);
     gestures::drop_source(editor, ui, &ground);
@@ -183,6 +185,7 @@ fn compose(editor: &mut Editor) {
         Arc::ptr_eq(&asked.layout, &layout)
             && Arc::ptr_eq(&asked.data, &data)
             && (&asked.on_air, asked.at, asked.identify) == (&on_air, at, identify)
+            && asked.live == editor.composer.live_number()
             && editor.canvas.view.is_served_by(&asked.grid, size)
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
@@ -190,7 +193,8 @@ fn compose(editor: &mut Editor) {
     let scenery =
         Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder, identify, data: data.clone() };
     let number = editor.composer.ask(scenery, grid);
-    editor.canvas.asked = Some(Asked { layout, on_air, at, identify, data, grid, number });
+    let live = editor.composer.live_number();
+    editor.canvas.asked = Some(Asked { layout, on_air, at, identify, data, grid, number, live });
 }
 
 fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {

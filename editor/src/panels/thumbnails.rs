@@ -59,7 +59,7 @@ impl Thumbnails {
         quiet: bool,
     ) -> Option<&TextureHandle> {
         let shown = match &what {
-            Small::Scene(scene) => layout.scene(scene).cloned().map(Shown::Scene),
+            Small::Scene(scene) | Small::Theirs(scene) => layout.scene(scene).cloned().map(Shown::Scene),
             Small::Source(source) => layout.source(source).cloned().map(Box::new).map(Shown::Source),
             Small::Widget(..) => Some(Shown::Widget),
         };

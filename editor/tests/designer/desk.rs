@@ -1,11 +1,14 @@
 //! An editor on a software GPU that tests drive by names, as hands and screen readers do.
 
+use controller_client::Door;
+use editor::live::LiveOptions;
 use editor::{Editor, Language, Launch, Program, Word};
 use editor_model::Rect as Place;
 use egui::{Key, Modifiers, Pos2, Rect, Role, UiBuilder, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The program, started when the first picture is drawn.
 pub struct Lazy {
@@ -36,12 +39,31 @@ impl Desk {
 
     /// Opens a document that is there.
     pub fn open_file(hall: PathBuf, language: Language, size: (f32, f32)) -> Self {
+        Self::open_with(hall, None, language, size)
+    }
+
+    /// Opens what the controller behind `door` has, with a copy in a folder that is empty.
+    pub fn open_live(name: &str, door: Door, language: Language, size: (f32, f32)) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self::open_copy(folder.join("hall.toml"), door, language, size)
+    }
+
+    /// Opens what the controller behind `door` has, and the copy that is there.
+    pub fn open_copy(hall: PathBuf, door: Door, language: Language, size: (f32, f32)) -> Self {
+        let live = LiveOptions { door, base: editor::base_path(&hall) };
+        Self::open_with(hall, Some(live), language, size)
+    }
+
+    fn open_with(hall: PathBuf, live: Option<LiveOptions>, language: Language, size: (f32, f32)) -> Self {
         let launch = Launch {
             media_folder: Some(hall.with_file_name("media")),
             settings: Some(hall.with_file_name("editor.json")),
             documents: hall.with_file_name("documents"),
             home: hall.parent().map(Path::to_owned),
             hall: Some(hall),
+            live,
         };
         Self::start(launch, language, size, 1.0)
     }
@@ -105,6 +127,18 @@ impl Desk {
         self.harness.run_steps(2);
         assert!(!self.is_at_work() || !self.editor().canvas().is_behind());
         self.harness.check_accessibility();
+    }
+
+    /// Draws until what is waited for has come about; news of the controller wake it.
+    pub fn until(&mut self, what: &str, holds: impl Fn(&Editor) -> bool) {
+        let begin = Instant::now();
+        while !holds(self.editor()) {
+            let known = self.editor().live().map(|live| (live.standing(), live.refusal(), live.done(), live.is_asking()));
+            assert!(begin.elapsed() < Duration::from_secs(30), "{what}: not within 30 s; {known:?}");
+            self.editor().wait_for_news(Duration::from_millis(100));
+            self.harness.run_steps(1);
+        }
+        self.settle();
     }
 
     /// A word in the editor's language.

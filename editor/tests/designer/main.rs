@@ -2,6 +2,7 @@
 
 mod desk;
 mod feel;
+mod live;
 mod pixels;
 mod speed;
 mod start;

@@ -29,6 +29,9 @@ pub enum EditError {
     /// No wall of the document has such a screen.
     #[error("there is no screen `{0}`")]
     NoScreen(ScreenId),
+    /// The document has no such part.
+    #[error("there is no {0}")]
+    NoPart(String),
     /// The document cannot be taken apart; [`layouts::parse`] says where it is wrong.
     #[error("the document is no TOML that can be edited: {0}")]
     Syntax(String),

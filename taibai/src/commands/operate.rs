@@ -2,47 +2,42 @@
 
 use crate::cli::{IdentifyArgs, SceneArgs, StampArgs, StatusArgs, Switch};
 use crate::exit::Failure;
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use controller::{HallStatus, Identified, SceneRecalled, StampSet, WallStatus, time_of_day};
+use controller_client::{AskError, Client, Door, Token};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use ureq::http::Response;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// The controller puts a scene on air within [`controller::PREPARE_WITHIN`] and [`controller::COMMIT_LEAD`].
 const ON_AIR_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// An agent that gives refusals as answers.
-pub fn agent() -> ureq::Agent {
-    agent_for(ANSWER_WITHIN)
+/// A client of the door for this machine's commands, whose answers may take up to `within`.
+pub fn client_for(http: SocketAddr, within: Duration) -> Client {
+    Client::new(Door::local(http), within)
 }
 
-/// The same for answers that take up to `within`.
-pub fn agent_for(within: Duration) -> ureq::Agent {
-    let config = ureq::Agent::config_builder().timeout_global(Some(within)).http_status_as_error(false);
-    ureq::Agent::new_with_config(config.build())
+/// The same for what is answered at once.
+pub fn client(http: SocketAddr) -> Client {
+    client_for(http, ANSWER_WITHIN)
 }
 
 /// Asks the controller at `http` for `path`.
 pub fn ask<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failure> {
-    answer(agent().get(format!("http://{http}{path}")).call(), http)
+    told(client(http).get(path))
 }
 
 /// Asks the controller at `http` for the text at `path`.
 pub fn ask_text(http: SocketAddr, path: &str) -> Result<String, Failure> {
-    let mut response = agent().get(format!("http://{http}{path}")).call().context("no controller answers")?;
-    if !response.status().is_success() {
-        return answer(Ok(response), http);
-    }
-    Ok(response.body_mut().read_to_string().context("the controller's answer cannot be read")?)
+    told(client(http).text(path))
 }
 
 /// Gives the controller at `http` the order `path`.
 pub fn order<T: DeserializeOwned>(http: SocketAddr, path: &str) -> Result<T, Failure> {
-    answer(agent().post(format!("http://{http}{path}")).send_empty(), http)
+    told(client(http).order(path))
 }
 
 /// Posts `body` to the controller at `http`, with a token where the receiver asks for one.
@@ -53,38 +48,22 @@ pub fn post<T: DeserializeOwned>(
     token: Option<&str>,
     body: &[u8],
 ) -> Result<T, Failure> {
-    let mut request = agent().post(format!("http://{http}{path}")).header("Content-Type", kind);
-    if let Some(token) = token {
-        request = request.header("Authorization", format!("Bearer {token}"));
-    }
-    answer(request.send(body), http)
+    let token = token.map(Token::new).transpose().map_err(|why| Failure::Usage(why.to_string()))?;
+    let client = Client::new(Door::local(http).with_token(token), ANSWER_WITHIN);
+    told(client.post(path, kind, body))
 }
 
-/// The answer's JSON; an empty answer is null.
-pub fn answer<T: DeserializeOwned>(
-    response: Result<Response<ureq::Body>, ureq::Error>,
-    http: SocketAddr,
-) -> Result<T, Failure> {
-    let unreachable = || {
-        format!(
-            "no controller answers at http://{http}; start one with `taibai controller HALL.toml`, or name its address with --http"
-        )
-    };
-    let mut response = response.with_context(unreachable)?;
-    if response.status().as_u16() == 204 {
-        return Ok(serde_json::from_value(serde_json::Value::Null)?);
-    }
-    if response.status().is_success() {
-        return Ok(response.body_mut().read_json().context("the controller's answer cannot be read")?);
-    }
-    if !response.status().is_client_error() {
-        return Err(anyhow!("the controller answers {}", response.status()).into());
-    }
-    let refused: serde_json::Value =
-        response.body_mut().read_json().context("the controller's answer cannot be read")?;
-    // Problem details say it in `detail`; controllers before them did in `message`.
-    let words = refused.get("detail").or_else(|| refused.get("message")).and_then(serde_json::Value::as_str);
-    Err(Failure::Usage(words.unwrap_or("the controller refuses, and does not say why").to_owned()))
+/// The answer, or why there is none in the words and the exit code of a command.
+pub fn told<T>(answer: Result<T, AskError>) -> Result<T, Failure> {
+    answer.map_err(|error| match error {
+        AskError::Unreachable { door, why } => anyhow!(why)
+            .context(format!(
+                "no controller answers at {door}; start one with `taibai controller HALL.toml`, or name its address with --http"
+            ))
+            .into(),
+        AskError::Refused(refused) if (400..500).contains(&refused.status) => Failure::Usage(refused.detail.clone()),
+        other => anyhow!(other).into(),
+    })
 }
 
 /// Shows another scene, and waits until it is on air.

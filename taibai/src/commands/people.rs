@@ -1,7 +1,7 @@
 //! `taibai user`, `taibai token add|list|revoke` and `taibai audit-log`: words about people to a running controller on this machine.
 
 use super::data::{encoded, offset_s, print_json, read_token};
-use super::operate::{agent, answer, ask, order, post};
+use super::operate::{ask, client, order, post, told};
 use crate::cli::{
     AccessTokenCommand, AuditLogCommand, AuditLogListArgs, AuditLogVerifyArgs, PeopleListArgs, RightsArgs,
     TokenAddArgs, TokenRevokeArgs, UserAddArgs, UserCommand, UserNameArgs, UserPasswordArgs, UserRoleArgs,
@@ -65,9 +65,7 @@ fn add(args: &UserAddArgs) -> Result<(), Failure> {
 }
 
 fn change(http: SocketAddr, user: &str, form: &Value) -> Result<UserLine, Failure> {
-    let url = format!("http://{http}/v1/users/{}", encoded(user));
-    let request = agent().patch(url).header("Content-Type", "application/json");
-    answer(request.send(form.to_string().as_bytes()), http)
+    told(client(http).patch(&format!("/v1/users/{}", encoded(user)), form))
 }
 
 fn set_disabled(args: &UserNameArgs, disabled: bool) -> Result<(), Failure> {
@@ -90,7 +88,7 @@ fn role(args: &UserRoleArgs) -> Result<(), Failure> {
 }
 
 fn delete(http: SocketAddr, path: &str) -> Result<(), Failure> {
-    answer::<Value>(agent().delete(format!("http://{http}{path}")).call(), http).map(drop)
+    told(client(http).delete::<Value>(path)).map(drop)
 }
 
 fn remove(args: &UserNameArgs) -> Result<(), Failure> {

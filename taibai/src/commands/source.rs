@@ -1,6 +1,6 @@
 //! `taibai source`: sources are listed, added, looked at and removed while a hall runs, over the controller's HTTP API.
 
-use super::operate::{agent_for, answer, ask};
+use super::operate::{ask, client_for, told};
 use crate::cli::{AddSourceArgs, ListSourcesArgs, ProbeSourceArgs, RemoveSourceArgs, SourceCommand};
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
@@ -53,8 +53,7 @@ fn read(file: &Path) -> Result<Value, Failure> {
 }
 
 fn send(http: SocketAddr, path: &str, body: &Value) -> Result<Value, Failure> {
-    let request = agent_for(ANSWER_WITHIN).post(format!("http://{http}{path}"));
-    answer(request.header("Content-Type", "application/json").send(body.to_string().as_bytes()), http)
+    told(client_for(http, ANSWER_WITHIN).tell(path, body))
 }
 
 fn list(args: &ListSourcesArgs) -> Result<(), Failure> {
@@ -106,8 +105,8 @@ fn probe(args: &ProbeSourceArgs) -> Result<(), Failure> {
 fn remove(args: &RemoveSourceArgs) -> Result<(), Failure> {
     let RemoveSourceArgs { source, close, http } = args;
     let id = SourceId::new(source).map_err(|why| Failure::Usage(format!("{source:?}: {why}")))?;
-    let path = format!("http://{http}/v1/sources/{id}?close={close}");
-    answer::<Value>(agent_for(ANSWER_WITHIN).delete(path).call(), *http)?;
+    let path = format!("/v1/sources/{id}?close={close}");
+    told(client_for(*http, ANSWER_WITHIN).delete::<Value>(&path))?;
     println!("source {id} is removed");
     Ok(())
 }

@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("ingest/feeds/client", 4),
     ("controller/identity", 3),
     ("controller/store", 3),
+    ("controller/client", 3),
     ("controller", 4),
     ("controller/panels", 3),
     ("node", 4),

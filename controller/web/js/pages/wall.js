@@ -4,7 +4,7 @@ import { alarmBar } from "../alarms.js";
 import { Refused, call, seg } from "../api.js";
 import { dialog } from "../dialog.js";
 import { fill, h, say } from "../dom.js";
-import { hall, may, told, topics } from "../hall.js";
+import { hall, may, told, topics, watch } from "../hall.js";
 import { said, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { notice, refused } from "../notice.js";
@@ -244,6 +244,8 @@ function desk(first, walls, acts) {
     sheets[of].addEventListener("active", () => { if (active !== of) setActive(of); });
     sheets[of].addEventListener("select", drawTools);
   }
+  const hold = () => watch.hold(model.wall.wall, model.wall.on_air, sheets.air.chosen.map((w) => w.window));
+  sheets.air.addEventListener("select", hold);
   model.addEventListener("change", draw);
   model.addEventListener("refused", (event) => {
     const { error, again } = /** @type {CustomEvent} */ (event).detail;
@@ -259,6 +261,7 @@ function desk(first, walls, acts) {
     if (news.what === "everything") void model.refreshAll();
     const of = news.of === "stage" ? "stage" : "air";
     if (news.what === "walls" && news.wall === model.wall.wall && news.user !== hall.session?.user && Array.isArray(news.windows)) sheets[of].touched(news.windows.map(String), String(news.name || news.user));
+    if (news.what === "hand" && news.wall === model.wall.wall && news.scene === model.wall.on_air && news.mark !== watch.mark && Array.isArray(news.windows) && news.windows.length > 0) sheets.air.touched(news.windows.map(String), String(news.name || news.user));
   };
   told.addEventListener("news", onNews);
   const onHand = () => element.classList.toggle("armed", hand.source !== null);
