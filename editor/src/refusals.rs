@@ -12,6 +12,7 @@ pub(crate) fn still(error: &StillError) -> Words {
         StillError::Source { source_id, why: _ } => format!("信号源 {source_id}：文件读不到"),
         StillError::Decode { source_id, why: _ } => format!("信号源 {source_id}：文件无法解码"),
         StillError::Asset(why) => format!("窗口里的图片或地图读不到：{why}"),
+        StillError::Template(why) => format!("图形模板画不出来：{why}"),
         StillError::Compose(why) => format!("画面合成失败：{why}"),
         StillError::Display(why) => format!("合成器无法启动：{why}"),
     };
@@ -30,6 +31,10 @@ pub(crate) fn opening(error: &OpenError, language: Language) -> String {
             [first, ..] => format!("{mistakes}. Line {}: {first}", first.line),
             [] => mistakes.to_string(),
         },
+        (_, OpenError::Live(error)) => {
+            let (zh, en) = crate::live::refused(error);
+            if language == Language::Chinese { zh } else { en }
+        }
         (_, OpenError::Compose(error)) => still(error).get(language).to_owned(),
         (Language::Chinese, OpenError::Journal(why)) => format!("没法记录未保存的改动：{why}"),
         (Language::English, OpenError::Journal(_)) => error.to_string(),
@@ -40,6 +45,7 @@ pub(crate) fn opening(error: &OpenError, language: Language) -> String {
 mod tests {
     use super::*;
     use crate::files::FileError;
+    use controller_client::AskError;
     use std::io::ErrorKind;
 
     #[test]
@@ -50,6 +56,7 @@ mod tests {
             OpenError::Wrong(Box::new(wrong)),
             OpenError::Compose(StillError::NoSuchPlace),
             OpenError::Journal(ErrorKind::StorageFull.into()),
+            OpenError::Live(AskError::Unreadable("no JSON".to_owned())),
         ];
         for error in all {
             let (zh, en) = (opening(&error, Language::Chinese), opening(&error, Language::English));

@@ -413,7 +413,7 @@ words! {
     StagedDone "已预备，可以切换" "Staged: ready to take",
     TakenDone "已切换" "Taken",
     MergedDone "他人的改动已并入" "Others' changes have come in",
-    Asking "等主控应答" "The controller is asked",
+    AskingController "等主控应答" "The controller is asked",
     Apart "两边的改动合不到一起：" "The two editions cannot be put together: ",
     OthersHere "在线" "Here",
     RemedySubStreams "改用子码流再试" "Use sub-streams and try again",

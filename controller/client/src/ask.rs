@@ -113,7 +113,8 @@ impl Client {
     /// Asks for the picture at `path`.
     pub fn picture(&self, path: &str) -> Result<Picture, AskError> {
         let mut response = self.good(self.known(self.agent.get(self.door.url(path))).call())?;
-        let captured = response.headers().get("x-captured-ms").and_then(|value| value.to_str().ok()?.parse().ok());
+        let captured =
+            response.headers().get("x-captured-ms").and_then(|value| value.to_str().ok()?.parse().ok());
         let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX);
         Ok(Picture { captured_ms: captured, bytes: body.read_to_vec().map_err(unreadable)? })
     }
@@ -156,20 +157,24 @@ impl Client {
     fn answer<T: DeserializeOwned>(&self, told: Result<Response<Body>, ureq::Error>) -> Result<T, AskError> {
         let mut response = self.good(told)?;
         if response.status() == StatusCode::NO_CONTENT {
-            return serde_json::from_value(Value::Null).map_err(|error| AskError::Unreadable(error.to_string()));
+            return serde_json::from_value(Value::Null)
+                .map_err(|error| AskError::Unreadable(error.to_string()));
         }
         response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_json().map_err(unreadable)
     }
 
     fn good(&self, told: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, AskError> {
-        let unreachable =
-            |error: ureq::Error| AskError::Unreachable { door: self.door.to_string(), why: error.to_string() };
+        let unreachable = |error: ureq::Error| AskError::Unreachable {
+            door: self.door.to_string(),
+            why: error.to_string(),
+        };
         let mut response = told.map_err(unreachable)?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
         }
-        let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().unwrap_or_default();
+        let body =
+            response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().unwrap_or_default();
         Err(refusal(status, &body))
     }
 }
@@ -189,7 +194,13 @@ pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> AskError {
     }
     let zh = said("detail_zh");
     let detail_zh = if zh.is_empty() { detail.clone() } else { zh };
-    AskError::Refused(Box::new(Refused { status: status.as_u16(), code: said("code"), detail, detail_zh, body }))
+    AskError::Refused(Box::new(Refused {
+        status: status.as_u16(),
+        code: said("code"),
+        detail,
+        detail_zh,
+        body,
+    }))
 }
 
 #[cfg(test)]
@@ -201,7 +212,10 @@ mod tests {
         let said = r#"{"code": "over_budget", "detail": "too much", "detail_zh": "超出", "over": [1]}"#;
         let refused = refusal(StatusCode::UNPROCESSABLE_ENTITY, said.as_bytes());
         let known = refused.refused().unwrap();
-        assert_eq!((known.status, known.code.as_str(), known.detail_zh.as_str()), (422, "over_budget", "超出"));
+        assert_eq!(
+            (known.status, known.code.as_str(), known.detail_zh.as_str()),
+            (422, "over_budget", "超出")
+        );
         assert_eq!((known.body["over"][0].as_i64(), refused.to_string()), (Some(1), "too much".to_owned()));
         let old = refusal(StatusCode::NOT_FOUND, br#"{"message": "no such scene"}"#);
         assert_eq!(old.refused().unwrap().detail_zh, "no such scene");

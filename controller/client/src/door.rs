@@ -14,7 +14,9 @@ pub enum DoorError {
     #[error("{0:?} is no address of a controller; write https://HOST:PORT")]
     Address(String),
     /// The token is none.
-    #[error("the token is empty or has characters that no token has; `taibai token add NAME --role designer` prints one")]
+    #[error(
+        "the token is empty or has characters that no token has; `taibai token add NAME --role designer` prints one"
+    )]
     Token,
     /// There is no certificate.
     #[error("the authority's file holds no certificate; a PEM file is wanted")]
@@ -168,7 +170,15 @@ mod tests {
         assert_eq!(door("http://10.0.0.7/").unwrap().to_string(), "http://10.0.0.7:80");
         assert_eq!(door("https://[::1]:9").unwrap().name(), "[::1]:9");
         assert!(door("https://[::1]:9").unwrap().is_here() && !door("https://[fe80::1]").unwrap().is_here());
-        for wrong in ["", "wall", "ftp://wall", "https://", "https://wall/console", "https://a:b@wall", "https://wall/?x"] {
+        for wrong in [
+            "",
+            "wall",
+            "ftp://wall",
+            "https://",
+            "https://wall/console",
+            "https://a:b@wall",
+            "https://wall/?x",
+        ] {
             assert!(matches!(door(wrong), Err(DoorError::Address(named)) if named == wrong), "{wrong}");
         }
         assert_eq!(Door::parse("https://wall", None, Some(b"none")).unwrap_err(), DoorError::Authority);

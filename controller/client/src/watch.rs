@@ -88,21 +88,23 @@ impl Watch {
         let url = format!("{}://{}{path}", if door.is_secure() { "wss" } else { "ws" }, door.name());
         let mut request = url.into_client_request().map_err(|error| gone(error.to_string()))?;
         if let Some(token) = door.token() {
-            let mut value =
-                HeaderValue::from_str(&token.header()).map_err(|_| gone("the token cannot be sent".to_owned()))?;
+            let mut value = HeaderValue::from_str(&token.header())
+                .map_err(|_| gone("the token cannot be sent".to_owned()))?;
             value.set_sensitive(true);
             request.headers_mut().insert("Authorization", value);
         }
         let config = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let (socket, _) = tungstenite::client::client_with_config(request, way, Some(config)).map_err(|error| match error {
-            HandshakeError::Failure(Error::Http(answer)) => {
-                refusal(answer.status(), answer.body().as_deref().unwrap_or_default())
-            }
-            HandshakeError::Failure(error) => gone(error.to_string()),
-            HandshakeError::Interrupted(_) => gone("it takes too long to answer".to_owned()),
-        })?;
+        let (socket, _) = tungstenite::client::client_with_config(request, way, Some(config)).map_err(
+            |error| match error {
+                HandshakeError::Failure(Error::Http(answer)) => {
+                    refusal(answer.status(), answer.body().as_deref().unwrap_or_default())
+                }
+                HandshakeError::Failure(error) => gone(error.to_string()),
+                HandshakeError::Interrupted(_) => gone("it takes too long to answer".to_owned()),
+            },
+        )?;
         socket.get_ref().tcp().set_read_timeout(Some(wait)).map_err(|error| gone(error.to_string()))?;
         Ok(Self { socket, door: name, heard: Instant::now() })
     }

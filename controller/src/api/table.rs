@@ -135,10 +135,15 @@ const HALL: [Route; 5] = [
         .query(shape::<StampQuery>)
         .json(shape::<StampSet>)
         .touches(What::Walls),
-    post("/v1/walls/{wall}/identify", Act::Operate, "Show every screen's number on itself", "在屏幕上显示编号")
-        .query(shape::<IdentifyQuery>)
-        .json(shape::<Identified>)
-        .touches(What::Walls),
+    post(
+        "/v1/walls/{wall}/identify",
+        Act::Operate,
+        "Show every screen's number on itself",
+        "在屏幕上显示编号",
+    )
+    .query(shape::<IdentifyQuery>)
+    .json(shape::<Identified>)
+    .touches(What::Walls),
 ];
 
 const WALLS: [Route; 14] = [

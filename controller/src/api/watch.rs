@@ -77,7 +77,8 @@ struct Hand {
 impl Hand {
     fn is_fit(&self) -> bool {
         let Self { mark, wall, scene, windows } = self;
-        let short = |word: &String| word.chars().count() <= HAND_CHARS_MAX && !word.chars().any(char::is_control);
+        let short =
+            |word: &String| word.chars().count() <= HAND_CHARS_MAX && !word.chars().any(char::is_control);
         windows.len() <= HAND_WINDOWS_MAX && [mark, wall, scene].into_iter().chain(windows).all(short)
     }
 }
@@ -400,7 +401,9 @@ impl Watcher {
         if let Some(page) = page {
             hub.turn_to(self.presence.number, &page);
         }
-        if let Some(hand) = hand.filter(|hand| hand.is_fit() && self.rights.may(Act::Look, Some(&hand.wall), None)) {
+        if let Some(hand) =
+            hand.filter(|hand| hand.is_fit() && self.rights.may(Act::Look, Some(&hand.wall), None))
+        {
             hub.hold(self.presence.number, hand);
         }
     }
@@ -477,7 +480,10 @@ mod tests {
         assert_eq!((hub.hands(|_| true), hub.hands(|_| false)), (vec![whole.to_owned()], vec![]));
         hub.hold(number, hand("side", &["w9"]));
         let told = hub.since(2, |wall| wall == "main").0;
-        assert!(told[0].contains(r#""windows":[]"#) && told[1] == r#"{"revision":4,"what":"hand"}"#, "{told:?}");
+        assert!(
+            told[0].contains(r#""windows":[]"#) && told[1] == r#"{"revision":4,"what":"hand"}"#,
+            "{told:?}"
+        );
         hub.leave(number);
         let told = hub.since(4, |_| true).0;
         assert!(told[0].contains(r#""wall":"side""#) && told[0].contains(r#""windows":[]"#), "{told:?}");

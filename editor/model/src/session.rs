@@ -282,7 +282,7 @@ impl Session {
 
     /// What is locked and what belongs together, to be kept until the document is opened again.
     pub fn kept(&self) -> Kept {
-        let Marks { scene: _, selection: _, locked, groups } = &self.now;
+        let Marks { scene: _, selection: _, locked, groups, screens: _ } = &self.now;
         Kept { locked: locked.clone(), groups: groups.clone() }
     }
 

@@ -136,7 +136,9 @@ pub fn wishes(scene: &Scene, hung: &[Hung]) -> Wishes {
     let left = hung.iter().filter(|hung| !gone.contains(hung));
     let now = left.map(|hung| Which::Hung(hung.face.name.clone())).chain((0..opened).map(Which::Opened));
     wishes.raise(&order, &now.collect::<Vec<_>>());
-    let touched = |name: &String| wishes.first.iter().chain(&wishes.then).any(|wish| matches!(wish, Wish::Close(window) | Wish::Set { window: Which::Hung(window), .. } if window == name));
+    let touched = |name: &String| {
+        wishes.first.iter().chain(&wishes.then).any(|wish| matches!(wish, Wish::Close(window) | Wish::Set { window: Which::Hung(window), .. } if window == name))
+    };
     let locked = hung.iter().filter(|hung| hung.locked).map(|hung| hung.face.name.clone());
     wishes.locked = locked.filter(touched).collect();
     wishes

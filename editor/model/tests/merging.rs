@@ -321,14 +321,23 @@ fn rect([x, y, width, height]: [i64; 4]) -> CanvasRect {
 
 fn change(wish: &Wish, opened: &[WindowId]) -> Change {
     match wish.clone() {
-        Wish::Open { source, place, small_stream } => Change::Open { source, rect: rect(place), small_stream },
+        Wish::Open { source, place, small_stream } => {
+            Change::Open { source, rect: rect(place), small_stream }
+        }
         Wish::Close(window) => Change::Close { window: WindowId::new(&window).unwrap() },
         Wish::Set { window, place, source, crop, small_stream, raise } => {
             let window = match window {
                 Which::Hung(name) => WindowId::new(&name).unwrap(),
                 Which::Opened(number) => opened[number].clone(),
             };
-            let set = WindowSet { rect: place.map(rect), source, crop, small_stream, raise, ..WindowSet::default() };
+            let set = WindowSet {
+                rect: place.map(rect),
+                source,
+                crop,
+                small_stream,
+                raise,
+                ..WindowSet::default()
+            };
             Change::Set { window, set }
         }
     }
@@ -356,5 +365,8 @@ fn what_one_uses_and_the_other_has_taken_away_is_asked_about() {
     assert_eq!((conflict.theirs.is_none(), conflict.fields.is_empty()), (true, true));
     let kept = decide(conflict, Choice::Mine, &merged.base, &merged.mine, &theirs).unwrap();
     assert!(kept.conflicts.is_empty() && kept.mine.text() == merged.mine.text());
-    assert!(decide(conflict, Choice::Theirs, &merged.base, &merged.mine, &theirs).is_err(), "the window would be left without");
+    assert!(
+        decide(conflict, Choice::Theirs, &merged.base, &merged.mine, &theirs).is_err(),
+        "the window would be left without"
+    );
 }

@@ -329,10 +329,8 @@ impl Editor {
 
     /// Ends what is going on: a sheet, cropping, the selection.
     pub(crate) fn leave(&mut self) {
-        let ended = self.sheet.take().is_some()
-            || self.end_tour()
-            || self.leave_screens()
-            || self.canvas.end_crop();
+        let ended =
+            self.sheet.take().is_some() || self.end_tour() || self.leave_screens() || self.canvas.end_crop();
         if !ended {
             self.session.select([], false);
         }

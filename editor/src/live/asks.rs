@@ -105,7 +105,7 @@ impl Refusal {
         )
     }
 
-    fn of(error: &AskError, take: bool) -> Self {
+    pub(super) fn of(error: &AskError, take: bool) -> Self {
         let Some(refused) = error.refused() else {
             let en = error.to_string();
             let zh = match error {
@@ -163,7 +163,9 @@ impl Asking {
                 air.insert(line.wall.clone(), self.windows(&line.wall, "air")?);
             }
             let after: Vec<WallLine> = self.client.get("/v1/walls")?;
-            let revisions = |walls: &[WallLine]| walls.iter().map(|line| (line.wall.clone(), line.revision)).collect::<Vec<_>>();
+            let revisions = |walls: &[WallLine]| {
+                walls.iter().map(|line| (line.wall.clone(), line.revision)).collect::<Vec<_>>()
+            };
             let quiet = revisions(&after) == revisions(&walls);
             walls = after;
             if quiet || look >= LOOKS_MAX {
@@ -206,7 +208,8 @@ impl Asking {
             }
             _ => {
                 let path = format!("/v1/walls/{wall}/stage");
-                let staged: Option<WindowsView> = self.client.tell(&path, &json!({ "scene": scene })).map_err(refused)?;
+                let staged: Option<WindowsView> =
+                    self.client.tell(&path, &json!({ "scene": scene })).map_err(refused)?;
                 staged.ok_or_else(|| refused(AskError::Unreadable("nothing is staged".to_owned())))?
             }
         };
@@ -237,7 +240,8 @@ impl Asking {
         wanted: &Wishes,
         remedies: &BTreeSet<Remedy>,
     ) -> Result<WindowsView, AskError> {
-        let unlock = wanted.locked.iter().map(|window| json!({ "do": "change", "window": window, "locked": false }));
+        let unlock =
+            wanted.locked.iter().map(|window| json!({ "do": "change", "window": window, "locked": false }));
         let first = unlock.chain(wanted.first.iter().filter_map(|wish| change(wish, &[])));
         // Both together are one act that can be undone.
         let gesture = format!("stage-{}", begun.revision);
@@ -263,7 +267,8 @@ impl Asking {
         gesture: &str,
         remedies: &BTreeSet<Remedy>,
     ) -> Result<WindowsView, AskError> {
-        let mut body = json!({ "of": "stage", "base_revision": upon.revision, "gesture": gesture, "changes": changes });
+        let mut body =
+            json!({ "of": "stage", "base_revision": upon.revision, "gesture": gesture, "changes": changes });
         if remedies.contains(&Remedy::SubStreams) {
             body["remedy"] = json!("sub-streams");
         }

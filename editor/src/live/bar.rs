@@ -42,7 +42,8 @@ fn line(live: &Live, ui: &mut Ui, language: Language) {
     };
     let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
     ui.painter().circle_filled(dot.center(), 4.0, color);
-    let told: Vec<String> = [live.door.to_string(), more].into_iter().filter(|words| !words.is_empty()).collect();
+    let told: Vec<String> =
+        [live.door.to_string(), more].into_iter().filter(|words| !words.is_empty()).collect();
     ui.label(RichText::new(words).color(color)).on_hover_text(told.join("\n"));
     if !live.door.is_secure() && !live.door.is_here() {
         let words = RichText::new(Word::LivePlain.get(language)).color(tokens.warn);
@@ -53,7 +54,12 @@ fn line(live: &Live, ui: &mut Ui, language: Language) {
 /// The colour of a person, the same wherever he is seen.
 pub(super) fn color_of(name: &str, tokens: &Tokens) -> Color32 {
     // Told apart by people with red-green blindness, and never the colours of states.
-    let all = [Color32::from_rgb(0xE6, 0x9F, 0x00), Color32::from_rgb(0x56, 0xB4, 0xE9), Color32::from_rgb(0xCC, 0x79, 0xA7), Color32::from_rgb(0x00, 0xB3, 0x9A)];
+    let all = [
+        Color32::from_rgb(0xE6, 0x9F, 0x00),
+        Color32::from_rgb(0x56, 0xB4, 0xE9),
+        Color32::from_rgb(0xCC, 0x79, 0xA7),
+        Color32::from_rgb(0x00, 0xB3, 0x9A),
+    ];
     let sum = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
     all.get(sum % all.len()).copied().unwrap_or(tokens.accent)
 }
@@ -100,7 +106,11 @@ fn buttons(editor: &mut Editor, ui: &mut Ui) {
     for (command, word, tip) in
         [(Command::Take, Word::Take, Word::TakeTip), (Command::Stage, Word::Stage, Word::StageTip)]
     {
-        let fill = if command == Command::Take { Tokens::here(ui).accent.gamma_multiply(0.35) } else { Tokens::here(ui).raised };
+        let fill = if command == Command::Take {
+            Tokens::here(ui).accent.gamma_multiply(0.35)
+        } else {
+            Tokens::here(ui).raised
+        };
         let button = Button::new(strong(word.get(language))).fill(fill).min_size(vec2(72.0, 28.0));
         let response = ui.add_enabled(editor.is_possible(command), button).on_hover_text(tip.get(language));
         if response.clicked() {
@@ -130,7 +140,7 @@ fn differs(editor: &mut Editor, ui: &mut Ui, difference: &Difference, language: 
         _ => ui.label(format!("{windows} {}", Word::WindowsDiffer.get(language))),
     };
     let said = match done {
-        _ if asking => Some((Word::Asking, tokens.muted)),
+        _ if asking => Some((Word::AskingController, tokens.muted)),
         Some(Done::Staged(..)) => Some((Word::StagedDone, tokens.ok)),
         Some(Done::Taken(_)) => Some((Word::TakenDone, tokens.ok)),
         Some(Done::Merged) => Some((Word::MergedDone, tokens.text_2)),

@@ -49,13 +49,18 @@ fn name(hall: &HallText, part: &PartName, language: Language) -> String {
 
 /// In what both differ.
 fn fields(conflict: &Conflict, language: Language) -> String {
-    let mut words: Vec<&str> = conflict.fields.iter().map(|field| match field.as_str() {
-        "place" => Word::FieldPlace,
-        "source" | "text" | "image" | "widget" => Word::FieldContent,
-        "crop_percent" => Word::FieldCrop,
-        "z" => Word::FieldDepth,
-        _ => Word::FieldOther,
-    }).map(|word| word.get(language)).collect();
+    let mut words: Vec<&str> = conflict
+        .fields
+        .iter()
+        .map(|field| match field.as_str() {
+            "place" => Word::FieldPlace,
+            "source" | "text" | "image" | "widget" => Word::FieldContent,
+            "crop_percent" => Word::FieldCrop,
+            "z" => Word::FieldDepth,
+            _ => Word::FieldOther,
+        })
+        .map(|word| word.get(language))
+        .collect();
     words.dedup();
     words.join(if language == Language::Chinese { "、" } else { ", " })
 }
@@ -92,7 +97,13 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
 }
 
 /// One conflict; gives what was chosen.
-fn one(editor: &mut Editor, ui: &mut Ui, index: usize, conflict: &Conflict, language: Language) -> Option<Choice> {
+fn one(
+    editor: &mut Editor,
+    ui: &mut Ui,
+    index: usize,
+    conflict: &Conflict,
+    language: Language,
+) -> Option<Choice> {
     let theirs = editor.live.as_ref().and_then(Live::theirs)?.clone();
     let mine = editor.session.document().clone();
     let title = match (&conflict.mine, &conflict.theirs) {
@@ -114,9 +125,19 @@ fn one(editor: &mut Editor, ui: &mut Ui, index: usize, conflict: &Conflict, lang
         for (choice, hall, part, side, button) in sides {
             ui.vertical(|ui| {
                 ui.set_width(PICTURE_WIDTH);
-                let gone = part.is_none().then(|| format!(" · {}", Word::ConflictGone.get(language))).unwrap_or_default();
+                let gone = part
+                    .is_none()
+                    .then(|| format!(" · {}", Word::ConflictGone.get(language)))
+                    .unwrap_or_default();
                 ui.label(format!("{}{gone}", side.get(language)));
-                picture(editor, ui, hall, scene_of(conflict.mine.as_ref().or(conflict.theirs.as_ref())), part.as_ref(), choice);
+                picture(
+                    editor,
+                    ui,
+                    hall,
+                    scene_of(conflict.mine.as_ref().or(conflict.theirs.as_ref())),
+                    part.as_ref(),
+                    choice,
+                );
                 // Each button is known by what it is about, also to who cannot see the picture.
                 let words = button.get(language);
                 let response = ui.button(words);
@@ -149,11 +170,11 @@ fn picture(
         Choice::Mine => Small::Scene(scene.clone()),
         Choice::Theirs => Small::Theirs(scene.clone()),
     };
-    let media_folder = editor.media_folder.clone();
-    let on_air = OnAir::still(scene.clone());
-    let scenery =
-        || Some(Scenery { layout: layout.clone(), wall, on_air, at: Duration::ZERO, media_folder });
-    let texture = editor.thumbnails.get(what, scenery, &editor.composer, &layout, false).map(|texture| texture.id());
+    let (media_folder, data) = (editor.media_folder.clone(), editor.data.shown().clone());
+    let (on_air, at, identify) = (OnAir::still(scene.clone()), Duration::ZERO, false);
+    let scenery = || Some(Scenery { layout: layout.clone(), wall, on_air, at, media_folder, identify, data });
+    let texture =
+        editor.thumbnails.get(what, scenery, &editor.composer, &layout, false).map(|texture| texture.id());
     let height = PICTURE_WIDTH * size.height as f32 / size.width.max(1) as f32;
     let (rect, _) = ui.allocate_exact_size(vec2(PICTURE_WIDTH, height), Sense::hover());
     ui.painter().rect_filled(rect, 4.0, tokens.canvas);
@@ -168,6 +189,11 @@ fn picture(
         let scale = PICTURE_WIDTH / (size.width.max(1) as f32 * 1000.0);
         let min = rect.min + vec2(at.x as f32, at.y as f32) * scale;
         let frame = Rect::from_min_size(min, vec2(at.width as f32, at.height as f32) * scale);
-        ui.painter().rect_stroke(frame.intersect(rect), 2.0, Stroke::new(2.0, tokens.warn), StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            frame.intersect(rect),
+            2.0,
+            Stroke::new(2.0, tokens.warn),
+            StrokeKind::Inside,
+        );
     }
 }

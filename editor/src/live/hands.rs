@@ -51,7 +51,8 @@ impl Editor {
     /// Whose hand each window of the open scene is in, as others have said.
     pub fn held_by_others(&self) -> BTreeMap<WindowId, String> {
         let Some(live) = &self.live else { return BTreeMap::new() };
-        let windows = live.hands.values().flat_map(|hand| hand.windows.iter().map(move |window| (hand, window)));
+        let windows =
+            live.hands.values().flat_map(|hand| hand.windows.iter().map(move |window| (hand, window)));
         let own = windows.filter_map(|(hand, window)| {
             let own = live.own_name(&self.session, hand.scene.as_ref(), window)?;
             Some((own, hand.name.clone()))

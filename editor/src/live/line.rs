@@ -197,7 +197,8 @@ impl Line {
     /// Whether something was asked for that is not answered.
     pub(super) fn is_busy(&self) -> bool {
         let state = self.desk.lock();
-        state.busy || state.orders.iter().any(|order| matches!(order, Order::Stage { .. } | Order::Take { .. }))
+        state.busy
+            || state.orders.iter().any(|order| matches!(order, Order::Stage { .. } | Order::Take { .. }))
     }
 
     /// What has come.
@@ -355,7 +356,10 @@ fn hear(desk: &Desk, watch: &mut Watch, known: &mut u64) -> Option<Standing> {
             Ok(Heard::Nothing | Heard::Bytes(_)) => {}
             Ok(Heard::Text(text)) => took(desk, &text, known),
             Ok(Heard::Over(Some(4401))) => {
-                let words = ("令牌已失效，请换一个".to_owned(), "the token is not accepted any more; use another one".to_owned());
+                let words = (
+                    "令牌已失效，请换一个".to_owned(),
+                    "the token is not accepted any more; use another one".to_owned(),
+                );
                 return Some(Standing::Refused { words });
             }
             Ok(Heard::Over(_)) => return Some(Standing::Down { why: "the controller has ended".to_owned() }),

@@ -20,10 +20,10 @@ use asks::{Asking, Snapshot, Staged};
 use controller::{SessionLine, WallLine, WindowsView};
 use controller_client::{AskError, Door};
 use editor_model::Session;
-use egui::Context;
-use layouts::WindowContent;
 use editor_model::merge::{self, Choice, Conflict, Merged};
 use editor_model::stage::{self, Difference};
+use egui::Context;
+use layouts::WindowContent;
 use layouts_edit::{EditError, HallText};
 use line::{Hand, Line, News, Order};
 use media::{SceneId, SourceId, WallId, WindowId};
@@ -57,6 +57,11 @@ impl Beginning {
     pub fn document(&self) -> &HallText {
         &self.snapshot.document
     }
+}
+
+/// Why the controller gives no document, in Chinese and in English.
+pub(crate) fn refused(error: &AskError) -> (String, String) {
+    Refusal::of(error, false).words
 }
 
 /// What is known of the controller, and how its document and the designer's stand to each other.
@@ -175,7 +180,10 @@ impl Live {
     pub fn others(&self) -> Vec<&Person> {
         let own = self.who.as_ref().map(|who| who.user.as_str());
         // This program is one of those that are there.
-        let own = self.people.iter().position(|person| Some(person.user.as_str()) == own && person.page == "editor");
+        let own = self
+            .people
+            .iter()
+            .position(|person| Some(person.user.as_str()) == own && person.page == "editor");
         let others = self.people.iter().enumerate().filter(|(index, _)| Some(*index) != own);
         others.map(|(_, person)| person).collect()
     }
@@ -305,7 +313,8 @@ impl Live {
     fn adopt(&mut self, session: &mut Session) {
         let Some(view) = self.granted.take() else { return };
         let edits = view::small_streams(session, &view);
-        let same = self.staged.as_ref().is_some_and(|staged| staged.document.text() == session.document().text());
+        let same =
+            self.staged.as_ref().is_some_and(|staged| staged.document.text() == session.document().text());
         let name = ("改用子码流".to_owned(), "Use sub-streams".to_owned());
         if session.act(name, &edits, None).is_ok()
             && let Some(staged) = self.staged.as_mut().filter(|_| same)
@@ -383,7 +392,8 @@ impl Live {
 
     /// Whether there is something on the stage of the open scene's wall.
     pub fn can_take(&self, session: &Session) -> bool {
-        let staged = session.wall().and_then(|wall| self.wall(&wall.id)).is_some_and(|line| line.staged.is_some());
+        let staged =
+            session.wall().and_then(|wall| self.wall(&wall.id)).is_some_and(|line| line.staged.is_some());
         matches!(self.standing, Standing::Up) && !self.is_asking() && (staged || self.staged.is_some())
     }
 

@@ -95,12 +95,20 @@ impl Shelf {
     pub(super) fn take(&self) -> Option<LivePictures> {
         let (mut state, now) = (self.lock(), Instant::now());
         let stale = |kept: &Kept| kept.frame.is_some() && kept.age(now) > STALE_AFTER;
-        let old: BTreeMap<SourceId, u64> = state.kept.iter().filter(|(_, kept)| stale(kept)).map(|(source, kept)| (source.clone(), kept.age(now).as_secs())).collect();
+        let old: BTreeMap<SourceId, u64> = state
+            .kept
+            .iter()
+            .filter(|(_, kept)| stale(kept))
+            .map(|(source, kept)| (source.clone(), kept.age(now).as_secs()))
+            .collect();
         if !state.news && old == state.shown {
             return None;
         }
-        let picture = |kept: &Kept| Some(LivePicture { frame: kept.frame.clone()?, age: kept.age(now), stale: stale(kept) });
-        let pictures = state.kept.iter().filter_map(|(source, kept)| Some((source.clone(), picture(kept)?))).collect();
+        let picture = |kept: &Kept| {
+            Some(LivePicture { frame: kept.frame.clone()?, age: kept.age(now), stale: stale(kept) })
+        };
+        let pictures =
+            state.kept.iter().filter_map(|(source, kept)| Some((source.clone(), picture(kept)?))).collect();
         (state.news, state.shown) = (false, old);
         Some(pictures)
     }
@@ -132,7 +140,9 @@ impl Shelf {
             let nothing = kept.is_empty();
             state = match nothing {
                 true => self.told.wait(state).unwrap_or_else(PoisonError::into_inner),
-                false => self.told.wait_timeout(state, AGAIN_AFTER / 6).unwrap_or_else(PoisonError::into_inner).0,
+                false => {
+                    self.told.wait_timeout(state, AGAIN_AFTER / 6).unwrap_or_else(PoisonError::into_inner).0
+                }
             };
         }
     }
@@ -145,10 +155,13 @@ impl Shelf {
         match told {
             // A picture that was composed at the same moment is the same one, and as old as it was.
             Ok((captured, Some(frame))) if kept.frame.is_none() || captured != kept.captured_ms => {
-                *kept = Kept { frame: Some(frame), captured_ms: captured, came: Some(now), asked: kept.asked };
+                *kept =
+                    Kept { frame: Some(frame), captured_ms: captured, came: Some(now), asked: kept.asked };
             }
             // What may not be seen any more, or is shown by no wall, is not kept in sight; where only the node is away it grows old.
-            Err(AskError::Refused(refused)) if matches!(refused.status, 403 | 404) && kept.frame.is_some() => {
+            Err(AskError::Refused(refused))
+                if matches!(refused.status, 403 | 404) && kept.frame.is_some() =>
+            {
                 kept.frame = None;
             }
             _ => return,

@@ -55,7 +55,8 @@ pub(super) fn hung(line: &WindowLine) -> Hung {
 /// Whether two windows look the same on the wall.
 pub(super) fn is_like(one: &WindowLine, other: &WindowLine) -> bool {
     let (one, other) = (hung(one), hung(other));
-    (&one.face.name, &one.face.content, one.face.place) == (&other.face.name, &other.face.content, other.face.place)
+    (&one.face.name, &one.face.content, one.face.place)
+        == (&other.face.name, &other.face.content, other.face.place)
         && (one.crop, one.small_stream) == (other.crop, other.small_stream)
 }
 
@@ -75,7 +76,8 @@ pub(super) fn small_streams(session: &Session, view: &WindowsView) -> Vec<TextEd
     let faces: Vec<Face> = there.iter().map(|hung| hung.face.clone()).collect();
     let here: Vec<Face> = scene.windows.iter().map(Face::of).collect();
     let pairs = scene.windows.iter().zip(pair(&here, &faces));
-    let small = pairs.filter(|(window, found)| found.is_some_and(|at| there[at].small_stream) && !window.small_stream);
+    let small = pairs
+        .filter(|(window, found)| found.is_some_and(|at| there[at].small_stream) && !window.small_stream);
     let order = session.document().windows(&scene.id);
     let edit = |(window, _): (&Window, _)| {
         let index = order.iter().position(|id| *id == window.id)?;
@@ -99,7 +101,9 @@ impl Live {
         let there: Vec<Face> = air.iter().flat_map(|air| &air.windows).map(|line| hung(line).face).collect();
         let here: Vec<Face> = scene.windows.iter().map(Face::of).collect();
         let found = scene.windows.iter().zip(pair(&here, &there));
-        let names = found.filter_map(|(window, index)| Some((there[index?].name.clone(), window.id.clone()))).collect();
+        let names = found
+            .filter_map(|(window, index)| Some((there[index?].name.clone(), window.id.clone())))
+            .collect();
         self.named = Some(Named { layout: layout.clone(), scene: scene.id.clone(), revision, names });
     }
 
@@ -116,7 +120,12 @@ impl Live {
     }
 
     /// The window of the open scene that is called `name` on the wall.
-    pub(super) fn own_name(&self, session: &Session, scene: Option<&SceneId>, name: &str) -> Option<WindowId> {
+    pub(super) fn own_name(
+        &self,
+        session: &Session,
+        scene: Option<&SceneId>,
+        name: &str,
+    ) -> Option<WindowId> {
         let open = session.scene()?;
         let on_air = self.air.get(&open.wall).map(|air| &air.scene);
         // What has changed on the wall is of the scene on air.
@@ -125,7 +134,9 @@ impl Live {
         }
         match self.names(open).iter().find(|(there, _)| there == name) {
             Some((_, own)) => Some(own.clone()),
-            None if on_air != Some(&open.id) => WindowId::new(name).ok().filter(|id| open.window(id).is_some()),
+            None if on_air != Some(&open.id) => {
+                WindowId::new(name).ok().filter(|id| open.window(id).is_some())
+            }
             None => None,
         }
     }

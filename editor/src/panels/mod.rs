@@ -47,7 +47,7 @@ pub enum Pane {
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Canvas,
         Self::Scenes,
         Self::Sources,

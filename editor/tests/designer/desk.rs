@@ -133,7 +133,10 @@ impl Desk {
     pub fn until(&mut self, what: &str, holds: impl Fn(&Editor) -> bool) {
         let begin = Instant::now();
         while !holds(self.editor()) {
-            let known = self.editor().live().map(|live| (live.standing(), live.refusal(), live.done(), live.is_asking()));
+            let known = self
+                .editor()
+                .live()
+                .map(|live| (live.standing(), live.refusal(), live.done(), live.is_asking()));
             assert!(begin.elapsed() < Duration::from_secs(30), "{what}: not within 30 s; {known:?}");
             self.editor().wait_for_news(Duration::from_millis(100));
             self.harness.run_steps(1);

@@ -5,7 +5,7 @@ use crate::desk::Desk;
 use controller::{ConsoleCertificate, Controller, ControllerOptions, DataSettings, TokenMade, WindowsView};
 use controller_client::{AskError, Client, Door, Token};
 use editor::live::{Done, LiveOptions, Remedy, Standing};
-use editor::{Editor, Language, OpenError, Options, Word, base_path};
+use editor::{Editor, Language, Launch, OpenError, Program, Word, base_path};
 use editor_model::Rect as Place;
 use egui::{Key, Modifiers};
 use layouts::{CANVAS_PIXEL, PixelGrid};
@@ -100,7 +100,8 @@ impl Hall {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let files = ConsoleCertificate { chain: folder.join("console.pem"), key: folder.join("console-key.pem") };
+        let files =
+            ConsoleCertificate { chain: folder.join("console.pem"), key: folder.join("console-key.pem") };
         std::fs::write(&files.chain, made.cert.pem()).unwrap();
         std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -132,7 +133,8 @@ impl Hall {
         };
         let layout = layouts::parse(HALL, "hall.toml").unwrap();
         let bind = Controller::bind(layout, HALL.into(), Vec::new(), &self.options, data);
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let controller = runtime.block_on(bind).unwrap();
         (self.options.http, self.options.console) = controller.addresses().unwrap();
         self.local = self.options.http;
@@ -158,7 +160,8 @@ impl Hall {
 
     /// The console's door for somebody with a role.
     fn door(&self, name: &str, role: &str) -> Door {
-        let form = json!({ "name": name, "days": 1, "grants": [{ "role": role, "walls": ["*"], "tags": ["*"] }] });
+        let form =
+            json!({ "name": name, "days": 1, "grants": [{ "role": role, "walls": ["*"], "tags": ["*"] }] });
         let made: TokenMade = self.client().tell("/v1/tokens", &form).unwrap();
         let url = format!("https://localhost:{}", self.options.console.port());
         Door::parse(&url, Some(Token::new(&made.token).unwrap()), Some(&self.pem)).unwrap()
@@ -221,10 +224,19 @@ fn take(desk: &mut Desk) {
 fn what_one_designer_puts_on_the_wall_comes_into_the_others_document() {
     for language in LANGUAGES {
         let hall = Hall::new(&format!("merge-{language:?}"));
-        let (mut wang, mut li) = (hall.designer("merge", "王芳", language), hall.designer("merge", "Li", language));
-        assert!(wang.text().contains("# The hall of two designers."), "the controller's document with its comments");
+        let (mut wang, mut li) =
+            (hall.designer("merge", "王芳", language), hall.designer("merge", "Li", language));
+        assert!(
+            wang.text().contains("# The hall of two designers."),
+            "the controller's document with its comments"
+        );
         wang.until("the other one is there", |editor| {
-            editor.live().unwrap().others().iter().any(|person| person.name == "Li" && person.page == "editor")
+            editor
+                .live()
+                .unwrap()
+                .others()
+                .iter()
+                .any(|person| person.name == "Li" && person.page == "editor")
         });
         // Li takes hold of the lake, and Wang sees whose hand it is in.
         let lake = li.name(1);
@@ -241,12 +253,16 @@ fn what_one_designer_puts_on_the_wall_comes_into_the_others_document() {
         assert_eq!(hall.windows("air").windows[1].rect.x, 640.0, "nobody sees it yet");
         take(&mut li);
         assert_eq!(hall.windows("air").windows[1].rect.x, moved.0 as f64);
-        wang.until("what is on the wall has come", |editor| matches!(editor.live().unwrap().done(), Some(Done::Merged)));
+        wang.until("what is on the wall has come", |editor| {
+            matches!(editor.live().unwrap().done(), Some(Done::Merged))
+        });
         assert_eq!((at(&wang, 1), at(&wang, 2)), (moved, own));
         wang.snapshot("live-merged");
         // An undo takes back what Wang has done, and not what Li has.
         wang.keys(Modifiers::COMMAND, Key::Z);
-        wang.until("Li's comes in again", |editor| matches!(editor.live().unwrap().done(), Some(Done::Merged)));
+        wang.until("Li's comes in again", |editor| {
+            matches!(editor.live().unwrap().done(), Some(Done::Merged))
+        });
         assert_eq!((at(&wang, 1), at(&wang, 2)), (moved, (0, 440)));
         // Nothing is left to be put on the wall, and a text's look is none of the wall's business while it runs.
         assert!(li.editor().live().unwrap().conflicts().is_empty());
@@ -326,7 +342,9 @@ fn what_is_refused_is_helped_with_one_click() {
         wang.click_word(Word::RemedyUnlock);
         wang.until("staged", |editor| matches!(editor.live().unwrap().done(), Some(Done::Staged(..))));
         // And moves one: that is not lost without a question.
-        on_stage(json!({ "do": "change", "window": "w4", "rect": { "x": 5, "y": 5, "width": 600, "height": 200 } }));
+        on_stage(
+            json!({ "do": "change", "window": "w4", "rect": { "x": 5, "y": 5, "width": 600, "height": 200 } }),
+        );
         wang.click_word(Word::Stage);
         wang.until("it is refused", |editor| editor.live().unwrap().refusal().is_some());
         let refused = wang.editor().live().unwrap().refusal().unwrap().clone();
@@ -345,7 +363,9 @@ fn a_lost_line_is_said_work_goes_on_and_is_compared_when_it_is_back() {
         let mut hall = Hall::new(&format!("lost-{language:?}"));
         let mut wang = hall.designer("lost", "王芳", language);
         hall.stop();
-        wang.until("the loss is said", |editor| matches!(editor.live().unwrap().standing(), Standing::Down { .. }));
+        wang.until("the loss is said", |editor| {
+            matches!(editor.live().unwrap().standing(), Standing::Down { .. })
+        });
         wang.snapshot("live-lost");
         drag(&mut wang, 0, (90.0, 60.0));
         let own = at(&wang, 0);
@@ -435,7 +455,11 @@ fn sources_are_shown_as_they_are_now_and_marked_when_they_are_old() {
         let mut client = ControlClient::start(&host, &nodes.to_string(), identity, hello);
         let mut moment = 5_000_000;
         while let Some(event) = client.next().await {
-            if let ClientEvent::PictureRequest(PictureRequest { number, subject: PictureSubject::Source(source), .. }) = event
+            if let ClientEvent::PictureRequest(PictureRequest {
+                number,
+                subject: PictureSubject::Source(source),
+                ..
+            }) = event
                 && source.as_str() == "gate"
                 && going.load(Ordering::Relaxed)
             {

@@ -17,7 +17,7 @@ fn fresh(name: &str, language: Language) -> (PathBuf, Launch) {
     std::fs::create_dir_all(&folder).unwrap();
     let settings = Some(folder.join("settings").join("editor.json"));
     let (documents, home) = (folder.join("halls"), Some(folder.clone()));
-    let launch = Launch { hall: None, media_folder: None, settings, documents, home };
+    let launch = Launch { hall: None, media_folder: None, settings, documents, home, live: None };
     (folder, launch)
 }
 

@@ -150,7 +150,10 @@ fn rows_come_from_a_file_and_are_written_as_the_wall_writes_them() {
         assert!(desk.text().contains("unit = \"件\"\n"), "{}", desk.text());
         desk.snapshot("widget-rows");
         let lines: Vec<String> = desk.text().lines().map(str::to_owned).collect();
-        assert!(HALL.lines().all(|line| lines.iter().any(|own| own == line)), "a line that nobody touched is gone");
+        assert!(
+            HALL.lines().all(|line| lines.iter().any(|own| own == line)),
+            "a line that nobody touched is gone"
+        );
     }
 }
 
@@ -174,7 +177,8 @@ fn thresholds_are_added_dragged_and_taken_back() {
         assert!(three.windows(2).all(|pair| pair[0].0 < pair[1].0), "{three:?}");
         let word = desk.say(Word::Threshold);
         let handle = desk.harness.get_by(|node| {
-            node.role() == Role::Slider && node.label().is_some_and(|label| label.starts_with(&format!("{word} 2 ")))
+            node.role() == Role::Slider
+                && node.label().is_some_and(|label| label.starts_with(&format!("{word} 2 ")))
         });
         let from = handle.rect().center();
         desk.drag(from, from + vec2(-24.0, 0.0));
@@ -201,9 +205,15 @@ impl Rows for Echo {
         let answer = |query: &QueryId| {
             let sql = &layout.query(query)?.sql;
             let table = Table::new(vec!["name".into()], vec![vec![Value::Text((&**sql).into())]])?;
-            let answer =
-                Answer { table: Arc::new(table), as_of: Some(NOW), promise: Duration::from_secs(60), fault: None };
-            let wrong = sql.contains("nowhere").then(|| Words { zh: "没有这张表".to_owned(), en: "no such table".to_owned() });
+            let answer = Answer {
+                table: Arc::new(table),
+                as_of: Some(NOW),
+                promise: Duration::from_secs(60),
+                fault: None,
+            };
+            let wrong = sql
+                .contains("nowhere")
+                .then(|| Words { zh: "没有这张表".to_owned(), en: "no such table".to_owned() });
             Some((query.clone(), wrong.map_or(Ok(answer), Err)))
         };
         queries.iter().filter_map(answer).collect()
@@ -227,7 +237,8 @@ fn a_query_is_run_and_its_missing_columns_and_faults_are_said() {
         assert!(desk.text().contains("query = \"ranking\"\n"), "{}", desk.text());
         desk.harness.get_by_label(&missing);
         let query = QueryId::new("ranking").unwrap();
-        let asks = desk.editor_mut().session_mut().set_statement(&query, "select 1 as name from nowhere".to_owned());
+        let asks =
+            desk.editor_mut().session_mut().set_statement(&query, "select 1 as name from nowhere".to_owned());
         asks.unwrap();
         desk.settle();
         desk.harness.get_by_label(desk.say(Word::RowsUnknown));
@@ -265,7 +276,8 @@ fn a_kind_is_changed_and_samples_stand_in_for_rows() {
 #[test]
 fn a_template_that_is_saved_is_shown_and_a_wrong_one_is_named_and_changes_nothing() {
     for language in LANGUAGES {
-        let widget = HALL.replace("widget = \"ranking\"", "widget = \"template\"\ntemplate = \"widgets/own.svg\"");
+        let widget =
+            HALL.replace("widget = \"ranking\"", "widget = \"template\"\ntemplate = \"widgets/own.svg\"");
         let mut desk = opened("widget-template", HALL, language);
         let file = desk.hall.with_file_name("media").join("widgets/own.svg");
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -344,7 +356,9 @@ fn sources_are_found_in_the_tree_of_the_grid() {
         for name in &names {
             let line = desk.harness.get_by(|node| {
                 let label = node.label().unwrap_or_default();
-                let count = label.strip_prefix(&format!("{name} ")).map(|rest| rest.chars().all(|c| c.is_ascii_digit()));
+                let count = label
+                    .strip_prefix(&format!("{name} "))
+                    .map(|rest| rest.chars().all(|c| c.is_ascii_digit()));
                 node.role() == Role::Button && count == Some(true)
             });
             line.click();

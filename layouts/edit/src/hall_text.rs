@@ -49,6 +49,9 @@ impl EditError {
         match self {
             Self::NoScene(scene) => format!("没有场景 {scene}"),
             Self::NoWindow { scene, window } => format!("场景 {scene} 没有第 {} 个窗口", window + 1),
+            Self::NoWall(wall) => format!("没有墙 {wall}"),
+            Self::NoScreen(screen) => format!("没有屏幕 {screen}"),
+            Self::NoPart(part) => format!("没有 {part}"),
             Self::Syntax(why) => format!("大厅文档不是可以编辑的 TOML：{why}"),
             Self::Value(key) => format!("{key} 的值写不进大厅文档，例如 null 或超过 64 位的数"),
             Self::Wrong(mistakes) => match mistakes.list().first() {
@@ -179,17 +182,23 @@ mod tests {
         let all: Vec<EditError> = scene
             .into_iter()
             .flat_map(|scene| [EditError::NoScene(scene.clone()), EditError::NoWindow { scene, window: 2 }])
+            .chain(WallId::new("main").map(EditError::NoWall))
+            .chain(ScreenId::new("a1").map(EditError::NoScreen))
+            .chain([EditError::NoPart("source `gate`".to_owned())])
             .chain([EditError::Syntax("expected `]`".to_owned()), EditError::Value("host".to_owned())])
             .chain(wrong.map(|wrong| EditError::Wrong(Box::new(wrong))))
             .collect();
         let kind = |error: &EditError| match error {
             EditError::NoScene(_) => 0,
             EditError::NoWindow { .. } => 1,
-            EditError::Syntax(_) => 2,
-            EditError::Value(_) => 3,
-            EditError::Wrong(_) => 4,
+            EditError::NoWall(_) => 2,
+            EditError::NoScreen(_) => 3,
+            EditError::NoPart(_) => 4,
+            EditError::Syntax(_) => 5,
+            EditError::Value(_) => 6,
+            EditError::Wrong(_) => 7,
         };
-        assert_eq!(all.iter().map(kind).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert_eq!(all.iter().map(kind).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7]);
         all
     }
 
@@ -201,6 +210,6 @@ mod tests {
             assert!(!en.chars().any(|c| ('一'..='龥').contains(&c)), "{en}");
         }
         assert_eq!(all()[1].chinese(), "场景 day 没有第 3 个窗口");
-        assert!(all()[4].chinese().contains("第 1 行"), "{}", all()[4].chinese());
+        assert!(all()[7].chinese().contains("第 1 行"), "{}", all()[7].chinese());
     }
 }

@@ -81,7 +81,8 @@ impl HallText {
             for (index, name) in self.windows(&scene.id).iter().enumerate() {
                 let Some(shown) = scene.window(name) else { continue };
                 let Ok(table) = window(&mut document, &scene.id, index) else { continue };
-                parts.insert(PartName::Window { scene: scene.id.clone(), index }, window_fields(table, shown));
+                parts
+                    .insert(PartName::Window { scene: scene.id.clone(), index }, window_fields(table, shown));
             }
         }
         parts
@@ -102,10 +103,13 @@ impl HallText {
             }
         }
         // Backwards: where one is gone, those behind it are counted otherwise.
-        let gone: BTreeSet<&PartName> = grafts.iter().filter_map(|graft| match graft {
-            Graft::Remove(part) => Some(part),
-            _ => None,
-        }).collect();
+        let gone: BTreeSet<&PartName> = grafts
+            .iter()
+            .filter_map(|graft| match graft {
+                Graft::Remove(part) => Some(part),
+                _ => None,
+            })
+            .collect();
         for part in gone.into_iter().rev() {
             remove(&mut document, part);
         }
@@ -118,7 +122,8 @@ fn lists(document: &mut DocumentMut) -> BTreeSet<String> {
     let keys: Vec<String> = document.iter().map(|(key, _)| key.to_owned()).collect();
     let by_id = |key: &String| {
         let count = count(document.as_table_mut(), key);
-        let ids: BTreeSet<String> = (0..count).filter_map(|index| Some(listed(document, key, index)?.0)).collect();
+        let ids: BTreeSet<String> =
+            (0..count).filter_map(|index| Some(listed(document, key, index)?.0)).collect();
         count > 0 && ids.len() == count
     };
     keys.into_iter().filter(by_id).collect()
@@ -128,7 +133,11 @@ fn count(table: &mut dyn TableLike, list: &str) -> usize {
     Tables::of(table, list).map_or(0, |tables| tables.len())
 }
 
-fn listed<'d>(document: &'d mut DocumentMut, list: &str, index: usize) -> Option<(String, &'d mut dyn TableLike)> {
+fn listed<'d>(
+    document: &'d mut DocumentMut,
+    list: &str,
+    index: usize,
+) -> Option<(String, &'d mut dyn TableLike)> {
     let table = Tables::of(document.as_table_mut(), list)?.get(index)?;
     Some((table.get("id")?.as_str()?.to_owned(), table))
 }
@@ -213,7 +222,9 @@ fn fresh(item: &Item) -> Item {
         Item::None => Item::None,
         Item::Value(value) => Item::Value(value.clone()),
         Item::Table(table) => Item::Table(fresh_table(table)),
-        Item::ArrayOfTables(list) => Item::ArrayOfTables(list.iter().map(|table| fresh_table(table)).collect()),
+        Item::ArrayOfTables(list) => {
+            Item::ArrayOfTables(list.iter().map(|table| fresh_table(table)).collect())
+        }
     }
 }
 
@@ -232,7 +243,8 @@ fn carry(
     from: &PartName,
     field: &str,
 ) -> Result<(), EditError> {
-    let keys: &[&str] = if field == PLACE && matches!(to, PartName::Window { .. }) { &PLACES } else { &[field] };
+    let keys: &[&str] =
+        if field == PLACE && matches!(to, PartName::Window { .. }) { &PLACES } else { &[field] };
     let source = table(other, from)?;
     let found = keys.iter().find_map(|key| Some((*key, fresh(source.get(key)?))));
     let target = table(document, to)?;

@@ -47,11 +47,21 @@ fn listed(list: &str, id: &str) -> PartName {
 fn what_means_the_same_is_the_same_part() {
     let parts = hall(HALL).parts();
     let names: Vec<&PartName> = parts.keys().collect();
-    let expected = [PartName::Hall, listed("scene", "day"), listed("source", "gate"), listed("wall", "w"), window(0), window(1)];
+    let expected = [
+        PartName::Hall,
+        listed("scene", "day"),
+        listed("source", "gate"),
+        listed("wall", "w"),
+        window(0),
+        window(1),
+    ];
     assert_eq!(names, expected.iter().collect::<Vec<_>>());
     for (old, new) in [
         ("rect_percent = [0, 0, 50, 50]   # a quarter", "rect_px = [0.0, 0, 960, 540.0]"),
-        ("rect_percent = [0, 0, 50, 50]", "crop_percent = [0, 0, 100, 100]\nz = 0\nsmall_stream = false\nrect_percent = [0, 0, 50, 50]"),
+        (
+            "rect_percent = [0, 0, 50, 50]",
+            "crop_percent = [0, 0, 100, 100]\nz = 0\nsmall_stream = false\nrect_percent = [0, 0, 50, 50]",
+        ),
         ("image = { path = \"gate.png\" }", "[source.image]\npath = 'gate.png'"),
         ("# Measured twice.\n", ""),
     ] {
@@ -63,13 +73,18 @@ fn what_means_the_same_is_the_same_part() {
 
 #[test]
 fn what_is_carried_over_changes_its_lines_and_no_others() {
-    let (here, there) = (hall(HALL), hall(&HALL.replace("[0, 0, 50, 50]", "[10, 0, 50, 50]").replace("Day", "Tag")));
+    let (here, there) =
+        (hall(HALL), hall(&HALL.replace("[0, 0, 50, 50]", "[10, 0, 50, 50]").replace("Day", "Tag")));
     let field = |from, to, field: &str| Graft::Field { from, to, field: field.to_owned() };
     let carried = here.grafted(&there, &[field(window(0), window(0), PLACE)]).unwrap();
     assert_eq!(carried.text().to_string(), HALL.replace("[0, 0, 50, 50]", "[10, 0, 50, 50]"));
-    let pixels = hall(&HALL.replace("rect_percent = [0, 0, 50, 50]   # a quarter", "rect_px = [1, 2, 300, 400]"));
+    let pixels =
+        hall(&HALL.replace("rect_percent = [0, 0, 50, 50]   # a quarter", "rect_px = [1, 2, 300, 400]"));
     let carried = here.grafted(&pixels, &[field(window(0), window(0), PLACE)]).unwrap();
-    assert_eq!(carried.text().to_string(), HALL.replace("rect_percent = [0, 0, 50, 50]", "rect_px = [1, 2, 300, 400]"));
+    assert_eq!(
+        carried.text().to_string(),
+        HALL.replace("rect_percent = [0, 0, 50, 50]", "rect_px = [1, 2, 300, 400]")
+    );
     // What the other does not say is said no more.
     let deep = hall(&HALL.replace("text = \"Welcome\"", "text = \"Welcome\"\nz = 3"));
     let back = deep.grafted(&here, &[field(window(1), window(1), "z")]).unwrap();
@@ -88,10 +103,17 @@ fn parts_come_and_go_whole_and_what_would_be_wrong_is_refused() {
     let grown = here.grafted(&there, &adds).unwrap();
     assert!(grown.text().starts_with(HALL.split("[[source]]").next().unwrap()));
     assert_eq!(grown.parts(), there.parts());
-    let again = grown.grafted(&here, &[Graft::Remove(listed("source", "lake")), Graft::Remove(listed("scene", "night"))]);
+    let again = grown
+        .grafted(&here, &[Graft::Remove(listed("source", "lake")), Graft::Remove(listed("scene", "night"))]);
     assert_eq!(again.unwrap().parts(), here.parts());
-    assert!(matches!(here.grafted(&there, &adds[1..]), Err(EditError::Wrong(_))), "the scene without its source");
-    assert!(matches!(here.grafted(&here, &[Graft::Add(listed("source", "none"))]), Err(EditError::NoPart(_))));
+    assert!(
+        matches!(here.grafted(&there, &adds[1..]), Err(EditError::Wrong(_))),
+        "the scene without its source"
+    );
+    assert!(matches!(
+        here.grafted(&here, &[Graft::Add(listed("source", "none"))]),
+        Err(EditError::NoPart(_))
+    ));
     // Windows are counted as before the first of them goes.
     let none = here.grafted(&here, &[Graft::Remove(window(0)), Graft::Remove(window(1))]).unwrap();
     assert!(none.windows(&SceneId::new("day").unwrap()).is_empty());

@@ -13,9 +13,9 @@ mod thumbnail;
 mod widget;
 
 pub(crate) use change::pairs;
-pub(crate) use marks::estimate;
 pub use fit::fit_picture;
 pub use identify::{identify, screen_number};
+pub(crate) use marks::estimate;
 pub use thumbnail::{solve_scene, solve_source};
 
 use crate::layout::{Layout, Screen, Source, TextContent, Wall, Window, WindowContent};

@@ -149,7 +149,8 @@ impl TryFrom<EntryForm> for IngestEntry {
 
 impl From<&WallProgram> for ProgramForm {
     fn from(program: &WallProgram) -> Self {
-        let WallProgram { wall, scene, from, since: CanvasFrame(since), next, stamp, identify_until } = program;
+        let WallProgram { wall, scene, from, since: CanvasFrame(since), next, stamp, identify_until } =
+            program;
         Self {
             wall: wall.to_string(),
             scene: scene.to_string(),

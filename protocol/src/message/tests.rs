@@ -188,8 +188,8 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
         .prop_map(|(node, address, sources)| IngestEntry { node, address, sources });
     let scene = || prop::option::of(id(SceneId::new));
     let marks = (any::<bool>(), prop::option::of(any::<i64>().prop_map(WallTime)));
-    let program = (id(WallId::new), id(SceneId::new), scene(), any::<u64>(), scene(), marks)
-        .prop_map(|(wall, scene, from, since, next, (stamp, identify_until))| WallProgram {
+    let program = (id(WallId::new), id(SceneId::new), scene(), any::<u64>(), scene(), marks).prop_map(
+        |(wall, scene, from, since, next, (stamp, identify_until))| WallProgram {
             wall,
             scene,
             from,
@@ -197,7 +197,8 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
             next,
             stamp,
             identify_until,
-        });
+        },
+    );
     let asset = (".{0,60}", vec(any::<u8>(), 0..200)).prop_map(|(path, bytes)| Asset { path, bytes });
     let lists = (vec(program, 0..4), vec(entry, 0..4), vec(asset, 0..3), vec(variant(), 0..3));
     (any::<u64>(), ".{0,200}", lists).prop_map(

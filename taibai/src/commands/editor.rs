@@ -62,7 +62,9 @@ pub fn run(args: EditorArgs) -> Result<(), Failure> {
 /// The designer's own copy of the document of the controller behind `door`, by default below the folder of states, and what belongs to it.
 fn live(door: Door, copy: Option<PathBuf>) -> Result<(PathBuf, LiveOptions), Failure> {
     let copy = copy.or_else(|| copy_path(&door.name())).ok_or_else(|| {
-        Failure::Usage("there is no home folder for a copy of the controller's document; name a file".to_owned())
+        Failure::Usage(
+            "there is no home folder for a copy of the controller's document; name a file".to_owned(),
+        )
     })?;
     if let Some(folder) = copy.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {}", folder.display()))?;

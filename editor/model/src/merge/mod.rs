@@ -75,7 +75,11 @@ pub fn decide(
     let into = |here: &Option<PartName>| -> Vec<Graft> {
         match (here, other) {
             (Some(to), Some(from)) if !fields.is_empty() => {
-                let graft = |field: &String| Graft::Field { from: from.clone(), to: to.clone(), field: field.clone() };
+                let graft = |field: &String| Graft::Field {
+                    from: from.clone(),
+                    to: to.clone(),
+                    field: field.clone(),
+                };
                 fields.iter().map(graft).collect()
             }
             (Some(to), Some(from)) => vec![Graft::Remove(to.clone()), Graft::Add(from.clone())],
@@ -96,7 +100,9 @@ pub fn decide(
 /// A part that takes the place of one with the same name can only come when that one has gone.
 fn replaced(document: &HallText, from: &HallText, grafts: &[Graft]) -> Result<HallText, EditError> {
     match grafts {
-        [Graft::Remove(_), Graft::Add(_)] => document.grafted(from, &grafts[..1])?.grafted(from, &grafts[1..]),
+        [Graft::Remove(_), Graft::Add(_)] => {
+            document.grafted(from, &grafts[..1])?.grafted(from, &grafts[1..])
+        }
         _ => document.grafted(from, grafts),
     }
 }
@@ -134,7 +140,12 @@ impl<'d> Edition<'d> {
     fn whole(&self, part: &PartName) -> Option<(&Fields, Vec<&Fields>)> {
         let own = self.fields(part)?;
         let windows = match scene_of(part) {
-            Some(id) => self.parts.iter().filter(|(name, _)| matches!(name, PartName::Window { scene, .. } if *scene == id)).map(|(_, fields)| fields).collect(),
+            Some(id) => self
+                .parts
+                .iter()
+                .filter(|(name, _)| matches!(name, PartName::Window { scene, .. } if *scene == id))
+                .map(|(_, fields)| fields)
+                .collect(),
             None => Vec::new(),
         };
         Some((own, windows))
@@ -154,7 +165,11 @@ fn compare(base: &HallText, mine: &HallText, theirs: &HallText, hold: bool) -> F
     let (base, mine, theirs) = (Edition::of(base), Edition::of(mine), Edition::of(theirs));
     let mut found = Found::default();
     let no_window = |part: &&PartName| !matches!(part, PartName::Window { .. });
-    let names: BTreeSet<&PartName> = [&base, &mine, &theirs].into_iter().flat_map(|edition| edition.parts.keys()).filter(no_window).collect();
+    let names: BTreeSet<&PartName> = [&base, &mine, &theirs]
+        .into_iter()
+        .flat_map(|edition| edition.parts.keys())
+        .filter(no_window)
+        .collect();
     for part in names {
         let known = |edition: &Edition<'_>| edition.fields(part).is_some().then(|| part.clone());
         let names = [known(&base), known(&mine), known(&theirs)];
@@ -175,10 +190,18 @@ fn compare(base: &HallText, mine: &HallText, theirs: &HallText, hold: bool) -> F
 
 impl Found {
     /// A part that all three have.
-    fn fields(&mut self, base: &Edition<'_>, mine: &Edition<'_>, theirs: &Edition<'_>, names: [Option<PartName>; 3]) {
+    fn fields(
+        &mut self,
+        base: &Edition<'_>,
+        mine: &Edition<'_>,
+        theirs: &Edition<'_>,
+        names: [Option<PartName>; 3],
+    ) {
         let [Some(in_base), Some(in_mine), Some(in_theirs)] = names else { return };
         let none = Fields::new();
-        let of = |edition: &Edition<'_>, part: &PartName| edition.fields(part).cloned().unwrap_or_else(|| none.clone());
+        let of = |edition: &Edition<'_>, part: &PartName| {
+            edition.fields(part).cloned().unwrap_or_else(|| none.clone())
+        };
         let (before, own, other) = (of(base, &in_base), of(mine, &in_mine), of(theirs, &in_theirs));
         let keys: BTreeSet<&String> = before.keys().chain(own.keys()).chain(other.keys()).collect();
         let mut fields = BTreeSet::new();
@@ -187,7 +210,8 @@ impl Found {
             if other == before {
                 continue;
             }
-            let graft = |to: &PartName| Graft::Field { from: in_theirs.clone(), to: to.clone(), field: key.clone() };
+            let graft =
+                |to: &PartName| Graft::Field { from: in_theirs.clone(), to: to.clone(), field: key.clone() };
             if own == other || own == before {
                 self.into_base.push(graft(&in_base));
                 if own != other {
@@ -198,13 +222,20 @@ impl Found {
             }
         }
         if !fields.is_empty() {
-            let conflict = Conflict { base: Some(in_base), mine: Some(in_mine), theirs: Some(in_theirs), fields };
+            let conflict =
+                Conflict { base: Some(in_base), mine: Some(in_mine), theirs: Some(in_theirs), fields };
             self.conflicts.push(conflict);
         }
     }
 
     /// A part that is not in all of them.
-    fn whole(&mut self, base: &Edition<'_>, mine: &Edition<'_>, theirs: &Edition<'_>, names: [Option<PartName>; 3]) {
+    fn whole(
+        &mut self,
+        base: &Edition<'_>,
+        mine: &Edition<'_>,
+        theirs: &Edition<'_>,
+        names: [Option<PartName>; 3],
+    ) {
         let said = |edition: &Edition<'_>, name: &Option<PartName>| {
             let (own, windows) = edition.whole(name.as_ref()?)?;
             Some((own.clone(), windows.into_iter().cloned().collect::<Vec<_>>()))
@@ -216,7 +247,8 @@ impl Found {
             return;
         }
         if own != other && own != before {
-            let conflict = Conflict { base: in_base, mine: in_mine, theirs: in_theirs, fields: BTreeSet::new() };
+            let conflict =
+                Conflict { base: in_base, mine: in_mine, theirs: in_theirs, fields: BTreeSet::new() };
             self.conflicts.push(conflict);
             return;
         }
@@ -233,13 +265,15 @@ impl Found {
 
     /// Asks about everything that would be removed and is neither a scene nor a window.
     fn hold(&mut self) {
-        let is_held = |graft: &Graft| matches!(graft, Graft::Remove(PartName::Listed { list, .. }) if list != "scene");
+        let is_held =
+            |graft: &Graft| matches!(graft, Graft::Remove(PartName::Listed { list, .. }) if list != "scene");
         self.into_base.retain(|graft| !is_held(graft));
         let held: Vec<Graft> = self.into_mine.extract_if(.., |graft| is_held(graft)).collect();
         for graft in held {
             if let Graft::Remove(part) = graft {
                 let own = Some(part);
-                let conflict = Conflict { base: own.clone(), mine: own, theirs: None, fields: BTreeSet::new() };
+                let conflict =
+                    Conflict { base: own.clone(), mine: own, theirs: None, fields: BTreeSet::new() };
                 self.conflicts.push(conflict);
             }
         }
@@ -261,7 +295,9 @@ impl Found {
             (0..count).filter(|index| !paired.contains(&Some(*index))).collect()
         };
         let (own_new, other_new) = (new(&to_own, own.len()), new(&to_other, other.len()));
-        let faces = |new: &[usize], all: &[Face]| -> Vec<Face> { new.iter().map(|index| all[*index].clone()).collect() };
+        let faces = |new: &[usize], all: &[Face]| -> Vec<Face> {
+            new.iter().map(|index| all[*index].clone()).collect()
+        };
         let alike = pair(&faces(&other_new, &other), &faces(&own_new, &own));
         for (index, twin) in other_new.into_iter().zip(alike) {
             let twin = twin.map(|twin| own_new[twin]).filter(|twin| is_same(&own[*twin], &other[index]));
@@ -280,15 +316,19 @@ impl Found {
         let none = Fields::new();
         let (said, heard) = (mine.fields(&own).unwrap_or(&none), theirs.fields(&other).unwrap_or(&none));
         let keys: BTreeSet<&String> = said.keys().chain(heard.keys()).collect();
-        let fields: BTreeSet<String> = keys.into_iter().filter(|key| said.get(*key) != heard.get(*key)).cloned().collect();
+        let fields: BTreeSet<String> =
+            keys.into_iter().filter(|key| said.get(*key) != heard.get(*key)).cloned().collect();
         match fields.is_empty() {
             true => self.into_base.push(Graft::Add(other)),
-            false => self.conflicts.push(Conflict { base: None, mine: Some(own), theirs: Some(other), fields }),
+            false => {
+                self.conflicts.push(Conflict { base: None, mine: Some(own), theirs: Some(other), fields })
+            }
         }
     }
 }
 
 /// Whether two new windows are one: of one slot, or with the same at the same place.
 fn is_same(own: &Face, other: &Face) -> bool {
-    (own.slot.is_some() && own.slot == other.slot) || (&own.content, own.place) == (&other.content, other.place)
+    (own.slot.is_some() && own.slot == other.slot)
+        || (&own.content, own.place) == (&other.content, other.place)
 }

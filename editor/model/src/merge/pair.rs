@@ -68,7 +68,9 @@ pub fn pair(these: &[Face], those: &[Face]) -> Vec<Option<usize>> {
     let mut found = vec![None; these.len()];
     let mut taken = BTreeSet::new();
     for alike in rounds {
-        for (index, face) in these.iter().enumerate().filter(|(index, _)| found[*index].is_none()).collect::<Vec<_>>() {
+        for (index, face) in
+            these.iter().enumerate().filter(|(index, _)| found[*index].is_none()).collect::<Vec<_>>()
+        {
             let other = (0..those.len()).find(|other| !taken.contains(other) && alike(face, &those[*other]));
             if let Some(other) = other {
                 taken.insert(other);
@@ -95,9 +97,17 @@ mod tests {
         let closed = [face("w1", None, "b", 1), face("w2", None, "c", 9)];
         assert_eq!(pair(&before, &closed), [None, Some(0), Some(1)]);
         let other = [face("w1", None, "x", 0), face("w2", None, "b", 1), face("w3", None, "c", 2)];
-        assert_eq!(pair(&before, &other), [Some(0), Some(1), Some(2)], "it shows something else at its place");
+        assert_eq!(
+            pair(&before, &other),
+            [Some(0), Some(1), Some(2)],
+            "it shows something else at its place"
+        );
         let replaced = [face("w1", None, "b", 1), face("w2", None, "c", 2), face("w3", None, "x", 7)];
-        assert_eq!(pair(&before, &replaced), [None, Some(0), Some(1)], "one is gone and another one has come");
+        assert_eq!(
+            pair(&before, &replaced),
+            [None, Some(0), Some(1)],
+            "one is gone and another one has come"
+        );
     }
 
     #[test]

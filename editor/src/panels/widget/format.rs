@@ -67,7 +67,11 @@ fn example(editor: &Editor, ui: &mut Ui, widget: &WidgetContent, format: &Number
     said(ui, Word::FormatExample, renderer::raster::number_words(sample, format, hall.language));
     if let Some(time) = time {
         let seconds = time.0.div_euclid(1_000_000_000);
-        said(ui, Word::MomentExample, renderer::raster::moment_words(seconds, hall.utc_offset_s, hall.language));
+        said(
+            ui,
+            Word::MomentExample,
+            renderer::raster::moment_words(seconds, hall.utc_offset_s, hall.language),
+        );
     }
 }
 

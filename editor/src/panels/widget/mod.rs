@@ -28,9 +28,10 @@ impl WidgetState {
     /// What the document says of a window's widget; read again where the document is another.
     fn text(&mut self, editor: &editor_model::Session, item: &Item) -> Option<WidgetText> {
         let (text, scene) = (editor.document().text(), &editor.scene()?.id);
-        let same = self.read.as_ref().filter(|(read, of, index, _)| {
-            Arc::ptr_eq(read, text) && of == scene && *index == item.index
-        });
+        let same = self
+            .read
+            .as_ref()
+            .filter(|(read, of, index, _)| Arc::ptr_eq(read, text) && of == scene && *index == item.index);
         if let Some((.., widget)) = same {
             return widget.clone();
         }

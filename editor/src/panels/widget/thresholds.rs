@@ -96,7 +96,13 @@ fn bar(
     let small = FontId::proportional(11.0);
     let under = rect.bottom() - 8.0;
     let written = |e6: i64| plain(e6 as f64 / MILLION, language);
-    ui.painter().text(pos2(bar.left(), under), Align2::LEFT_CENTER, written(low), small.clone(), tokens.muted);
+    ui.painter().text(
+        pos2(bar.left(), under),
+        Align2::LEFT_CENTER,
+        written(low),
+        small.clone(),
+        tokens.muted,
+    );
     ui.painter().text(pos2(bar.right(), under), Align2::RIGHT_CENTER, written(high), small, tokens.muted);
     let mut new = None;
     for (at, (from, _)) in steps.iter().enumerate() {
@@ -156,13 +162,7 @@ fn added(steps: &[Step], (low, high): (i64, i64)) -> Vec<Step> {
 }
 
 /// One threshold in numbers: from which value, which colour, and away with it.
-fn line(
-    editor: &Editor,
-    ui: &mut Ui,
-    item: &Item,
-    (steps, colors): (&[Step], &[Rgba]),
-    at: usize,
-) -> New {
+fn line(editor: &Editor, ui: &mut Ui, item: &Item, (steps, colors): (&[Step], &[Rgba]), at: usize) -> New {
     let language = editor.preferences.language;
     let (from, own) = steps.get(at)?;
     let named = |word: Word| format!("{} {}", word.get(language), at + 1);
