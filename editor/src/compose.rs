@@ -25,8 +25,6 @@ pub struct Scenery {
     pub at: Duration,
     /// Where files and stills lie.
     pub media_folder: PathBuf,
-    /// Whether every screen shows its numbered card.
-    pub identify: bool,
 }
 
 /// A small picture.
@@ -55,6 +53,7 @@ pub struct Canvas {
 struct CanvasOrder {
     scenery: Scenery,
     grid: PixelGrid,
+    identify: bool,
     number: u64,
 }
 
@@ -125,15 +124,20 @@ impl Desk {
     }
 }
 
-fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot, StillError> {
-    let Scenery { layout, wall, on_air, at, media_folder, identify } = scenery;
+fn render(
+    studio: &mut Studio,
+    scenery: &Scenery,
+    identify: bool,
+    view: View<'_>,
+) -> Result<Shot, StillError> {
+    let Scenery { layout, wall, on_air, at, media_folder } = scenery;
     let answers = Answers::default();
     let moment = Moment {
         layout,
         wall,
         on_air,
         stamp: false,
-        identify: *identify,
+        identify,
         view,
         start: WallTime(0),
         at: *at,
@@ -144,8 +148,8 @@ fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot
 }
 
 fn canvas(studio: &mut Studio, order: &CanvasOrder) -> Canvas {
-    let CanvasOrder { scenery, grid, number } = order;
-    let (picture, faults) = match render(studio, scenery, View::Part(*grid)) {
+    let CanvasOrder { scenery, grid, identify, number } = order;
+    let (picture, faults) = match render(studio, scenery, *identify, View::Part(*grid)) {
         Ok(Shot { picture, faults }) => (picture, faults.iter().map(ToString::to_string).collect()),
         Err(error) => (OwnedPicture { size: Size::new(0, 0), bytes: Vec::new() }, vec![error.to_string()]),
     };
@@ -157,9 +161,9 @@ fn small(studio: &mut Studio, order: &SmallOrder) -> Option<OwnedPicture> {
     let shot = match what {
         Small::Scene(scene) => {
             let scenery = Scenery { on_air: OnAir::still(scene.clone()), ..scenery.clone() };
-            render(studio, &scenery, View::Scene(*size)).ok()
+            render(studio, &scenery, false, View::Scene(*size)).ok()
         }
-        Small::Source(source) => render(studio, scenery, View::Source(source, *size)).ok(),
+        Small::Source(source) => render(studio, scenery, false, View::Source(source, *size)).ok(),
     };
     Some(shot?.picture)
 }
@@ -175,10 +179,11 @@ impl Composer {
         Ok(Self { desk, thread, number: 0 })
     }
 
-    /// Asks for a part of the canvas, instead of what was asked for before and is not begun. Gives the number that it will bear.
-    pub fn ask(&mut self, scenery: Scenery, grid: PixelGrid) -> u64 {
+    /// Asks for a part of the canvas, instead of what was asked for before and is not begun; with `identify` every screen shows its numbered
+    /// card. Gives the number that it will bear.
+    pub fn ask(&mut self, scenery: Scenery, grid: PixelGrid, identify: bool) -> u64 {
         self.number += 1;
-        self.desk.lock().canvas = Some(CanvasOrder { scenery, grid, number: self.number });
+        self.desk.lock().canvas = Some(CanvasOrder { scenery, grid, identify, number: self.number });
         self.desk.told.notify_all();
         self.number
     }

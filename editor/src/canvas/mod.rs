@@ -183,9 +183,8 @@ fn compose(editor: &mut Editor) {
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
     let media_folder = editor.media_folder.clone();
-    let scenery =
-        Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder, identify };
-    let number = editor.composer.ask(scenery, grid);
+    let scenery = Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder };
+    let number = editor.composer.ask(scenery, grid, identify);
     editor.canvas.asked = Some(Asked { layout, on_air, at, identify, grid, number });
 }
 

@@ -39,8 +39,7 @@ impl Editor {
         let layout = self.session.document().layout().clone();
         let wall = layout.scene(scene)?.wall.clone();
         let (at, media_folder) = (Duration::ZERO, self.media_folder.clone());
-        let identify = false;
-        Some(Scenery { layout, wall, on_air: OnAir::still(scene.clone()), at, media_folder, identify })
+        Some(Scenery { layout, wall, on_air: OnAir::still(scene.clone()), at, media_folder })
     }
 
     /// A scene in the simplest arrangement, with the first source.
