@@ -46,8 +46,6 @@ pub struct Scenery {
     pub at: Duration,
     /// Where files and stills lie.
     pub media_folder: PathBuf,
-    /// Whether every screen shows its numbered card.
-    pub identify: bool,
     /// What widgets show.
     pub data: Arc<Data>,
 }
@@ -85,6 +83,7 @@ pub struct Canvas {
 struct CanvasOrder {
     scenery: Scenery,
     grid: PixelGrid,
+    identify: bool,
     number: u64,
 }
 
@@ -212,8 +211,13 @@ impl Desk {
     }
 }
 
-fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot, StillError> {
-    let Scenery { layout, wall, on_air, at, media_folder, identify, data } = scenery;
+fn render(
+    studio: &mut Studio,
+    scenery: &Scenery,
+    identify: bool,
+    view: View<'_>,
+) -> Result<Shot, StillError> {
+    let Scenery { layout, wall, on_air, at, media_folder, data } = scenery;
     // What is on the air counts from the start of every file.
     let start = layout.wall(wall).map_or(0, |wall| wall.tick.frame_at(data.now).0);
     let since = CanvasFrame(start + on_air.since.0);
@@ -222,7 +226,7 @@ fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot
         wall,
         on_air: &OnAir { since, ..on_air.clone() },
         stamp: false,
-        identify: *identify,
+        identify,
         view,
         start: data.now,
         at: *at,
@@ -233,8 +237,8 @@ fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot
 }
 
 fn canvas(studio: &mut Studio, order: &CanvasOrder) -> Canvas {
-    let CanvasOrder { scenery, grid, number } = order;
-    let (picture, faults) = match render(studio, scenery, View::Part(*grid)) {
+    let CanvasOrder { scenery, grid, identify, number } = order;
+    let (picture, faults) = match render(studio, scenery, *identify, View::Part(*grid)) {
         Ok(Shot { picture, faults }) => (picture, faults.iter().map(refusals::still).collect()),
         Err(error) => {
             (OwnedPicture { size: Size::new(0, 0), bytes: Vec::new() }, vec![refusals::still(&error)])
@@ -249,16 +253,16 @@ fn small(studios: &mut Studios, order: &SmallOrder) -> Option<OwnedPicture> {
     let shot = match what {
         Small::Scene(scene) | Small::Theirs(scene) => {
             let scenery = Scenery { on_air: OnAir::still(scene.clone()), ..scenery.clone() };
-            render(hall, &scenery, View::Scene(*size)).ok()
+            render(hall, &scenery, false, View::Scene(*size)).ok()
         }
-        Small::Source(source) => render(hall, scenery, View::Source(source, *size)).ok(),
+        Small::Source(source) => render(hall, scenery, false, View::Source(source, *size)).ok(),
         Small::Widget(..) => {
             // A studio of their own: the hall's would read its files again after each.
             let studio = match previews {
                 Some(studio) => studio,
                 none => none.insert(Studio::new(CompositorKind::Cpu).ok()?),
             };
-            render(studio, scenery, View::Scene(*size)).ok()
+            render(studio, scenery, false, View::Scene(*size)).ok()
         }
     };
     Some(shot?.picture)
@@ -275,10 +279,11 @@ impl Composer {
         Ok(Self { desk, thread, number: 0, live_number: 0 })
     }
 
-    /// Asks for a part of the canvas, instead of what was asked for before and is not begun. Gives the number that it will bear.
-    pub fn ask(&mut self, scenery: Scenery, grid: PixelGrid) -> u64 {
+    /// Asks for a part of the canvas, instead of what was asked for before and is not begun; with `identify` every screen shows its numbered
+    /// card. Gives the number that it will bear.
+    pub fn ask(&mut self, scenery: Scenery, grid: PixelGrid, identify: bool) -> u64 {
         self.number += 1;
-        self.desk.lock().canvas = Some(CanvasOrder { scenery, grid, number: self.number });
+        self.desk.lock().canvas = Some(CanvasOrder { scenery, grid, identify, number: self.number });
         self.desk.told.notify_all();
         self.number
     }

@@ -190,16 +190,9 @@ fn compose(editor: &mut Editor) {
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
     let media_folder = editor.media_folder.clone();
-    let scenery = Scenery {
-        layout: layout.clone(),
-        wall,
-        on_air: on_air.clone(),
-        at,
-        media_folder,
-        identify,
-        data: data.clone(),
-    };
-    let number = editor.composer.ask(scenery, grid);
+    let scenery =
+        Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder, data: data.clone() };
+    let number = editor.composer.ask(scenery, grid, identify);
     let live = editor.composer.live_number();
     editor.canvas.asked = Some(Asked { layout, on_air, at, identify, data, grid, number, live });
 }

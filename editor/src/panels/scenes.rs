@@ -40,8 +40,8 @@ impl Editor {
         let layout = self.session.document().layout().clone();
         let wall = layout.scene(scene)?.wall.clone();
         let (at, media_folder) = (Duration::ZERO, self.media_folder.clone());
-        let (identify, data) = (false, self.data.shown().clone());
-        Some(Scenery { layout, wall, on_air: OnAir::still(scene.clone()), at, media_folder, identify, data })
+        let data = self.data.shown().clone();
+        Some(Scenery { layout, wall, on_air: OnAir::still(scene.clone()), at, media_folder, data })
     }
 
     /// A scene in the simplest arrangement, with the first source.

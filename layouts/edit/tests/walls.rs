@@ -270,7 +270,8 @@ fn what_the_document_would_refuse_is_refused_with_what_would_be_right() {
     let words = refused(WallEdit::Set { wall: wall("main"), setting: WallSetting::Scale(50_000_000) });
     assert!(words.contains("at most 65536") && words.contains("or less fits"), "{words}");
     assert!(refused(set("b", ScreenSetting::Size([1_000_000, 500_000]))).contains("far from square"));
-    assert!(refused(WallEdit::Remove { wall: wall("main") }).contains("main"));
+    let words = refused(WallEdit::Remove { wall: wall("main") });
+    assert!(words.contains("`b`"), "its display would be left over: {words}");
     let words = refused(set("c", ScreenSetting::Node(node("left"))));
     assert!(words.contains("already drives"), "{words}");
 }
