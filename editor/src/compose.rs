@@ -301,9 +301,8 @@ impl Composer {
     /// Waits until all that was asked for is composed.
     pub fn settle(&self) {
         let mut state = self.desk.lock();
-        let works = |state: &State| {
-            state.busy || state.look || state.canvas.is_some() || !state.small.is_empty()
-        };
+        let works =
+            |state: &State| state.busy || state.look || state.canvas.is_some() || !state.small.is_empty();
         while self.thread.is_some() && works(&state) {
             state = self.desk.told.wait(state).unwrap_or_else(PoisonError::into_inner);
         }

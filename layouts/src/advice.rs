@@ -157,7 +157,9 @@ fn too_faint(layout: &Layout, wall: &Wall, window: &Window) -> Option<(Words, Op
         return None;
     }
     let words = Words {
-        zh: format!("{zh}用了 #{r:02X}{g:02X}{b:02X}，与底色的对比度只有 {tenths:.1} : 1，要 {CONTRAST_MIN} : 1 才好读"),
+        zh: format!(
+            "{zh}用了 #{r:02X}{g:02X}{b:02X}，与底色的对比度只有 {tenths:.1} : 1，要 {CONTRAST_MIN} : 1 才好读"
+        ),
         en: format!(
             "{en} has words in #{r:02X}{g:02X}{b:02X} with a contrast of {tenths:.1} : 1 to what is behind them; {CONTRAST_MIN} : 1 is read well"
         ),
@@ -195,7 +197,9 @@ mod tests {
     fn a_colour_that_is_hard_to_read_becomes_one_that_is_not() {
         let gray = |level: u8| Rgba { r: level, g: level, b: level, a: 255 };
         for ground in (0..=255).step_by(5).map(gray) {
-            for color in [gray(0), gray(90), Rgba { r: 80, g: 32, b: 32, a: 255 }, Rgba { a: 60, ..gray(255) }] {
+            for color in
+                [gray(0), gray(90), Rgba { r: 80, g: 32, b: 32, a: 255 }, Rgba { a: 60, ..gray(255) }]
+            {
                 let better = readable(color, ground);
                 assert!(contrast(better, ground) >= CONTRAST_MIN, "{color:?} on {ground:?}: {better:?}");
                 if contrast(over(color, ground), ground) >= CONTRAST_MIN {

@@ -243,8 +243,9 @@ mod tests {
         let text = r#"{"columns": ["name", "due time", "value"],
             "rows": [["许庄", "2026-11-23T02:31:52Z", 4.5], [null, 7, 3]], "promise_s": 5, "as_of": 8}"#;
         let now = WallTime(9_000_000_000);
-        let read =
-            |text: &str| serde_json::from_str(text).map_err(|why| why.to_string()).and_then(|file| answer_of(file, now));
+        let read = |text: &str| {
+            serde_json::from_str(text).map_err(|why| why.to_string()).and_then(|file| answer_of(file, now))
+        };
         let answer = read(text).unwrap();
         assert_eq!(answer.table.get(0, "due"), Some(&Value::Time(WallTime(1_795_401_112_000_000_000))));
         assert_eq!(answer.table.get(1, "value"), Some(&Value::Integer(3)));

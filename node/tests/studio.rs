@@ -138,7 +138,9 @@ fn a_template_is_read_again_when_it_is_saved_and_a_wrong_one_changes_nothing() {
     set.answers.insert(QueryId::new("q").unwrap(), answer);
     let moment = Moment { media_folder: &folder, ..set.moment(View::Canvas) };
     let square = |color: &str, more: &str| {
-        format!("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>\n<path d='M0 0h9v9h-9z' fill='{color}'/>\n{more}</svg>")
+        format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>\n<path d='M0 0h9v9h-9z' fill='{color}'/>\n{more}</svg>"
+        )
     };
     let mut studio = Studio::new(CompositorKind::Cpu).unwrap();
     let mut render = || {

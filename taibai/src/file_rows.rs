@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// How long feeds may take to read their files.
-const READ_WITHIN: Duration = Duration::from_secs(20);
+const READ_WITHIN: Duration = Duration::from_secs(10);
 /// How often is looked whether they have.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -73,7 +73,11 @@ impl FileRows {
         Ok(())
     }
 
-    async fn answer(&mut self, layout: &Layout, queries: &[QueryId]) -> BTreeMap<QueryId, Result<Answer, Words>> {
+    async fn answer(
+        &mut self,
+        layout: &Layout,
+        queries: &[QueryId],
+    ) -> BTreeMap<QueryId, Result<Answer, Words>> {
         if let Err(why) = self.follow(layout).await {
             return queries.iter().map(|query| (query.clone(), Err(why.clone()))).collect();
         }
@@ -91,16 +95,14 @@ impl FileRows {
 
 /// Whether a feed reads a file of the data folder.
 fn is_file(feed: &FeedSpec) -> bool {
-    matches!(
-        feed.endpoint,
-        FeedEndpoint::File { .. } | FeedEndpoint::Sql { engine: SqlEngine::Sqlite, .. }
-    )
+    matches!(feed.endpoint, FeedEndpoint::File { .. } | FeedEndpoint::Sql { engine: SqlEngine::Sqlite, .. })
 }
 
 impl Open {
     /// Waits until each feed has read its file or said why it cannot, at most until `until`.
     async fn read(&self, until: Instant) {
-        let has_read = |health: &FeedHealth| health.messages > 0 || health.rejected > 0 || health.fault.is_some();
+        let has_read =
+            |health: &FeedHealth| health.messages > 0 || health.rejected > 0 || health.fault.is_some();
         let mut tick = tokio::time::interval(LOOK_EVERY);
         while !self.feeds.health().values().all(has_read) && Instant::now() < until {
             tick.tick().await;
@@ -206,7 +208,10 @@ sql = "select nothing from nowhere"
         assert_eq!((answer.as_of, answer.fault), (Some(WallTime(7_000_000_000)), None));
         let far = ask("far").unwrap();
         assert_eq!(far.table.get(0, "value"), Some(&media::Value::Integer(0)));
-        assert!(far.fault.is_some_and(|fault| fault.starts_with("gone: ")), "a file that is not there is said");
+        assert!(
+            far.fault.is_some_and(|fault| fault.starts_with("gone: ")),
+            "a file that is not there is said"
+        );
         let wrong = ask("wrong").unwrap_err();
         assert!(wrong.en.contains("wrong SQL") && wrong.zh.contains("SQL 有误"), "{wrong:?}");
         drop(rows);

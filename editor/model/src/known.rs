@@ -73,7 +73,8 @@ impl KnownRows {
 
     /// What a wall of `layout` shows: what is known, and samples where they stand in. `now` is the hall's time.
     pub fn answers(&self, layout: &Layout, now: WallTime) -> Answers {
-        let known = self.known.keys().filter_map(|query| Some((query.clone(), self.get(layout, query)?.0.clone())));
+        let known =
+            self.known.keys().filter_map(|query| Some((query.clone(), self.get(layout, query)?.0.clone())));
         let mut answers: Answers = known.collect();
         if self.samples {
             let windows = layout.scenes().iter().flat_map(|scene| &scene.windows);

@@ -45,7 +45,8 @@ pub fn preview(sort: Sort, language: Language, mode: Mode, now: WallTime) -> Opt
         Sort::Strip => [0, 45_000, 320_000, 90_000],
         _ => [0, 0, 320_000, 180_000],
     });
-    let content = NewContent::Widget { kind: sort.kind().to_owned(), query: Some(query.to_string()), template: None };
+    let content =
+        NewContent::Widget { kind: sort.kind().to_owned(), query: Some(query.to_string()), template: None };
     let set = |setting| TextEdit::Widget { scene: scene.clone(), window: 0, setting };
     let mut edits = vec![
         TextEdit::PutQuery {

@@ -68,7 +68,8 @@ fn each_kind_has_rows_with_its_columns_and_a_statement_that_says_them() {
 
 #[test]
 fn quotes_in_a_statement_stay_in_their_text() {
-    let table = media::Table::new(vec!["text".into()], vec![vec![Value::Text("it's".into())], vec![Value::Null]]);
+    let table =
+        media::Table::new(vec!["text".into()], vec![vec![Value::Text("it's".into())], vec![Value::Null]]);
     assert_eq!(statement(&table.unwrap()), "select 'it''s' as text\nunion all select null");
 }
 

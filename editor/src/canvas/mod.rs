@@ -176,8 +176,14 @@ fn compose(editor: &mut Editor) {
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
     let media_folder = editor.media_folder.clone();
-    let scenery =
-        Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder, data: data.clone() };
+    let scenery = Scenery {
+        layout: layout.clone(),
+        wall,
+        on_air: on_air.clone(),
+        at,
+        media_folder,
+        data: data.clone(),
+    };
     let number = editor.composer.ask(scenery, grid);
     editor.canvas.asked = Some(Asked { layout, on_air, at, data, grid, number });
 }

@@ -26,7 +26,8 @@ pub(super) fn show(editor: &mut Editor, ui: &mut Ui, layout: &Layout, found: &[S
         .collect();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for (path, depth, name) in &levels {
-            let below = |own: &str| own == path || own.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+            let below =
+                |own: &str| own == path || own.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
             let count = paths.iter().filter(|(own, _)| below(own)).count();
             let shown = is_shown(editor, path, searching);
             if count == 0 || !shown {

@@ -61,7 +61,8 @@ fn card(editor: &mut Editor, ui: &mut Ui, sort: Sort, width: f32) {
     let tokens = Tokens::here(ui);
     let language = editor.preferences.language;
     let picture = vec2(width - 8.0, (width - 8.0) * 9.0 / 16.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, picture.y + NAME + 4.0), Sense::click_and_drag());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(width, picture.y + NAME + 4.0), Sense::click_and_drag());
     let name = sort.name(language);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     if !ui.is_rect_visible(rect) {
@@ -94,7 +95,12 @@ fn about(sort: Sort, language: Language) -> String {
     match sort.columns() {
         [] => format!("{}\n{drag}", sort.name(language)),
         columns => {
-            format!("{}\n{} {}\n{drag}", sort.name(language), Word::NeededColumns.get(language), columns.join(", "))
+            format!(
+                "{}\n{} {}\n{drag}",
+                sort.name(language),
+                Word::NeededColumns.get(language),
+                columns.join(", ")
+            )
         }
     }
 }
@@ -105,7 +111,8 @@ fn draw(editor: &mut Editor, ui: &Ui, sort: Sort, place: Rect) {
     let what = Small::Widget(sort, language, mode);
     let layout = editor.session.document().layout().clone();
     let quiet = editor.canvas.is_busy();
-    let texture = editor.thumbnails.get(what, || scenery(sort, language, mode), &editor.composer, &layout, quiet);
+    let texture =
+        editor.thumbnails.get(what, || scenery(sort, language, mode), &editor.composer, &layout, quiet);
     if let Some(texture) = texture {
         let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(texture.id(), place, all, egui::Color32::WHITE);

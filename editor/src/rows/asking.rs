@@ -63,7 +63,8 @@ impl Asking {
         let name = rows.name();
         let desk = Arc::new(Desk { state: Mutex::default(), told: Condvar::new(), done: Box::new(done) });
         let own = Arc::clone(&desk);
-        let thread = std::thread::Builder::new().name("rows".to_owned()).spawn(move || own.work(rows)).ok()?;
+        let thread =
+            std::thread::Builder::new().name("rows".to_owned()).spawn(move || own.work(rows)).ok()?;
         Some(Self { desk, thread: Some(thread), name })
     }
 

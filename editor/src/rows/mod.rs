@@ -107,9 +107,10 @@ impl RowsDesk {
                 self.known.learn(&of, &query, answer, Origin::Asked(name.clone()));
             }
         }
-        let current = self.shown_of.as_ref().is_some_and(|(of, changes)| {
-            Arc::ptr_eq(of, layout) && *changes == self.known.changes()
-        });
+        let current = self
+            .shown_of
+            .as_ref()
+            .is_some_and(|(of, changes)| Arc::ptr_eq(of, layout) && *changes == self.known.changes());
         if current {
             return;
         }
@@ -193,9 +194,12 @@ impl Editor {
         let Some(sort) = self.session.widget().and_then(|(widget, _)| Sort::of(widget.kind.name())) else {
             return;
         };
-        let known = self.session.widget().and_then(|(widget, _)| widget.kind.queries().first().cloned().cloned());
+        let known =
+            self.session.widget().and_then(|(widget, _)| widget.kind.queries().first().cloned().cloned());
         let layout = self.session.document().layout().clone();
-        let before = known.and_then(|query| self.data.known.get(&layout, &query)).map(|(answer, origin)| (answer.clone(), origin.clone()));
+        let before = known
+            .and_then(|query| self.data.known.get(&layout, &query))
+            .map(|(answer, origin)| (answer.clone(), origin.clone()));
         let rows = sort.sample(layout.hall().language, self.data.now());
         let made = self.session.own_query(rows.as_ref());
         if let (Some(Some(query)), Some((answer, origin))) = (self.tell(made), before) {

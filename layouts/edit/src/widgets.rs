@@ -202,12 +202,7 @@ fn query_of(window: &dyn TableLike) -> Option<String> {
 }
 
 /// Makes a window's widget one of `kind`; what it had and the new kind has too, it keeps.
-pub(crate) fn put_kind(
-    window: &mut dyn TableLike,
-    kind: &str,
-    query: Option<&str>,
-    template: Option<&str>,
-) {
+pub(crate) fn put_kind(window: &mut dyn TableLike, kind: &str, query: Option<&str>, template: Option<&str>) {
     let query = query_of(window).or_else(|| query.map(str::to_owned));
     let keys = widget_keys(kind);
     for key in KINDS.into_iter().flat_map(widget_keys).filter(|key| !keys.contains(key)) {
@@ -352,15 +347,17 @@ impl WidgetText {
     /// From which value on (in millionths) which colour is shown.
     pub fn thresholds(&self) -> Vec<(i64, String)> {
         let list = self.0.get("thresholds").and_then(Json::as_array).into_iter().flatten();
-        let one = |entry: &Json| Some((millionths(entry.get("from")?)?, entry.get("color")?.as_str()?.to_owned()));
+        let one =
+            |entry: &Json| Some((millionths(entry.get("from")?)?, entry.get("color")?.as_str()?.to_owned()));
         list.filter_map(one).collect()
     }
 
     /// The columns of a table, each with what stands above it.
     pub fn headings(&self) -> Vec<(String, Option<Pair>)> {
         let list = self.0.get("headings").and_then(Json::as_array).into_iter().flatten();
-        let one =
-            |entry: &Json| Some((entry.get("column")?.as_str()?.to_owned(), entry.get("text").and_then(pair)));
+        let one = |entry: &Json| {
+            Some((entry.get("column")?.as_str()?.to_owned(), entry.get("text").and_then(pair)))
+        };
         list.filter_map(one).collect()
     }
 }

@@ -397,7 +397,10 @@ mod widgets {
                 "thresholds = [{ from = 0, color = \"warn\" }, { from = 1.5, color = \"#FF0000\" }]",
             ),
             (WidgetSetting::RisingIsGood(Some(false)), "rising_is_good = false"),
-            (WidgetSetting::Against(Some(pair("较昨日", "vs yesterday"))), "against = { zh = \"较昨日\", en = \"vs yesterday\" }"),
+            (
+                WidgetSetting::Against(Some(pair("较昨日", "vs yesterday"))),
+                "against = { zh = \"较昨日\", en = \"vs yesterday\" }",
+            ),
             (WidgetSetting::TextSize(Some(24_500)), "text_px = 24.5"),
         ];
         for (setting, line) in all {

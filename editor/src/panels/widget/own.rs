@@ -30,7 +30,12 @@ pub(super) fn show(editor: &mut Editor, ui: &mut Ui, widget: &WidgetContent, tex
             let e3 = i64::try_from(page.as_millis()).unwrap_or(10_000);
             if let Some(e3) = number(ui, Word::PageSeconds.get(language), e3, 1_000..=3_600_000) {
                 let seconds = u32::try_from((e3 + 500) / 1000).unwrap_or(10);
-                set(editor, step("每页时间", "Time of a page"), WidgetSetting::Page(seconds), gesture(item, 5));
+                set(
+                    editor,
+                    step("每页时间", "Time of a page"),
+                    WidgetSetting::Page(seconds),
+                    gesture(item, 5),
+                );
             }
             columns(editor, ui, text, query);
         }
@@ -38,7 +43,12 @@ pub(super) fn show(editor: &mut Editor, ui: &mut Ui, widget: &WidgetContent, tex
             let e3 = i64::from(*speed_px_s) * 1000;
             if let Some(e3) = number(ui, Word::SpeedPixels.get(language), e3, 10_000..=1_000_000) {
                 let pixels = u32::try_from((e3 + 500) / 1000).unwrap_or(100);
-                set(editor, step("字幕速度", "Speed of ticker"), WidgetSetting::Speed(pixels), gesture(item, 6));
+                set(
+                    editor,
+                    step("字幕速度", "Speed of ticker"),
+                    WidgetSetting::Speed(pixels),
+                    gesture(item, 6),
+                );
             }
         }
         WidgetKind::Clock { seconds, date } => {
@@ -66,7 +76,12 @@ fn figure(editor: &mut Editor, ui: &mut Ui, text: &WidgetText, item: &Item, now:
         ];
         for (good, word) in all {
             if ui.selectable_label(now == good, word.get(language)).clicked() && now != good {
-                set(editor, step("上升好坏", "Whether rising is good"), WidgetSetting::RisingIsGood(good), None);
+                set(
+                    editor,
+                    step("上升好坏", "Whether rising is good"),
+                    WidgetSetting::RisingIsGood(good),
+                    None,
+                );
             }
         }
     });
@@ -91,7 +106,12 @@ fn gauge(editor: &mut Editor, ui: &mut Ui, text: &WidgetText, item: &Item) {
         }
     });
     if let Some((from, to)) = new {
-        set(editor, step("改仪表两端", "Change ends of gauge"), WidgetSetting::Ends(from, to), gesture(item, 4));
+        set(
+            editor,
+            step("改仪表两端", "Change ends of gauge"),
+            WidgetSetting::Ends(from, to),
+            gesture(item, 4),
+        );
     }
 }
 

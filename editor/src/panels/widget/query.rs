@@ -137,7 +137,12 @@ fn rows(editor: &Editor, ui: &mut Ui, query: &QueryId, sort: Option<Sort>) {
     if let Some(fault) = fault {
         ui.add(egui::Label::new(RichText::new(&**fault).color(tokens.danger)).wrap());
     }
-    let missing: Vec<&str> = sort.map_or(&[][..], Sort::columns).iter().copied().filter(|column| table.column(column).is_none()).collect();
+    let missing: Vec<&str> = sort
+        .map_or(&[][..], Sort::columns)
+        .iter()
+        .copied()
+        .filter(|column| table.column(column).is_none())
+        .collect();
     if !missing.is_empty() && !table.columns().is_empty() {
         let words = format!("{} {}", Word::MissingColumns.get(language), missing.join(", "));
         ui.add(egui::Label::new(RichText::new(words).color(tokens.danger)).wrap());
@@ -182,7 +187,8 @@ fn cell(value: &Value, utc_offset_s: i32, language: Language) -> String {
             renderer::raster::number_words(number.get(), &format, language)
         }
         Value::Text(words) => {
-            let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(CELL).collect();
+            let line: String =
+                words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(CELL).collect();
             if words.chars().count() > CELL { format!("{line}…") } else { line }
         }
         Value::Time(time) => {

@@ -3,7 +3,6 @@
 use super::{gesture, set, step};
 use crate::app::Editor;
 use crate::fields::number;
-use crate::panels::title;
 use crate::style::Tokens;
 use crate::words::{Language, Word};
 use editor_model::Item;
@@ -26,7 +25,6 @@ type Step = (i64, String);
 /// Shows them.
 pub(super) fn show(editor: &mut Editor, ui: &mut Ui, widget: &WidgetContent, text: &WidgetText, item: &Item) {
     let language = editor.preferences.language;
-    title(ui, Word::Thresholds.get(language));
     let steps = text.thresholds();
     let colors: Vec<Rgba> = painted(&widget.kind).iter().map(|threshold| threshold.color).collect();
     let ends = ends(editor, &widget.kind, &steps);
@@ -96,7 +94,13 @@ fn bar(
     let small = FontId::proportional(11.0);
     let under = rect.bottom() - 8.0;
     let written = |e6: i64| plain(e6 as f64 / MILLION, language);
-    ui.painter().text(pos2(bar.left(), under), Align2::LEFT_CENTER, written(low), small.clone(), tokens.muted);
+    ui.painter().text(
+        pos2(bar.left(), under),
+        Align2::LEFT_CENTER,
+        written(low),
+        small.clone(),
+        tokens.muted,
+    );
     ui.painter().text(pos2(bar.right(), under), Align2::RIGHT_CENTER, written(high), small, tokens.muted);
     let mut new = None;
     for (at, (from, _)) in steps.iter().enumerate() {
@@ -156,13 +160,7 @@ fn added(steps: &[Step], (low, high): (i64, i64)) -> Vec<Step> {
 }
 
 /// One threshold in numbers: from which value, which colour, and away with it.
-fn line(
-    editor: &Editor,
-    ui: &mut Ui,
-    item: &Item,
-    (steps, colors): (&[Step], &[Rgba]),
-    at: usize,
-) -> New {
+fn line(editor: &Editor, ui: &mut Ui, item: &Item, (steps, colors): (&[Step], &[Rgba]), at: usize) -> New {
     let language = editor.preferences.language;
     let (from, own) = steps.get(at)?;
     let named = |word: Word| format!("{} {}", word.get(language), at + 1);
