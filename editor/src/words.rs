@@ -187,6 +187,8 @@ words! {
     FromSample "示例，不是真实数据" "a sample, not true data",
     MissingColumns "缺少列" "Missing columns",
     NeededColumns "需要列" "Needs columns",
+    QueryAndRows "查询与数据" "Query and rows",
+    KindAndLook "样式" "Look",
     NumberFormat "数字格式" "Number format",
     Decimals "小数位" "Decimals",
     ShortNumbers "用万、亿缩写" "Shorten large numbers",

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// How long feeds may take to read their files.
-const READ_WITHIN: Duration = Duration::from_secs(20);
+const READ_WITHIN: Duration = Duration::from_secs(10);
 /// How often is looked whether they have.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 

@@ -73,21 +73,30 @@ fn opened(name: &str, text: &str, language: Language) -> Desk {
     desk
 }
 
-/// Opens the data file by typing its path, with a window selected whose query it answers.
-fn fill(desk: &mut Desk) {
-    std::fs::write(desk.hall.with_file_name("data.json"), DATA).unwrap();
-    let name = desk.say(Word::DataFile);
-    let field = desk.harness.get_by_role_and_label(Role::TextInput, name);
-    field.focus();
-    desk.harness.run_steps(2);
-    desk.harness.get_by_role_and_label(Role::TextInput, name).type_text("data.json");
+/// Brings what bears a name into sight, which a long inspector may hide, and clicks it.
+fn press(desk: &mut Desk, role: Role, name: &str) {
+    desk.harness.get_by_role_and_label(role, name).scroll_to_me();
+    desk.settle();
+    desk.harness.get_by_role_and_label(role, name).click();
+    desk.settle();
+}
+
+/// Types into the line that bears a name.
+fn type_into(desk: &mut Desk, name: &str, words: &str) {
+    press(desk, Role::TextInput, name);
+    desk.harness.get_by_role_and_label(Role::TextInput, name).type_text(words);
     desk.harness.run_steps(2);
     desk.keys(Modifiers::NONE, Key::Enter);
 }
 
+/// Opens the data file by typing its path, with a window selected whose query it answers.
+fn fill(desk: &mut Desk) {
+    std::fs::write(desk.hall.with_file_name("data.json"), DATA).unwrap();
+    type_into(desk, desk.say(Word::DataFile), "data.json");
+}
+
 fn choose(desk: &mut Desk, list: &str, entry: &str) {
-    desk.harness.get_by_role_and_label(Role::ComboBox, list).click();
-    desk.settle();
+    press(desk, Role::ComboBox, list);
     desk.click(entry);
 }
 
@@ -137,16 +146,12 @@ fn rows_come_from_a_file_and_are_written_as_the_wall_writes_them() {
         desk.harness.get_by_label_contains("data.json");
         // The example is the wall's own words, and the wall of this hall speaks Chinese.
         desk.harness.get_by_label("47,906");
-        desk.harness.get_by_role_and_label(Role::CheckBox, desk.say(Word::ShortNumbers)).click();
-        desk.settle();
+        let short = desk.say(Word::ShortNumbers);
+        press(&mut desk, Role::CheckBox, short);
         desk.harness.get_by_label("4.79 万");
         assert!(desk.text().contains("short = true\n"));
-        let unit = desk.harness.get_by_role_and_label(Role::TextInput, desk.say(Word::UnitChinese));
-        unit.focus();
-        desk.harness.run_steps(2);
-        desk.harness.get_by_role_and_label(Role::TextInput, desk.say(Word::UnitChinese)).type_text("件");
-        desk.harness.run_steps(2);
-        desk.keys(Modifiers::NONE, Key::Enter);
+        let unit = desk.say(Word::UnitChinese);
+        type_into(&mut desk, unit, "件");
         assert!(desk.text().contains("unit = \"件\"\n"), "{}", desk.text());
         desk.snapshot("widget-rows");
         let lines: Vec<String> = desk.text().lines().map(str::to_owned).collect();
@@ -165,7 +170,8 @@ fn thresholds_are_added_dragged_and_taken_back() {
         desk.click(&name);
         fill(&mut desk);
         for _ in 0..3 {
-            desk.click_word(Word::AddThreshold);
+            let add = desk.say(Word::AddThreshold);
+            press(&mut desk, Role::Button, add);
         }
         let before = desk.text();
         let steps = |desk: &Desk| {
@@ -188,7 +194,7 @@ fn thresholds_are_added_dragged_and_taken_back() {
         desk.keys(Modifiers::COMMAND, Key::Z);
         assert_eq!(desk.text(), before, "the whole drag is one step");
         let remove = format!("{} 1", desk.say(Word::RemoveThreshold));
-        desk.click(&remove);
+        press(&mut desk, Role::Button, &remove);
         assert_eq!(steps(&desk), three[1..]);
     }
 }
@@ -228,12 +234,14 @@ fn a_query_is_run_and_its_missing_columns_and_faults_are_said() {
         desk.editor_mut().set_rows(Box::new(Echo), &context);
         let name = desk.name(1);
         desk.click(&name);
-        desk.click_word(Word::RunQuery);
+        let word = desk.say(Word::RunQuery);
+        press(&mut desk, Role::Button, word);
         desk.harness.get_by_label_contains(if language == Language::Chinese { "回声" } else { "echo" });
         let missing = format!("{} value", desk.say(Word::MissingColumns));
         desk.harness.get_by_label(&missing);
         // The copy of the query asks the same and has its rows.
-        desk.click_word(Word::NewQuery);
+        let word = desk.say(Word::NewQuery);
+        press(&mut desk, Role::Button, word);
         assert!(desk.text().contains("query = \"ranking\"\n"), "{}", desk.text());
         desk.harness.get_by_label(&missing);
         let query = QueryId::new("ranking").unwrap();
@@ -242,7 +250,8 @@ fn a_query_is_run_and_its_missing_columns_and_faults_are_said() {
         asks.unwrap();
         desk.settle();
         desk.harness.get_by_label(desk.say(Word::RowsUnknown));
-        desk.click_word(Word::RunQuery);
+        let word = desk.say(Word::RunQuery);
+        press(&mut desk, Role::Button, word);
         desk.harness.get_by_label("没有这张表");
     }
 }
@@ -258,15 +267,16 @@ fn a_kind_is_changed_and_samples_stand_in_for_rows() {
         assert!(desk.text().contains("widget = \"donut\"\n"), "{}", desk.text());
         desk.click_word(Word::Widgets);
         let waiting = picture(&desk);
-        desk.harness.get_by_role_and_label(Role::CheckBox, desk.say(Word::SampleRows)).click();
-        desk.settle();
+        let samples = desk.say(Word::SampleRows);
+        press(&mut desk, Role::CheckBox, samples);
         assert_ne!(picture(&desk), waiting);
         desk.harness.get_by_label_contains(desk.say(Word::FromSample));
-        desk.click_word(Word::ThemeLight);
+        let word = desk.say(Word::ThemeLight);
+        press(&mut desk, Role::Button, word);
         assert!(desk.text().contains("theme = \"light\"\n"));
         desk.snapshot("widget-donut");
-        desk.harness.get_by_role_and_label(Role::CheckBox, desk.say(Word::SampleRows)).click();
-        desk.settle();
+        let samples = desk.say(Word::SampleRows);
+        press(&mut desk, Role::CheckBox, samples);
         assert_ne!(picture(&desk), waiting, "the hall is light now");
         desk.keys(Modifiers::COMMAND, Key::Z);
         assert_eq!(picture(&desk), waiting);
@@ -327,8 +337,10 @@ fn what_cannot_be_read_is_said_and_remedied_by_a_click() {
         let name = desk.name(0);
         desk.click(&name);
         desk.snapshot("widget-legible");
-        desk.click_word(Word::LargerLetters);
-        desk.click_word(Word::ReadableColor);
+        let word = desk.say(Word::LargerLetters);
+        press(&mut desk, Role::Button, word);
+        let word = desk.say(Word::ReadableColor);
+        press(&mut desk, Role::Button, word);
         desk.harness.get_by_label(desk.say(Word::Legible));
         assert_eq!(layouts::advice(desk.editor().session().layout()), []);
         let window = desk.editor().session().only().unwrap().0.clone();
@@ -338,7 +350,8 @@ fn what_cannot_be_read_is_said_and_remedied_by_a_click() {
         desk.keys(Modifiers::COMMAND, Key::Z);
         desk.keys(Modifiers::NONE, Key::Escape);
         desk.click_word(Word::Preflight);
-        desk.click_word(Word::ReadableColor);
+        let word = desk.say(Word::ReadableColor);
+        press(&mut desk, Role::Button, word);
         desk.harness.get_by_label(desk.say(Word::NoAdvice));
     }
 }

@@ -3,7 +3,6 @@
 use super::{gesture, pair, set, step};
 use crate::app::Editor;
 use crate::fields::number;
-use crate::panels::title;
 use crate::style::{Tokens, strong};
 use crate::words::Word;
 use editor_model::Item;
@@ -16,10 +15,14 @@ use media::{QueryId, Value, WallTime};
 const NUMBER: f64 = 47_906.25;
 
 /// Shows digits, units and an example.
-pub(super) fn show(editor: &mut Editor, ui: &mut Ui, widget: &WidgetContent, text: &WidgetText, item: &Item) {
-    let Some(format) = format_of(&widget.kind) else { return };
+pub(super) fn show(
+    editor: &mut Editor,
+    ui: &mut Ui,
+    (widget, format): (&WidgetContent, &NumberFormat),
+    text: &WidgetText,
+    item: &Item,
+) {
     let language = editor.preferences.language;
-    title(ui, Word::NumberFormat.get(language));
     let decimals = i64::from(format.decimals) * 1000;
     if let Some(e3) = number(ui, Word::Decimals.get(language), decimals, 0..=6_000) {
         let digits = u8::try_from((e3 + 500) / 1000).unwrap_or(6);
@@ -76,7 +79,7 @@ fn example(editor: &Editor, ui: &mut Ui, widget: &WidgetContent, format: &Number
 }
 
 /// How a kind writes its numbers; `None` for one that writes none.
-fn format_of(kind: &WidgetKind<QueryId>) -> Option<&NumberFormat> {
+pub(super) fn of(kind: &WidgetKind<QueryId>) -> Option<&NumberFormat> {
     match kind {
         WidgetKind::Figure { format, .. }
         | WidgetKind::Line { format, .. }

@@ -9,9 +9,10 @@ mod thresholds;
 use super::title;
 use crate::app::Editor;
 use crate::fields::number;
+use crate::style::strong;
 use crate::words::Word;
 use editor_model::{Item, Sort};
-use egui::{ComboBox, Ui};
+use egui::{CollapsingHeader, ComboBox, Ui};
 use layouts::{CANVAS_PIXEL, Mode, WidgetContent};
 use layouts_edit::{Pair, WidgetSetting, WidgetText};
 pub(super) use legible::remarks;
@@ -61,13 +62,28 @@ pub(super) fn show(editor: &mut Editor, ui: &mut Ui, widget: &WidgetContent, ite
     kind(editor, ui, &text);
     titles(editor, ui, &text, item);
     legible::show(editor, ui, item);
-    query::show(editor, ui, widget, item);
-    format::show(editor, ui, widget, &text, item);
-    if text.can_have("thresholds") {
-        thresholds::show(editor, ui, widget, &text, item);
+    let language = editor.preferences.language;
+    if !widget.kind.queries().is_empty() {
+        section(ui, Word::QueryAndRows.get(language), |ui| query::show(editor, ui, widget, item));
     }
-    own::show(editor, ui, widget, &text, item);
-    look(editor, ui, widget, &text, item);
+    if let Some(format) = format::of(&widget.kind) {
+        let words = Word::NumberFormat.get(language);
+        section(ui, words, |ui| format::show(editor, ui, (widget, format), &text, item));
+    }
+    if text.can_have("thresholds") {
+        let words = Word::Thresholds.get(language);
+        section(ui, words, |ui| thresholds::show(editor, ui, widget, &text, item));
+    }
+    section(ui, Word::KindAndLook.get(language), |ui| {
+        own::show(editor, ui, widget, &text, item);
+        look(editor, ui, widget, &text, item);
+    });
+}
+
+/// A part of the inspector that can be closed up.
+fn section(ui: &mut Ui, words: &str, add: impl FnOnce(&mut Ui)) {
+    let header = CollapsingHeader::new(strong(words)).default_open(true);
+    header.show_unindented(ui, add);
 }
 
 /// Which kind it is.

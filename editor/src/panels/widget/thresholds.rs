@@ -3,7 +3,6 @@
 use super::{gesture, set, step};
 use crate::app::Editor;
 use crate::fields::number;
-use crate::panels::title;
 use crate::style::Tokens;
 use crate::words::{Language, Word};
 use editor_model::Item;
@@ -26,7 +25,6 @@ type Step = (i64, String);
 /// Shows them.
 pub(super) fn show(editor: &mut Editor, ui: &mut Ui, widget: &WidgetContent, text: &WidgetText, item: &Item) {
     let language = editor.preferences.language;
-    title(ui, Word::Thresholds.get(language));
     let steps = text.thresholds();
     let colors: Vec<Rgba> = painted(&widget.kind).iter().map(|threshold| threshold.color).collect();
     let ends = ends(editor, &widget.kind, &steps);
