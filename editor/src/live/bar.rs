@@ -132,12 +132,12 @@ fn differs(editor: &mut Editor, ui: &mut Ui, difference: &Difference, language: 
     }
     let Difference { windows, unsaid } = difference;
     if *unsaid > 0 {
-        let words = format!("{unsaid} {}", Word::StaysHere.get(language));
+        let words = format!("{} {unsaid}", Word::StaysHere.get(language));
         ui.label(RichText::new(words).color(tokens.muted)).on_hover_text(Word::StaysHereTip.get(language));
     }
     match windows {
         0 => ui.label(RichText::new(Word::Alike.get(language)).color(tokens.muted)),
-        _ => ui.label(format!("{windows} {}", Word::WindowsDiffer.get(language))),
+        _ => ui.label(format!("{} {windows}", Word::WindowsDiffer.get(language))),
     };
     let said = match done {
         _ if asking => Some((Word::AskingController, tokens.muted)),

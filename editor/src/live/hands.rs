@@ -35,15 +35,17 @@ pub(crate) fn paint(editor: &Editor, ui: &Ui, tokens: &Tokens) {
     let asked: Vec<usize> = live.conflicts().iter().filter_map(asked).collect();
     for item in editor.session.items() {
         let rect = editor.canvas.view.rect(item.rect);
-        let (words, color) = match held.get(&item.id) {
-            _ if asked.contains(&item.index) => {
-                (Word::Conflicts.get(editor.preferences.language).to_owned(), tokens.warn)
-            }
-            Some(name) => (name.clone(), color_of(name, tokens)),
-            None => continue,
-        };
-        ui.painter().rect_stroke(rect, 0.0, Stroke::new(2.0, color), StrokeKind::Inside);
-        paint_name(ui.painter(), rect, &words, color, tokens.canvas);
+        let frame = |color| ui.painter().rect_stroke(rect, 0.0, Stroke::new(2.0, color), StrokeKind::Inside);
+        if asked.contains(&item.index) {
+            frame(tokens.warn);
+            // At the foot, for at the head stands the name of what is selected.
+            let words = Word::Conflicts.get(editor.preferences.language);
+            paint_name(ui.painter(), rect.with_min_y(rect.bottom()), words, tokens.warn, tokens.canvas);
+        } else if let Some(name) = held.get(&item.id) {
+            let color = color_of(name, tokens);
+            frame(color);
+            paint_name(ui.painter(), rect, name, color, tokens.canvas);
+        }
     }
 }
 

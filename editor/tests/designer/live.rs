@@ -47,17 +47,17 @@ bezel_mm = 8
 id = "gate"
 label = { zh = "东门", en = "East gate" }
 rtsp = { host = "127.0.0.1", port = 9 }
-streams = [{ name = "sub", path = "/1s", size = [640, 360] }, { name = "main", path = "/1m", size = [1920, 1080] }]
+streams = [{ name = "sub", path = "/1s", size = [800, 450] }, { name = "main", path = "/1m", size = [1920, 1080] }]
 [[source]]
 id = "lake"
 label = { zh = "太白湖", en = "Lake" }
 rtsp = { host = "127.0.0.1", port = 9 }
-streams = [{ name = "sub", path = "/2s", size = [640, 360] }, { name = "main", path = "/2m", size = [1920, 1080] }]
+streams = [{ name = "sub", path = "/2s", size = [800, 450] }, { name = "main", path = "/2m", size = [1920, 1080] }]
 [[source]]
 id = "plaza"
 label = { zh = "广场", en = "Plaza" }
 rtsp = { host = "127.0.0.1", port = 9 }
-streams = [{ name = "sub", path = "/3s", size = [640, 360] }, { name = "main", path = "/3m", size = [1920, 1080] }]
+streams = [{ name = "sub", path = "/3s", size = [800, 450] }, { name = "main", path = "/3m", size = [1920, 1080] }]
 [[scene]]
 id = "day"
 wall = "main"
@@ -197,9 +197,10 @@ impl Drop for Hall {
     }
 }
 
-fn at(desk: &Desk, index: usize) -> (i64, i64) {
+/// Where a window stands, in canvas pixels.
+fn at(desk: &Desk, index: usize) -> (f64, f64) {
     let Place { x, y, .. } = desk.place(index);
-    (x / 1000, y / 1000)
+    (x as f64 / 1000.0, y as f64 / 1000.0)
 }
 
 /// Moves a window by dragging it.
@@ -248,22 +249,18 @@ fn what_one_designer_puts_on_the_wall_comes_into_the_others_document() {
         let own = at(&wang, 2);
         drag(&mut li, 1, (80.0, 60.0));
         let moved = at(&li, 1);
-        assert_ne!(moved, (640, 0));
+        assert_ne!(moved, (640.0, 0.0));
         stage(&mut li);
         assert_eq!(hall.windows("air").windows[1].rect.x, 640.0, "nobody sees it yet");
         take(&mut li);
-        assert_eq!(hall.windows("air").windows[1].rect.x, moved.0 as f64);
-        wang.until("what is on the wall has come", |editor| {
-            matches!(editor.live().unwrap().done(), Some(Done::Merged))
-        });
+        assert_eq!(hall.windows("air").windows[1].rect.x, moved.0);
+        wang.until("what is on the wall has come", |editor| matches!(editor.live().unwrap().done(), Some(Done::Merged)));
         assert_eq!((at(&wang, 1), at(&wang, 2)), (moved, own));
         wang.snapshot("live-merged");
         // An undo takes back what Wang has done, and not what Li has.
         wang.keys(Modifiers::COMMAND, Key::Z);
-        wang.until("Li's comes in again", |editor| {
-            matches!(editor.live().unwrap().done(), Some(Done::Merged))
-        });
-        assert_eq!((at(&wang, 1), at(&wang, 2)), (moved, (0, 440)));
+        wang.until("Li's comes in again", |editor| matches!(editor.live().unwrap().done(), Some(Done::Merged)));
+        assert_eq!((at(&wang, 1), at(&wang, 2)), (moved, (0.0, 440.0)));
         // Nothing is left to be put on the wall, and a text's look is none of the wall's business while it runs.
         assert!(li.editor().live().unwrap().conflicts().is_empty());
         assert_eq!(li.editor().live().unwrap().base().text(), li.editor().session().document().text());
@@ -290,12 +287,12 @@ fn a_window_that_both_have_moved_is_shown_side_by_side_and_chosen() {
         wang.snapshot("live-conflict");
         wang.click_word(choice);
         assert!(wang.editor().live().unwrap().conflicts().is_empty());
-        let chosen = if choice == Word::TakeTheirs { (1200, 600) } else { own };
+        let chosen = if choice == Word::TakeTheirs { (1200.0, 600.0) } else { own };
         assert_eq!(at(&wang, 0), chosen);
         if choice == Word::KeepMineHere {
             stage(&mut wang);
             take(&mut wang);
-            assert_eq!(hall.windows("air").windows[0].rect.x, own.0 as f64);
+            assert_eq!(hall.windows("air").windows[0].rect.x, own.0);
         }
     }
 }
@@ -353,7 +350,7 @@ fn what_is_refused_is_helped_with_one_click() {
         wang.until("staged", |editor| matches!(editor.live().unwrap().done(), Some(Done::Staged(..))));
         take(&mut wang);
         let text = hall.windows("air").windows.into_iter().find(|window| window.kind == "text").unwrap();
-        assert_eq!((text.rect.x, text.rect.y), (own.0 as f64, own.1 as f64));
+        assert_eq!((text.rect.x, text.rect.y), (own.0, own.1));
     }
 }
 
@@ -376,7 +373,7 @@ fn a_lost_line_is_said_work_goes_on_and_is_compared_when_it_is_back() {
             let live = editor.live().unwrap();
             *live.standing() == Standing::Up && live.base().text().contains("1200, 500")
         });
-        assert_eq!((at(&wang, 0), at(&wang, 1)), (own, (1200, 500)));
+        assert_eq!((at(&wang, 0), at(&wang, 1)), (own, (1200.0, 500.0)));
         stage(&mut wang);
         take(&mut wang);
         // A designer who ends and begins again without the controller goes on with his copy, and what he does then is compared, too.
@@ -392,7 +389,7 @@ fn a_lost_line_is_said_work_goes_on_and_is_compared_when_it_is_back() {
         hall.start();
         hall.move_to("w1", 20, 20);
         again.until("compared", |editor| editor.live().unwrap().base().text().contains("[20, 20,"));
-        assert_eq!((at(&again, 0), at(&again, 2)), ((20, 20), later));
+        assert_eq!((at(&again, 0), at(&again, 2)), ((20.0, 20.0), later));
     }
 }
 

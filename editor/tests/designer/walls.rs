@@ -1,7 +1,7 @@
 //! Building walls and hanging screens, by names, in both languages.
 
-use crate::desk::{Desk, demo};
-use editor::{Command, Language, Word};
+use crate::desk::Desk;
+use editor::{Command, Language, Word, demo_hall};
 use editor_model::ScreenItem;
 use egui::{Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
@@ -15,11 +15,11 @@ const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
 const TALL: (f32, f32) = (1440.0, 1600.0);
 
 fn opened(name: &str, language: Language) -> Desk {
-    Desk::open(&format!("{name}-{language:?}"), &demo(), language, SIZE)
+    Desk::open(&format!("{name}-{language:?}"), &demo_hall(), language, SIZE)
 }
 
 fn opened_tall(name: &str, language: Language) -> Desk {
-    Desk::open(&format!("{name}-{language:?}"), &demo(), language, TALL)
+    Desk::open(&format!("{name}-{language:?}"), &demo_hall(), language, TALL)
 }
 
 fn screen(desk: &Desk, id: &str) -> ScreenItem {

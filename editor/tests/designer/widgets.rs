@@ -1,8 +1,8 @@
 //! Widgets by names, in both languages: put in, filled with rows, written, coloured, read; templates that are saved meanwhile; and sources
 //! by the tree of the grid.
 
-use crate::desk::{Desk, demo};
-use editor::{Language, Rows, Word};
+use crate::desk::Desk;
+use editor::{Language, Rows, Word, demo_hall};
 use editor_model::Sort;
 use egui::{Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
@@ -317,8 +317,9 @@ fn a_template_that_is_saved_is_shown_and_a_wrong_one_is_named_and_changes_nothin
         assert_eq!(picture(&desk), amber, "the last good picture stays");
         let faults = desk.editor().canvas().picture().shown().unwrap().faults.clone();
         assert_eq!(faults.len(), 1, "{faults:?}");
-        assert!(faults[0].contains("widgets/own.svg") && faults[0].contains('5'), "{faults:?}");
-        desk.harness.get_by_label(&faults[0]);
+        let fault = faults[0].get(language);
+        assert!(fault.contains("widgets/own.svg") && fault.contains('5'), "{fault}");
+        desk.harness.get_by_label(fault);
         desk.snapshot("widget-template");
         draw("#35B6FF", "");
         desk.editor().look_at_files();
@@ -359,7 +360,7 @@ fn what_cannot_be_read_is_said_and_remedied_by_a_click() {
 #[test]
 fn sources_are_found_in_the_tree_of_the_grid() {
     for language in LANGUAGES {
-        let mut desk = opened("grid-tree", &demo(), language);
+        let mut desk = opened("grid-tree", &demo_hall(), language);
         let layout = desk.editor().session().document().layout().clone();
         let source = layout.sources().find(|source| source.id.as_str() == "gate-east").unwrap();
         desk.click_word(Word::ByGrid);
