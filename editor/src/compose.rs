@@ -21,6 +21,8 @@ pub struct Scenery {
     pub wall: WallId,
     /// What is on it.
     pub on_air: OnAir,
+    /// The hall's time at which every file starts.
+    pub start: WallTime,
     /// Time since the start of every file.
     pub at: Duration,
     /// Where files and stills lie.
@@ -34,6 +36,8 @@ pub enum Small {
     Scene(SceneId),
     /// A source.
     Source(SourceId),
+    /// A moment at which a scene comes on.
+    Change(SceneId),
 }
 
 /// The canvas, or a part of it, composed.
@@ -124,7 +128,7 @@ impl Desk {
 }
 
 fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot, StillError> {
-    let Scenery { layout, wall, on_air, at, media_folder } = scenery;
+    let Scenery { layout, wall, on_air, start, at, media_folder } = scenery;
     let answers = Answers::default();
     let moment = Moment {
         layout,
@@ -132,7 +136,7 @@ fn render(studio: &mut Studio, scenery: &Scenery, view: View<'_>) -> Result<Shot
         on_air,
         stamp: false,
         view,
-        start: WallTime(0),
+        start: *start,
         at: *at,
         answers: &answers,
         media_folder,
@@ -157,6 +161,10 @@ fn small(studio: &mut Studio, order: &SmallOrder) -> Option<OwnedPicture> {
             render(studio, &scenery, View::Scene(*size)).ok()
         }
         Small::Source(source) => render(studio, scenery, View::Source(source, *size)).ok(),
+        Small::Change(_) => {
+            let area = scenery.layout.wall(&scenery.wall)?.canvas;
+            render(studio, scenery, View::Part(PixelGrid { area, size: *size })).ok()
+        }
     };
     Some(shot?.picture)
 }

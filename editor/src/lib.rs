@@ -12,6 +12,7 @@ mod panels;
 mod preferences;
 mod search;
 mod style;
+mod time;
 mod words;
 
 pub use app::{Editor, OpenError, Options, Sheet};
@@ -25,4 +26,5 @@ pub use native::{RunError, run};
 pub use panels::Pane;
 pub use preferences::Preferences;
 pub use style::{Tokens, install};
+pub use time::{Mode, TimeDesk};
 pub use words::{Language, Word};

@@ -12,6 +12,7 @@ use crate::panels::thumbnails::Thumbnails;
 use crate::preferences::Preferences;
 use crate::search::Search;
 use crate::style;
+use crate::time::TimeDesk;
 use crate::words::Word;
 use editor_model::Session;
 use egui::{CentralPanel, Frame, Panel, Ui};
@@ -66,6 +67,7 @@ pub struct Editor {
     pub(crate) preferences: Preferences,
     pub(crate) search: Search,
     pub(crate) fields: Fields,
+    pub(crate) time: TimeDesk,
     pub(crate) sheet: Option<Sheet>,
     pub(crate) media_folder: PathBuf,
     file: PathBuf,
@@ -111,6 +113,7 @@ impl Editor {
             thumbnails: Thumbnails::default(),
             preferences,
             fields: Fields::default(),
+            time: TimeDesk::default(),
             sheet,
             media_folder,
             file: hall,
@@ -161,6 +164,7 @@ impl Editor {
         context.set_theme(theme);
         self.close_asked(&context);
         self.keys(&context);
+        self.pass_time(&context);
         self.thumbnails.take(&context, &self.composer);
         let tokens = style::Tokens::of(self.preferences.mode());
         let bar = Frame::new().fill(tokens.canvas).inner_margin(egui::Margin::symmetric(12, 6));
@@ -242,7 +246,7 @@ impl Editor {
 
     /// Ends what is going on: a sheet, cropping, the selection.
     pub(crate) fn leave(&mut self) {
-        if self.sheet.take().is_none() && !self.canvas.end_crop() {
+        if self.sheet.take().is_none() && !self.canvas.end_crop() && !self.time.leave() {
             self.session.select([], false);
         }
     }

@@ -16,7 +16,7 @@ use editor_model::{Guide, Item, Rect as Place, Session};
 use egui::{Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
 use gestures::Gesture;
 use layouts::{Layout, OnAir, PixelGrid, Window, WindowContent};
-use media::WindowId;
+use media::{WallTime, WindowId};
 use moment::Moment;
 use picture::Picture;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ pub struct CanvasState {
 struct Asked {
     layout: Arc<Layout>,
     on_air: OnAir,
+    start: WallTime,
     at: Duration,
     grid: PixelGrid,
     number: u64,
@@ -142,6 +143,9 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
         return;
     }
     paint_wall(editor, ui, canvas, &tokens);
+    if editor.time.is_on_canvas() {
+        return;
+    }
     gestures::ground(editor, ui, &ground);
     let items = editor.session.items();
     windows(editor, ui, &items, &tokens);
@@ -161,20 +165,17 @@ fn hint(ui: &Ui, viewport: Rect, language: Language, tokens: &Tokens) {
 
 /// Asks for the picture of what is seen, where it is not the one that was asked for last.
 fn compose(editor: &mut Editor) {
-    let Some(scene) = editor.session.scene() else { return };
     let Some(size) = editor.session.wall().map(layouts::Wall::canvas_size) else { return };
-    let (on_air, at) = (editor.canvas.moment.on_air(scene), editor.canvas.moment.at());
-    let (wall, layout) = (scene.wall.clone(), editor.session.document().layout().clone());
+    let Some(scenery) = editor.shown() else { return };
+    let Scenery { layout, on_air, start, at, .. } = scenery.clone();
     let served = editor.canvas.asked.as_ref().is_some_and(|asked| {
         Arc::ptr_eq(&asked.layout, &layout)
-            && (&asked.on_air, asked.at) == (&on_air, at)
+            && (&asked.on_air, asked.start, asked.at) == (&on_air, start, at)
             && editor.canvas.view.is_served_by(&asked.grid, size)
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
-    let media_folder = editor.media_folder.clone();
-    let scenery = Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder };
     let number = editor.composer.ask(scenery, grid);
-    editor.canvas.asked = Some(Asked { layout, on_air, at, grid, number });
+    editor.canvas.asked = Some(Asked { layout, on_air, start, at, grid, number });
 }
 
 fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {

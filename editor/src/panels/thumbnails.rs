@@ -3,9 +3,10 @@
 use crate::canvas::picture::image;
 use crate::compose::{Composer, Scenery, Small};
 use egui::{Context, TextureHandle, TextureOptions};
-use layouts::{Layout, Scene, Window};
+use layouts::{Layout, OnAir, Scene, Window};
 use media::Size;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A thumbnail's longer side, in pixels.
 const SIDE: u32 = 320;
@@ -22,6 +23,7 @@ pub(crate) struct Thumbnails {
 enum Shown {
     Scene(Scene),
     Source(Box<layouts::Source>),
+    Change(Box<[Scene; 2]>, OnAir, Duration),
 }
 
 impl Thumbnails {
@@ -52,10 +54,29 @@ impl Thumbnails {
         let shown = match &what {
             Small::Scene(scene) => layout.scene(scene).cloned().map(Shown::Scene),
             Small::Source(source) => layout.source(source).cloned().map(Box::new).map(Shown::Source),
+            // Which moment it is stands in the scenery: `change` asks for it.
+            Small::Change(_) => None,
         };
         let changed = !quiet && shown.is_some() && self.asked.get(&what) != shown.as_ref();
         if changed && let (Some(shown), Some(scenery)) = (shown, scenery()) {
             let size = size(layout, &scenery);
+            composer.ask_small(what.clone(), scenery, size);
+            self.asked.insert(what.clone(), shown);
+        }
+        self.textures.get(&what)
+    }
+}
+
+impl Thumbnails {
+    /// The picture of a moment at which a scene comes on, as it was last; asks for a new one where the moment is another.
+    pub fn change(&mut self, scenery: Scenery, composer: &Composer) -> Option<&TextureHandle> {
+        let OnAir { scene, from, since: _ } = &scenery.on_air;
+        let what = Small::Change(scene.clone());
+        let scenes = scenery.layout.scene(from.as_ref()?).zip(scenery.layout.scene(scene));
+        let (before, after) = scenes.map(|(before, after)| (before.clone(), after.clone()))?;
+        let shown = Shown::Change(Box::new([before, after]), scenery.on_air.clone(), scenery.at);
+        if self.asked.get(&what) != Some(&shown) {
+            let size = size(&scenery.layout, &scenery);
             composer.ask_small(what.clone(), scenery, size);
             self.asked.insert(what.clone(), shown);
         }

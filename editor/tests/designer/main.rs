@@ -3,4 +3,5 @@
 mod desk;
 mod pixels;
 mod speed;
+mod time;
 mod workflows;

@@ -4,7 +4,9 @@ use crate::found::{Tables, scene, scene_index, window};
 use crate::hall_text::EditError;
 use crate::setting::{Setting, put_transition};
 use crate::value::{Percent, Pixels, put, put_instead};
-use layouts::TransitionKind;
+use crate::rules::RuleEdit;
+use crate::timetable::{ScheduleEdit, TourEdit};
+use layouts::Transition;
 use media::{SceneId, SourceId, WallId};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
@@ -123,9 +125,7 @@ pub enum TextEdit {
         /// Which scene.
         scene: SceneId,
         /// In which way.
-        kind: TransitionKind,
-        /// How long it takes.
-        duration_ms: u32,
+        transition: Transition,
     },
     /// A window is gone.
     Close {
@@ -164,6 +164,12 @@ pub enum TextEdit {
         /// Which scene.
         scene: SceneId,
     },
+    /// Something about a tour.
+    Tour(TourEdit),
+    /// Something about a schedule.
+    Schedule(ScheduleEdit),
+    /// Something about a rule.
+    Rule(RuleEdit),
 }
 
 impl TextEdit {
@@ -194,9 +200,7 @@ impl TextEdit {
             }
             Self::Set { scene, window: index, setting } => setting.apply(window(document, scene, *index)?),
             Self::Paste { scene: id, window, rect } => paste(scene(document, id)?, window, *rect)?,
-            Self::Transition { scene: id, kind, duration_ms } => {
-                put_transition(scene(document, id)?, *kind, *duration_ms);
-            }
+            Self::Transition { scene: id, transition } => put_transition(scene(document, id)?, *transition),
             Self::Close { scene: id, window: index } => {
                 // That it is there.
                 window(document, id, *index)?;
@@ -224,6 +228,9 @@ impl TextEdit {
                     scenes.remove(index);
                 }
             }
+            Self::Tour(edit) => edit.apply(document)?,
+            Self::Schedule(edit) => edit.apply(document)?,
+            Self::Rule(edit) => edit.apply(document)?,
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use crate::edit::TextEdit;
 use crate::found::windows_of;
 use layouts::{Layout, Mistakes};
-use media::{SceneId, WindowId};
+use media::{RuleId, SceneId, TourId, WindowId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml_edit::DocumentMut;
@@ -22,6 +22,25 @@ pub enum EditError {
         /// Which window, in document order from 0.
         window: usize,
     },
+    /// The document has no such tour, schedule or rule.
+    #[error("there is no {what} `{name}`")]
+    NoEntry {
+        /// `tour`, `schedule` or `rule`.
+        what: &'static str,
+        /// Its id.
+        name: String,
+    },
+    /// The tour has no such stop.
+    #[error("tour `{tour}` has no stop {}", stop + 1)]
+    NoStop {
+        /// Which tour.
+        tour: TourId,
+        /// Which stop, in document order from 0.
+        stop: usize,
+    },
+    /// The rule shows no scene that another could take the place of.
+    #[error("rule `{0}` shows no scene")]
+    NoSceneAction(RuleId),
     /// The document cannot be taken apart; [`layouts::parse`] says where it is wrong.
     #[error("the document is no TOML that can be edited: {0}")]
     Syntax(String),
