@@ -66,9 +66,10 @@ impl Sample {
     pub fn of(layout: &Layout, rule: &Rule, number: u32, now: WallTime) -> Self {
         let (table, base) = match &rule.when {
             When::Event { .. } => (None, event_members(layout, rule, now)),
-            When::Row { table, .. } => {
-                (Some(table.clone()), layout.table(table).map(|spec| row_members(spec, now)).unwrap_or_default())
-            }
+            When::Row { table, .. } => (
+                Some(table.clone()),
+                layout.table(table).map(|spec| row_members(spec, now)).unwrap_or_default(),
+            ),
         };
         let members = rule.sample(&base, now).unwrap_or(base);
         Self { rule: rule.id.clone(), number, table, members }
@@ -78,8 +79,12 @@ impl Sample {
     pub fn fields(&self, layout: &Layout) -> Vec<String> {
         let rule = layout.rules().rules.iter().find(|rule| rule.id == self.rule);
         let compared = rule.map(Rule::compared).unwrap_or_default();
-        let mut names: Vec<String> =
-            self.members.keys().filter(|name| self.table.is_some() || !DERIVED.contains(&name.as_str())).cloned().collect();
+        let mut names: Vec<String> = self
+            .members
+            .keys()
+            .filter(|name| self.table.is_some() || !DERIVED.contains(&name.as_str()))
+            .cloned()
+            .collect();
         names.sort_by_key(|name| !compared.contains(name));
         names
     }
@@ -99,9 +104,10 @@ impl Sample {
             Member::Integer(_) => text.parse().ok().map(Member::Integer),
             Member::Real(_) => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Member::Real),
             Member::Text(_) => Some(Member::Text(text.to_owned())),
-            Member::Time(_) => text.parse().ok().map(|seconds: i64| {
-                Member::Time(WallTime(seconds.saturating_mul(1_000_000_000)))
-            }),
+            Member::Time(_) => text
+                .parse()
+                .ok()
+                .map(|seconds: i64| Member::Time(WallTime(seconds.saturating_mul(1_000_000_000)))),
             Member::Nothing => None,
         };
         let new = new.filter(|new| match (name, new, &self.table) {

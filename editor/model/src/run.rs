@@ -167,7 +167,8 @@ impl Run {
         let shots = self.shots(wall);
         let index = shots.partition_point(|shot| shot.at <= at).checked_sub(1)?;
         let scene = &shots[index].scene;
-        let first = shots[..index].iter().rposition(|shot| shot.scene != *scene).map_or(0, |before| before + 1);
+        let first =
+            shots[..index].iter().rposition(|shot| shot.scene != *scene).map_or(0, |before| before + 1);
         let Some(before) = first.checked_sub(1) else { return Some(OnAir::still(scene.clone())) };
         let since = self.layout.wall(wall)?.tick.frame_at(self.begin + shots[first].at);
         Some(OnAir { scene: scene.clone(), from: Some(shots[before].scene.clone()), since })

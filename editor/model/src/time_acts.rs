@@ -22,7 +22,13 @@ impl Session {
         self.layout().rules().tours.iter().find(|tour| tour.id == *id)
     }
 
-    fn tour_act(&mut self, zh: &str, en: &str, edit: TourEdit, gesture: Option<u64>) -> Result<(), EditError> {
+    fn tour_act(
+        &mut self,
+        zh: &str,
+        en: &str,
+        edit: TourEdit,
+        gesture: Option<u64>,
+    ) -> Result<(), EditError> {
         self.act(step(zh, en), &[TextEdit::Tour(edit)], gesture)
     }
 
@@ -163,12 +169,23 @@ impl Session {
         self.schedule_act("改变日程的日子", "Change a schedule's days", edit)
     }
 
-    fn rule_act(&mut self, zh: &str, en: &str, edit: RuleEdit, gesture: Option<u64>) -> Result<(), EditError> {
+    fn rule_act(
+        &mut self,
+        zh: &str,
+        en: &str,
+        edit: RuleEdit,
+        gesture: Option<u64>,
+    ) -> Result<(), EditError> {
         self.act(step(zh, en), &[TextEdit::Rule(edit)], gesture)
     }
 
     /// Lays a rule's alarms over others or under them, −100 to 100.
-    pub fn set_priority(&mut self, rule: &RuleId, priority: i8, gesture: Option<u64>) -> Result<(), EditError> {
+    pub fn set_priority(
+        &mut self,
+        rule: &RuleId,
+        priority: i8,
+        gesture: Option<u64>,
+    ) -> Result<(), EditError> {
         let edit = RuleEdit::Priority(rule.clone(), priority.clamp(-100, 100));
         self.rule_act("改变规则优先级", "Change a rule's priority", edit, gesture)
     }
@@ -192,7 +209,8 @@ impl Session {
 
     /// Has a rule act, or rest.
     pub fn set_rule_enabled(&mut self, rule: &RuleId, enabled: bool) -> Result<(), EditError> {
-        let (zh, en) = if enabled { ("启用规则", "Enable rule") } else { ("停用规则", "Disable rule") };
+        let (zh, en) =
+            if enabled { ("启用规则", "Enable rule") } else { ("停用规则", "Disable rule") };
         self.rule_act(zh, en, RuleEdit::Enabled(rule.clone(), enabled), None)
     }
 }

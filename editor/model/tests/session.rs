@@ -239,7 +239,7 @@ fn perform(session: &mut Session, act: &Act) {
         Act::Transition(ms) => {
             let (kind, easing) = (TransitionKind::Fade, Easing::InOut);
             session.set_transition(Transition { kind, duration_ms: *ms, easing }, None)
-        },
+        }
         Act::Undo => {
             session.undo();
             Ok(())

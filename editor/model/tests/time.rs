@@ -124,7 +124,8 @@ fn bases(run: &Run) -> Vec<(u64, String)> {
 
 #[test]
 fn a_day_is_what_its_schedules_make_of_it() {
-    let script = Script { begin: midnight(), warm_up: seconds(7 * 86_400), cues: Vec::new(), length: seconds(86_400) };
+    let script =
+        Script { begin: midnight(), warm_up: seconds(7 * 86_400), cues: Vec::new(), length: seconds(86_400) };
     let run = Run::play(&layout(), &script);
     let shots = run.shots(&wall());
     assert_eq!(shots[0].base, scene("night"), "as the evening before has left it");
@@ -170,14 +171,23 @@ fn a_rehearsal_says_what_is_shown_who_wins_and_when_it_returns() {
     let flood = lanes.iter().find(|lane| lane.alarm.rule.as_str() == "flood").unwrap();
     let parts: Vec<(u64, u64, bool)> =
         flood.parts.iter().map(|(from, to, seen)| (from.as_secs(), to.as_secs(), *seen)).collect();
-    assert_eq!(parts, [(20, 40, false), (40, 50, true)], "covered by the more important one until it is over");
+    assert_eq!(
+        parts,
+        [(20, 40, false), (40, 50, true)],
+        "covered by the more important one until it is over"
+    );
     let said = run.beats().iter().flat_map(|beat| &beat.done).any(|words| words.zh == "火情");
     assert!(said, "the voice was heard");
     let scene = &run.shot(&wall(), seconds(6)).unwrap().scene;
     let window = &run.layout().scene(scene).unwrap().windows[0];
-    assert!(matches!(&window.content, layouts::WindowContent::Source { source, .. } if source.as_str() == "gate"));
+    assert!(
+        matches!(&window.content, layouts::WindowContent::Source { source, .. } if source.as_str() == "gate")
+    );
     // At night the third rule rests.
-    let night = Rehearsal { begin: midnight() + seconds(23 * 3600), ..Rehearsal::of(&layout, &rules.rules[0], begin, vec![]) };
+    let night = Rehearsal {
+        begin: midnight() + seconds(23 * 3600),
+        ..Rehearsal::of(&layout, &rules.rules[0], begin, vec![])
+    };
     let run = night.run(&layout);
     assert_eq!(run.lanes(&wall()).len(), 1);
     assert!(run.alarms(run.length()).is_empty(), "after a minute it is over");
@@ -206,8 +216,12 @@ fn what_is_on_air_at_a_moment_is_what_a_node_would_have_been_told() {
     let tick = layout.wall(&wall()).unwrap().tick;
     let first = tick.frame_at(begin).0;
     let mut node = Rundown::new(1, run.on_air(&wall(), Duration::ZERO).unwrap(), None);
-    let changes: Vec<(u64, SceneId)> =
-        run.shots(&wall()).iter().skip(1).map(|shot| (tick.frame_at(begin + shot.at).0, shot.scene.clone())).collect();
+    let changes: Vec<(u64, SceneId)> = run
+        .shots(&wall())
+        .iter()
+        .skip(1)
+        .map(|shot| (tick.frame_at(begin + shot.at).0, shot.scene.clone()))
+        .collect();
     assert!(changes.len() >= 4);
     for (revision, (at, next)) in (2..).zip(&changes) {
         node.follow(revision, node.decided().clone(), Some(next.clone()), CanvasFrame(at - 1));
@@ -347,13 +361,21 @@ fn perform(session: &mut Session, what: &Do) {
         }
         Do::AddTour => session.add_tour().map(drop),
         Do::AddSchedule => session.add_schedule().map(drop),
-        Do::Dwell(..) | Do::Insert(..) | Do::Remove(_) | Do::Move(..) | Do::RemoveTour(_) | Do::Start(..) | Do::Back(..)
+        Do::Dwell(..)
+        | Do::Insert(..)
+        | Do::Remove(_)
+        | Do::Move(..)
+        | Do::RemoveTour(_)
+        | Do::Start(..)
+        | Do::Back(..)
             if tours == 0 =>
         {
             Ok(())
         }
         Do::RemoveSchedule(_) | Do::Cron(..) | Do::Scheduled(..) | Do::Days(..) if schedules == 0 => Ok(()),
-        Do::Dwell(at, s) => session.set_dwell(&tour(at), at % rules.tours[at % tours].stops.len(), seconds(s), Some(7)),
+        Do::Dwell(at, s) => {
+            session.set_dwell(&tour(at), at % rules.tours[at % tours].stops.len(), seconds(s), Some(7))
+        }
         Do::Insert(at, which) => session.insert_stop(&tour(at), at, &pick(which)),
         Do::Remove(at) => session.remove_stop(&tour(at), at),
         Do::Move(at, to) => session.move_stop(&tour(at), at, to, None),
@@ -365,7 +387,9 @@ fn perform(session: &mut Session, what: &Do) {
             let crons = ["0 9 * * *", "*/5 8-18 * * 1-5", "nonsense", "0 0 L * *", "", "61 1 1 1 1"];
             session.set_cron(&schedule(at), crons[which])
         }
-        Do::Scheduled(at, true) if tours > 0 => session.set_scheduled(&schedule(at), Scheduled::Tour(tour(at))),
+        Do::Scheduled(at, true) if tours > 0 => {
+            session.set_scheduled(&schedule(at), Scheduled::Tour(tour(at)))
+        }
         Do::Scheduled(at, _) => session.set_scheduled(&schedule(at), Scheduled::Scene(pick(at))),
         Do::Days(at, which) => {
             let days = [Days::All, Days::ExceptHolidays, Days::OnlyHolidays][which % 3];
@@ -414,7 +438,9 @@ fn a_dragged_edge_is_one_step_with_a_name() {
 
 /// Screens `(x, y, width, height, bezel, rotation)` in millimetres as a hall with two sources and a scene of nine windows.
 fn odd(screens: &[(i64, i64, i64, i64, i64, i64)]) -> String {
-    let mut text = "version = 1\nhall = { name = \"x\" }\n[[wall]]\nid = \"w\"\ntick_hz = 25\ncanvas_px_per_mm = 1\n".to_owned();
+    let mut text =
+        "version = 1\nhall = { name = \"x\" }\n[[wall]]\nid = \"w\"\ntick_hz = 25\ncanvas_px_per_mm = 1\n"
+            .to_owned();
     for (index, (x, y, width, height, bezel, rotation)) in screens.iter().enumerate() {
         let (across, down) = if rotation % 180 == 0 { (width, height) } else { (height, width) };
         text += &format!(
@@ -435,7 +461,12 @@ fn arrangements_flow_over_odd_walls_and_the_document_stays_right() {
     let walls: [&[(i64, i64, i64, i64, i64, i64)]; 6] = [
         // A ribbon over a door, a tower, a single small panel.
         &[(0, 0, 3840, 216, 0, 0), (3840, 0, 3840, 216, 0, 0)],
-        &[(0, 0, 270, 480, 5, 90), (0, 500, 270, 480, 5, 90), (0, 1000, 270, 480, 5, 90), (0, 1500, 270, 480, 5, 90)],
+        &[
+            (0, 0, 270, 480, 5, 90),
+            (0, 500, 270, 480, 5, 90),
+            (0, 1000, 270, 480, 5, 90),
+            (0, 1500, 270, 480, 5, 90),
+        ],
         &[(0, 0, 160, 90, 0, 180)],
         // An L, screens with gaps, and unlike ones that do not touch.
         &[(0, 0, 960, 540, 10, 0), (0, 560, 960, 540, 10, 0), (980, 560, 960, 540, 10, 0)],
@@ -444,7 +475,8 @@ fn arrangements_flow_over_odd_walls_and_the_document_stays_right() {
     ];
     for screens in walls {
         let text = odd(screens);
-        let document = HallText::parse(&text, "hall.toml").unwrap_or_else(|wrong| panic!("{}\n{text}", wrong.to_text()));
+        let document =
+            HallText::parse(&text, "hall.toml").unwrap_or_else(|wrong| panic!("{}\n{text}", wrong.to_text()));
         let mut session = Session::new(document, "hall.toml");
         let canvas = session.canvas();
         for (template, _, name) in Template::ALL {

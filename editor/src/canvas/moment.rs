@@ -46,9 +46,7 @@ impl Moment {
     /// What is on the air while `scene` is open.
     pub fn on_air(&self, scene: &Scene, tick: TickRate) -> OnAir {
         match self.from.clone().filter(|from| *from != scene.id) {
-            Some(from) => {
-                OnAir { scene: scene.id.clone(), from: Some(from), since: CanvasFrame(lead(tick)) }
-            }
+            Some(from) => OnAir { scene: scene.id.clone(), from: Some(from), since: CanvasFrame(lead(tick)) },
             None => OnAir::still(scene.id.clone()),
         }
     }

@@ -253,7 +253,10 @@ pub(crate) fn clock(at: std::time::Duration) -> String {
 
 /// A mark for the changes of one field: those that follow one another directly are one step.
 pub(crate) fn field_gesture(field: impl std::hash::Hash) -> Option<u64> {
-    Some(std::hash::BuildHasher::hash_one(&std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default(), field))
+    Some(std::hash::BuildHasher::hash_one(
+        &std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default(),
+        field,
+    ))
 }
 
 /// A small title in a panel.

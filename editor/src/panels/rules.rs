@@ -5,7 +5,9 @@ use crate::app::Editor;
 use crate::fields::number;
 use crate::style::{Tokens, strong};
 use crate::words::Word;
-use egui::{Button, Label, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Button, Label, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 use layouts::Layout;
 use layouts::rules::{Action, Rule};
 use media::SceneId;
@@ -63,7 +65,7 @@ fn row(editor: &mut Editor, ui: &mut Ui, rule: &Rule, open: bool) {
 fn about(editor: &mut Editor, ui: &mut Ui, rule: &Rule, layout: &Layout) {
     let (tokens, language) = (Tokens::here(ui), editor.preferences.language);
     let words = rule.spoken(layout);
-    let mut line = |ui: &mut Ui, words: &str, color| {
+    let line = |ui: &mut Ui, words: &str, color| {
         ui.add(Label::new(RichText::new(words).color(color).size(13.0)).wrap());
     };
     line(ui, words.when.get(language), tokens.text);
@@ -74,7 +76,8 @@ fn about(editor: &mut Editor, ui: &mut Ui, rule: &Rule, layout: &Layout) {
         line(ui, ends.get(language), tokens.text_2);
     }
     ui.horizontal_wrapped(|ui| {
-        let rehearse = Button::new(strong(Word::Rehearse.get(language))).fill(tokens.accent.gamma_multiply(0.35));
+        let rehearse =
+            Button::new(strong(Word::Rehearse.get(language))).fill(tokens.accent.gamma_multiply(0.35));
         if ui.add(rehearse).on_hover_text(Word::RehearseTip.get(language)).clicked() {
             editor.rehearse(&rule.id);
         }

@@ -106,13 +106,7 @@ fn look(editor: &mut Editor, ui: &mut Ui, scene: &Scene) {
 }
 
 /// Draws how far a transition has come at each tick; gives the step at which it is taken hold of.
-fn curve(
-    editor: &Editor,
-    ui: &mut Ui,
-    width: f32,
-    easing: Easing,
-    (step, ticks): (u64, u64),
-) -> Option<u64> {
+fn curve(editor: &Editor, ui: &mut Ui, width: f32, easing: Easing, (step, ticks): (u64, u64)) -> Option<u64> {
     let tokens = Tokens::here(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click_and_drag());
     let name = Word::EasingCurve.get(editor.preferences.language);
@@ -135,12 +129,15 @@ fn curve(
         .collect();
     painter.line(fine, Stroke::new(1.5, tokens.text_2));
     if ticks <= 30 {
-        (1..=ticks).for_each(|step| drop(painter.circle_filled(at(step), 1.8, tokens.text_2)));
+        for step in 1..=ticks {
+            painter.circle_filled(at(step), 1.8, tokens.text_2);
+        }
     }
     painter.vline(at(step).x, rect.y_range(), Stroke::new(1.0, tokens.accent.gamma_multiply(0.6)));
     painter.circle_filled(at(step), 4.0, tokens.accent);
     let held = response.clicked() || response.dragged();
-    let pointer = response.on_hover_text(Word::CurveTip.get(editor.preferences.language)).interact_pointer_pos();
+    let pointer =
+        response.on_hover_text(Word::CurveTip.get(editor.preferences.language)).interact_pointer_pos();
     pointer.filter(|_| held).map(|pointer| {
         let along = ((pointer.x - inner.left()) / inner.width()).clamp(0.0, 1.0);
         (along * ticks as f32).round() as u64

@@ -216,11 +216,13 @@ impl Editor {
             Mode::Day => open,
             Mode::Rehearsal => {
                 let sample = self.time.rehearsal.as_ref().and_then(|rehearsal| rehearsal.samples().next());
-                let rule = sample.and_then(|sample| {
-                    layout.rules().rules.iter().find(|rule| rule.id == sample.rule)
-                });
+                let rule =
+                    sample.and_then(|sample| layout.rules().rules.iter().find(|rule| rule.id == sample.rule));
                 match rule {
-                    Some(rule) if !rule.walls.is_empty() && !open.as_ref().is_some_and(|open| rule.walls.contains(open)) => {
+                    Some(rule)
+                        if !rule.walls.is_empty()
+                            && !open.as_ref().is_some_and(|open| rule.walls.contains(open)) =>
+                    {
                         rule.walls.first().cloned()
                     }
                     _ => open,
@@ -260,10 +262,11 @@ impl Editor {
         self.time.on_canvas = true;
         // The canvas is that of the wall whose time it is.
         let wall = self.time_wall();
-        if wall != self.session.wall().map(|wall| wall.id.clone())
-            && let Some(wall) = wall
-            && let Some(scene) = self.session.layout().scenes_of(&wall).next().map(|scene| scene.id.clone())
-        {
+        let Some(wall) = wall.filter(|wall| self.session.wall().is_none_or(|open| open.id != *wall)) else {
+            return;
+        };
+        let scene = self.session.layout().scenes_of(&wall).next().map(|scene| scene.id.clone());
+        if let Some(scene) = scene {
             self.session.show(&scene);
         }
     }

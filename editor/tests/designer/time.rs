@@ -22,7 +22,8 @@ fn opened(name: &str, language: Language) -> Desk {
 }
 
 /// Chooses an entry of a list that folds out.
-fn choose(desk: &mut Desk, list: &str, entry: &str) {
+fn choose(desk: &mut Desk, list: Word, entry: Word) {
+    let (list, entry) = (desk.say(list), desk.say(entry));
     desk.harness.get_by_role_and_label(Role::ComboBox, list).click();
     desk.settle();
     let entries = desk.harness.get_all_by_label(entry);
@@ -105,7 +106,9 @@ fn on_the_wall(
     let wall = &layout.walls()[0];
     let mut node = Rundown::new(1, OnAir::still(from.clone()), Some(to.clone()));
     node.activate(1, CanvasFrame(since));
-    (0..=tick).for_each(|frame| drop(node.turn(layout, CanvasFrame(frame))));
+    for frame in 0..=tick {
+        node.turn(layout, CanvasFrame(frame));
+    }
     let answers = Answers::new();
     let moment = Moment {
         layout,
@@ -134,7 +137,8 @@ fn every_tick_of_a_transition_is_what_the_wall_composes() {
         let (from, to) = (SceneId::new(from).unwrap(), SceneId::new(to).unwrap());
         desk.editor_mut().session_mut().show(&to);
         let wall = &layout.walls()[0];
-        let length = OnAir { scene: to.clone(), from: Some(from.clone()), since: CanvasFrame(0) }.ticks(&layout);
+        let length =
+            OnAir { scene: to.clone(), from: Some(from.clone()), since: CanvasFrame(0) }.ticks(&layout);
         let mut last: Option<OwnedPicture> = None;
         // From the tick before the first one to the one behind the last one.
         let first = u64::from(wall.tick.hz().div_ceil(2));
@@ -161,8 +165,10 @@ fn a_transition_is_shaped_and_scrubbed() {
     for language in LANGUAGES {
         let mut desk = opened("transition", language);
         desk.click_word(Word::TransitionMove);
-        choose(&mut desk, desk.say(Word::Easing), desk.say(Word::EasingInOut));
-        assert!(desk.text().contains("transition = { kind = \"move\", duration_ms = 400, easing = \"in-out\" }"));
+        choose(&mut desk, Word::Easing, Word::EasingInOut);
+        assert!(
+            desk.text().contains("transition = { kind = \"move\", duration_ms = 400, easing = \"in-out\" }")
+        );
         let curve = bounds(&desk, desk.say(Word::EasingCurve));
         let at = |part: f32| pos2(curve.left() + curve.width() * part, curve.center().y);
         desk.drag(at(0.2), at(0.6));
@@ -178,7 +184,7 @@ fn a_transition_is_shaped_and_scrubbed() {
         desk.harness.run_steps(2);
         desk.settle();
         assert!(desk.harness.try_run().is_ok(), "nothing moves, so nothing is drawn again and again");
-        choose(&mut desk, desk.say(Word::FromScene), desk.say(Word::FromNothing));
+        choose(&mut desk, Word::FromScene, Word::FromNothing);
         desk.harness.get_by_label(desk.say(Word::Moment));
     }
 }
@@ -213,7 +219,8 @@ fn a_tour_is_stretched_reordered_added_to_and_scrubbed() {
         assert_eq!(different, 1, "one line of the document has changed");
 
         // The first one behind the second one.
-        let (one, two) = (bounds(&desk, &block(&desk, language, 0)), bounds(&desk, &block(&desk, language, 1)));
+        let (one, two) =
+            (bounds(&desk, &block(&desk, language, 0)), bounds(&desk, &block(&desk, language, 1)));
         desk.drag(one.center(), pos2(two.right() - 6.0, one.center().y));
         let swapped = stops(&desk);
         assert_eq!((&swapped[0], &swapped[1]), (&longer[1], &longer[0]));
@@ -259,7 +266,7 @@ fn a_day_shows_what_schedules_put_on_the_wall() {
         desk.click_word(Word::DayAfter);
         assert!(desk.harness.query_by_label("morning 08:30").is_none());
         desk.click("morning");
-        choose(&mut desk, desk.say(Word::ScheduleDays), desk.say(Word::DaysAll));
+        choose(&mut desk, Word::ScheduleDays, Word::DaysAll);
         assert!(!desk.text().contains("except = \"holidays\""));
         let cron = desk.harness.get_by_role_and_label(Role::TextInput, desk.say(Word::Cron));
         cron.focus();

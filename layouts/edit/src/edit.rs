@@ -2,10 +2,10 @@
 
 use crate::found::{Tables, scene, scene_index, window};
 use crate::hall_text::EditError;
-use crate::setting::{Setting, put_transition};
-use crate::value::{Percent, Pixels, put, put_instead};
 use crate::rules::RuleEdit;
+use crate::setting::{Setting, put_transition};
 use crate::timetable::{ScheduleEdit, TourEdit};
+use crate::value::{Percent, Pixels, put, put_instead};
 use layouts::Transition;
 use media::{SceneId, SourceId, WallId};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};

@@ -79,7 +79,12 @@ pub(crate) fn put_transition(scene: &mut dyn TableLike, transition: Transition) 
     put(scene, "transition", table.into());
 }
 
-pub(crate) fn put_unless(window: &mut dyn TableLike, key: &str, default: bool, value: impl FnOnce() -> Value) {
+pub(crate) fn put_unless(
+    window: &mut dyn TableLike,
+    key: &str,
+    default: bool,
+    value: impl FnOnce() -> Value,
+) {
     match default {
         true => drop(window.remove(key)),
         false => put(window, key, value()),

@@ -133,7 +133,7 @@ impl TourEdit {
                 // That it is there.
                 stop_of(document, tour, *stop)?;
                 match stops_of(document, tour)? {
-                    Tables::Headed(list) => list.remove(*stop),
+                    Tables::Headed(list) => drop(list.remove(*stop)),
                     Tables::Inline(list) => take(list, *stop),
                 }
             }
@@ -168,7 +168,12 @@ impl ScheduleEdit {
             }
             Self::What(schedule, what) => {
                 let (key, id) = scheduled(what);
-                put_instead(entry(document, SCHEDULE, schedule.as_str())?, &["scene", "tour"], key, id.into());
+                put_instead(
+                    entry(document, SCHEDULE, schedule.as_str())?,
+                    &["scene", "tour"],
+                    key,
+                    id.into(),
+                );
             }
             Self::Days(schedule, days) => {
                 let table = entry(document, SCHEDULE, schedule.as_str())?;

@@ -157,11 +157,7 @@ fn each_simple_edit_changes_its_line_and_keeps_its_comment() {
         &["cron = \"30 8 * * mon-fri\"   # when people come"],
         &["cron = \"0 9 * * *\"   # when people come"],
     );
-    changes(
-        TextEdit::Schedule(ScheduleEdit::Days(morning(), Days::All)),
-        &["except = \"holidays\""],
-        &[],
-    );
+    changes(TextEdit::Schedule(ScheduleEdit::Days(morning(), Days::All)), &["except = \"holidays\""], &[]);
     let only = edited(TextEdit::Schedule(ScheduleEdit::Days(morning(), Days::OnlyHolidays)));
     assert!(only.text().contains("only = \"holidays\"\n") && !only.text().contains("except"));
     let shown = edited(TextEdit::Schedule(ScheduleEdit::What(morning(), Scheduled::Scene(scene("night")))));
@@ -184,11 +180,7 @@ fn each_simple_edit_changes_its_line_and_keeps_its_comment() {
     changes(
         TextEdit::Transition {
             scene: scene("day"),
-            transition: Transition {
-                kind: TransitionKind::Move,
-                duration_ms: 600,
-                easing: Easing::InOut,
-            },
+            transition: Transition { kind: TransitionKind::Move, duration_ms: 600, easing: Easing::InOut },
         },
         &["transition = { kind = \"fade\", duration_ms = 400 }   # gently"],
         &["transition = { kind = \"move\", duration_ms = 600, easing = \"in-out\" }   # gently"],
@@ -202,7 +194,9 @@ fn stops_come_move_and_go_in_either_form() {
         let before = stops(&hall, id);
         for from in 0..3 {
             for to in 0..3 {
-                let moved = hall.edited(&[TextEdit::Tour(TourEdit::Move { tour: tour(id), stop: from, to })]).unwrap();
+                let moved = hall
+                    .edited(&[TextEdit::Tour(TourEdit::Move { tour: tour(id), stop: from, to })])
+                    .unwrap();
                 let mut expected = before.clone();
                 let stop = expected.remove(from);
                 expected.insert(to, stop);
@@ -218,18 +212,21 @@ fn stops_come_move_and_go_in_either_form() {
             expected.insert(at, ("night".to_owned(), 12));
             assert_eq!(stops(&inserted, id), expected, "{id} {at}:\n{}", inserted.text());
             // And it can go again.
-            let gone = inserted.edited(&[TextEdit::Tour(TourEdit::Drop { tour: tour(id), stop: at })]).unwrap();
+            let gone =
+                inserted.edited(&[TextEdit::Tour(TourEdit::Drop { tour: tour(id), stop: at })]).unwrap();
             assert_eq!(stops(&gone, id), before);
         }
         for at in 0..3 {
-            let dropped = hall.edited(&[TextEdit::Tour(TourEdit::Drop { tour: tour(id), stop: at })]).unwrap();
+            let dropped =
+                hall.edited(&[TextEdit::Tour(TourEdit::Drop { tour: tour(id), stop: at })]).unwrap();
             let mut expected = before.clone();
             expected.remove(at);
             assert_eq!(stops(&dropped, id), expected, "{id} {at}:\n{}", dropped.text());
             assert!(dropped.text().contains("# the usual one") && dropped.text().contains("# the end"));
         }
     }
-    let at_the_end = TourEdit::Insert { tour: tour("short"), stop: 1, scene: scene("night"), dwell_ms: 9_000 };
+    let at_the_end =
+        TourEdit::Insert { tour: tour("short"), stop: 1, scene: scene("night"), dwell_ms: 9_000 };
     changes(
         TextEdit::Tour(at_the_end),
         &["scenes = [{ scene = \"day\", dwell_s = 5 }]"],

@@ -12,18 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const TRIES_MAX: usize = 4096;
 
 /// The operators and functions that say something of a member's value.
-const COMPARES: [&str; 10] = [
-    "_==_",
-    "_!=_",
-    "_>=_",
-    "_<=_",
-    "_>_",
-    "_<_",
-    "@in",
-    "contains",
-    "startsWith",
-    "endsWith",
-];
+const COMPARES: [&str; 10] =
+    ["_==_", "_!=_", "_>=_", "_<=_", "_>_", "_<_", "@in", "contains", "startsWith", "endsWith"];
 
 /// What is worth trying for each member.
 type Candidates = BTreeMap<String, Vec<Member>>;
@@ -151,6 +141,10 @@ fn beside(literal: &LiteralValue) -> Vec<Member> {
         LiteralValue::Double(number) => {
             let number = *number.inner();
             [number, number + 1.0, number - 1.0].map(Member::Real).to_vec()
+        }
+        // What is to be anything but empty is something.
+        LiteralValue::String(text) if text.inner().is_empty() => {
+            vec![Member::Text(String::new()), Member::Text("sample".to_owned())]
         }
         LiteralValue::String(text) => vec![Member::Text(text.inner().to_owned())],
         LiteralValue::Boolean(flag) => vec![Member::Flag(*flag.inner())],

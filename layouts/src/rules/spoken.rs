@@ -67,7 +67,10 @@ impl Rule {
         let mut all = Vec::new();
         if !self.debounce.is_zero() {
             let length = seconds(self.debounce);
-            all.push(both(format!("须持续 {}", length.zh), format!("after it has been so for {}", length.en)));
+            all.push(both(
+                format!("须持续 {}", length.zh),
+                format!("after it has been so for {}", length.en),
+            ));
         }
         if let Some(hold) = self.hold {
             let length = seconds(hold);
@@ -109,7 +112,8 @@ fn quiet_words(hours: Hours) -> Words {
 fn action_words(action: &Action, layout: &Layout) -> Words {
     match action {
         Action::Scene(id) => {
-            let name = layout.scene(id).map_or_else(|| both(id.as_str(), id.as_str()), |scene| scene.name.clone());
+            let name =
+                layout.scene(id).map_or_else(|| both(id.as_str(), id.as_str()), |scene| scene.name.clone());
             both(format!("显示场景“{}”", name.zh), format!("show scene \"{}\"", name.en))
         }
         Action::Fill { slot, filling } => {
@@ -171,7 +175,11 @@ impl Speaker {
         if let Some(name) = member(expr, self.over) {
             let tested = matches!(&expr.expr, Expr::Select(select) if select.test);
             let name = self.name(name);
-            return Some(if tested { self.pick(&format!("有{name}"), &format!("{name} is known")) } else { name });
+            return Some(if tested {
+                self.pick(&format!("有{name}"), &format!("{name} is known"))
+            } else {
+                name
+            });
         }
         match &expr.expr {
             Expr::Literal(literal) => self.literal(literal),
@@ -220,9 +228,7 @@ impl Speaker {
                 let (one, list) = (self.say(one, depth + 1)?, self.value(one, list)?);
                 Some(self.pick(&format!("{one}为{list}之一"), &format!("{one} is one of {list}")))
             }
-            ("startsWith", Some(one), [other]) => {
-                self.about(one, other, "以", "开头", "begins with")
-            }
+            ("startsWith", Some(one), [other]) => self.about(one, other, "以", "开头", "begins with"),
             ("endsWith", Some(one), [other]) => self.about(one, other, "以", "结尾", "ends with"),
             ("contains", Some(one), [other]) => self.about(one, other, "含", "", "contains"),
             (_, _, [one, other]) => {

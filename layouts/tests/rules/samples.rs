@@ -82,7 +82,9 @@ fn a_sample_is_found_for_what_conditions_say_and_the_engine_acts_on_it() {
 
 #[test]
 fn what_can_never_be_has_no_sample() {
-    for when in ["event.severity > 5", "event.severity >= 4 && event.severity < 2", "event.state == 'handled'"] {
+    for when in
+        ["event.severity > 5", "event.severity >= 4 && event.severity < 2", "event.state == 'handled'"]
+    {
         let layout = hall(when, "event.state == 'handled'");
         assert_eq!(rule(&layout).sample(&base(), NOW), None, "{when}");
     }

@@ -4,7 +4,7 @@ use crate::app::Editor;
 use crate::panels::clock;
 use crate::style::Tokens;
 use crate::words::Word;
-use egui::{FontId, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{FontId, Rangef, Rect, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::time::Duration;
 
 /// Distances of marks on the ruler, in seconds.

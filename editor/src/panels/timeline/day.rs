@@ -115,9 +115,7 @@ pub(super) fn shots(
         let tour = shot.tour.as_ref().and_then(|id| layout.rules().tours.iter().find(|tour| tour.id == *id));
         let (words, fill) = match (tour, shot.alarm) {
             (_, Some(_)) => (scene_name(layout, &shot.base, language), tokens.warn.gamma_multiply(0.24)),
-            (Some(tour), None) => {
-                (tour.name.get(language).to_owned(), tokens.accent.gamma_multiply(0.2))
-            }
+            (Some(tour), None) => (tour.name.get(language).to_owned(), tokens.accent.gamma_multiply(0.2)),
             (None, None) => (scene_name(layout, &shot.base, language), tokens.raised),
         };
         let place = axis.stretch(lane, shot.at, end).shrink2(vec2(1.0, 0.0));
@@ -188,7 +186,8 @@ fn about(editor: &mut Editor, ui: &mut Ui, schedule: &Schedule) {
     }
     let layout = editor.session.layout();
     let scenes = layout.scenes().iter();
-    let scenes = scenes.map(|scene| (Scheduled::Scene(scene.id.clone()), scene.name.get(language).to_owned()));
+    let scenes =
+        scenes.map(|scene| (Scheduled::Scene(scene.id.clone()), scene.name.get(language).to_owned()));
     let tours = layout.rules().tours.iter();
     let touring = Word::ModeTours.get(language);
     let tours = tours

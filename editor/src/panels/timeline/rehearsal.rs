@@ -35,7 +35,8 @@ pub(super) fn header(editor: &mut Editor, ui: &mut Ui) {
             }
         }
     });
-    let event = rehearsal.samples().filter(|sample| sample.table.is_none()).map(|sample| sample.number).last();
+    let event =
+        rehearsal.samples().filter(|sample| sample.table.is_none()).map(|sample| sample.number).last();
     if let Some(number) = event {
         ui.menu_button(Word::AddState.get(language), |ui| {
             for state in EVENT_STATES {
@@ -122,7 +123,8 @@ fn outcome(ui: &mut Ui, run: &Run, lanes: &[Lane], language: Language) {
     let tokens = Tokens::here(ui);
     if !run.alarms(run.length()).is_empty() {
         ui.colored_label(tokens.warn, Word::StillDue.get(language));
-    } else if let Some(end) = lanes.iter().filter_map(|lane| lane.parts.last()).map(|(_, end, _)| *end).max() {
+    } else if let Some(end) = lanes.iter().filter_map(|lane| lane.parts.last()).map(|(_, end, _)| *end).max()
+    {
         let words = format!("{} {}", Word::ReturnsAt.get(language), clock(end));
         ui.colored_label(tokens.ok, words);
     }
@@ -194,20 +196,19 @@ fn acts(editor: &mut Editor, ui: &Ui, layout: &Layout, axis: &Axis, lane: Rect) 
 
 /// Each kind of act has a shape of its own, beside its colour.
 fn sign(ui: &Ui, at: egui::Pos2, act: &Act, size: f32, color: egui::Color32) {
-    let painter = ui.painter();
-    match act {
+    let shape = match act {
         Act::Comes(_) => {
             let corners = [(0.0, -size), (size, size * 0.8), (-size, size * 0.8)];
             let corners = corners.map(|(x, y)| at + vec2(x, y)).to_vec();
-            painter.add(egui::Shape::convex_polygon(corners, color, Stroke::NONE));
+            egui::Shape::convex_polygon(corners, color, Stroke::NONE)
         }
-        Act::Becomes(..) => drop(painter.rect_filled(
-            Rect::from_center_size(at, vec2(size * 1.6, size * 1.6)),
-            2.0,
-            color,
-        )),
-        Act::Acknowledge => drop(painter.circle_filled(at, size, color)),
-    }
+        Act::Becomes(..) => {
+            let square = Rect::from_center_size(at, vec2(size * 1.6, size * 1.6));
+            egui::Shape::rect_filled(square, 2.0, color)
+        }
+        Act::Acknowledge => egui::Shape::circle_filled(at, size, color),
+    };
+    ui.painter().add(shape);
 }
 
 /// What is selected, and how it all begins.
@@ -265,8 +266,8 @@ fn beginning(editor: &mut Editor, ui: &mut Ui, layout: &Layout, rehearsal: &mut 
     let Some(wall) = editor.time_wall() else { return };
     let tours = layout.rules().tours.iter().filter(|tour| tour.wall == wall);
     let touring = Word::ModeTours.get(language);
-    let tours = tours
-        .map(|tour| (Begins::Tour(tour.id.clone()), format!("{touring} · {}", tour.name.get(language))));
+    let tours =
+        tours.map(|tour| (Begins::Tour(tour.id.clone()), format!("{touring} · {}", tour.name.get(language))));
     let scenes = layout.scenes_of(&wall);
     let scenes = scenes.map(|scene| (Begins::Scene(scene.id.clone()), scene.name.get(language).to_owned()));
     let all: Vec<(Begins, String)> = tours.chain(scenes).collect();
@@ -277,7 +278,8 @@ fn beginning(editor: &mut Editor, ui: &mut Ui, layout: &Layout, rehearsal: &mut 
     ui.horizontal(|ui| {
         ui.vertical(|ui| {
             title(ui, Word::BeginsWith.get(language));
-            let begins = rehearsal.begins.first().cloned().or_else(|| all.first().map(|(one, _)| one.clone()));
+            let begins =
+                rehearsal.begins.first().cloned().or_else(|| all.first().map(|(one, _)| one.clone()));
             let name = Word::BeginsWith.get(language);
             if let Some(begins) = begins
                 && let Some(new) = choose(ui, "begins", name, &begins, &all)

@@ -114,7 +114,8 @@ fn stop_block(
     let body = place.with_max_x((place.right() - EDGE / 2.0).max(place.left() + 1.0));
     let response = ui.interact(body, Id::unique(("stop", tour.id.as_str(), stop)), Sense::click_and_drag());
     let selected = chosen && editor.time.stop == Some(stop);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, stop_name(tour, stop, &words)));
+    response
+        .widget_info(|| WidgetInfo::selected(Role::Button, true, selected, stop_name(tour, stop, &words)));
     let edge = match (selected, response.hovered()) {
         (true, _) => Stroke::new(2.0, tokens.accent),
         (false, true) => Stroke::new(1.0, tokens.accent),
@@ -136,7 +137,8 @@ fn stop_block(
     if response.clicked() {
         select(editor, &tour.id, Some(stop));
     }
-    let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.drag_stopped())
+    let Some(pointer) =
+        response.interact_pointer_pos().filter(|_| response.dragged() || response.drag_stopped())
     else {
         return;
     };
@@ -188,7 +190,8 @@ fn paint_thumbnail(editor: &mut Editor, ui: &Ui, scene: &SceneId, place: Rect) {
 
 /// The right edge of a stop, which can be dragged.
 fn edge(editor: &mut Editor, ui: &mut Ui, tour: &Tour, stop: usize, axis: &Axis, place: Rect) {
-    let grip = Rect::from_x_y_ranges(place.right() - EDGE / 2.0..=place.right() + EDGE / 2.0, place.y_range());
+    let grip =
+        Rect::from_x_y_ranges(place.right() - EDGE / 2.0..=place.right() + EDGE / 2.0, place.y_range());
     let response = ui.interact(grip, Id::unique(("stop edge", tour.id.as_str(), stop)), Sense::drag());
     let words = Word::DwellEdge.get(editor.preferences.language);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, stop_name(tour, stop, words)));
@@ -264,10 +267,9 @@ fn about_stop(editor: &mut Editor, ui: &mut Ui, tour: &Tour) {
         editor.tell(done);
     }
     let last = tour.stops.len() - 1;
-    for (word, to, possible) in [
-        (Word::StopEarlier, stop.saturating_sub(1), stop > 0),
-        (Word::StopLater, stop + 1, stop < last),
-    ] {
+    for (word, to, possible) in
+        [(Word::StopEarlier, stop.saturating_sub(1), stop > 0), (Word::StopLater, stop + 1, stop < last)]
+    {
         if ui.add_enabled(possible, egui::Button::new(word.get(language))).clicked() {
             let done = editor.session.move_stop(&tour.id, stop, to, None);
             if editor.tell(done).is_some() {
@@ -307,7 +309,8 @@ fn about_tour(editor: &mut Editor, ui: &mut Ui, tour: &Tour) {
     field.response.on_hover_text(Word::BackAfterTip.get(language));
     if let Some(e3) = field.inner {
         let seconds = u32::try_from(e3 / 1000).ok().filter(|seconds| *seconds > 0);
-        let done = editor.session.set_back_after(&tour.id, seconds, field_gesture(("back", tour.id.as_str())));
+        let done =
+            editor.session.set_back_after(&tour.id, seconds, field_gesture(("back", tour.id.as_str())));
         editor.tell(done);
     }
     if ui.button(Word::DeleteTour.get(language)).clicked() {
