@@ -2,6 +2,7 @@
 
 use crate::app::{Editor, Going, Sheet};
 use crate::browse::Purpose;
+use crate::panels::Pane;
 use crate::program::Wish;
 use crate::words::Word;
 use editor_model::{Align, Axis, Order};
@@ -96,6 +97,12 @@ pub enum Command {
     AddScreen,
     /// Turns screens by a quarter.
     TurnScreens,
+    /// Tours, schedules and rehearsals over time, below the canvas.
+    ToggleTimeline,
+    /// What the hall does by itself, below the canvas.
+    ToggleRules,
+    /// Lets the time of what is shown run, or stops it.
+    Play,
     /// Panels where they were at first.
     ResetPanels,
     /// The list of commands with its search.
@@ -209,6 +216,9 @@ pub const OFFERS: &[Offer] = &[
     offer(Word::View, Command::ToggleClean, Word::ToggleClean, plain(Key::P)),
     offer(Word::View, Command::SwitchTheme, Word::SwitchTheme, None),
     offer(Word::View, Command::SwitchLanguage, Word::SwitchLanguage, None),
+    told(Word::View, Command::ToggleTimeline, Word::ToggleTimeline, ctrl(Key::T), Word::TimelineTip),
+    told(Word::View, Command::ToggleRules, Word::ToggleRules, ctrl(Key::R), Word::RulesTip),
+    told(Word::View, Command::Play, Word::Play, plain(Key::K), Word::PlayTip),
     offer(Word::View, Command::ResetPanels, Word::ResetPanels, None),
     offer(Word::Help, Command::CommandPalette, Word::CommandPalette, ctrl(Key::K)),
     told(Word::Help, Command::Tour, Word::Tour, None, Word::TourTip),
@@ -294,6 +304,9 @@ impl Editor {
             Command::ToggleClean => self.canvas.clean = !self.canvas.clean,
             Command::SwitchLanguage => settings.switch_language(),
             Command::SwitchTheme => settings.dark = !settings.dark,
+            Command::ToggleTimeline => crate::panels::toggle(&mut settings.panels, Pane::Timeline),
+            Command::ToggleRules => crate::panels::toggle(&mut settings.panels, Pane::Rules),
+            Command::Play => self.toggle_play(context),
             Command::ResetPanels => settings.panels = crate::panels::arrangement(),
             Command::CommandPalette => self.open_sheet(Sheet::Commands),
             Command::Shortcuts => self.open_sheet(Sheet::Shortcuts),

@@ -42,6 +42,8 @@ pub struct Scenery {
     pub wall: WallId,
     /// What is on it.
     pub on_air: OnAir,
+    /// The hall's time at which every file starts. `None`: that of the data, whose tick is then the one from which the times in `on_air` count.
+    pub start: Option<WallTime>,
     /// Time since the start of every file.
     pub at: Duration,
     /// Where files and stills lie.
@@ -64,6 +66,8 @@ pub enum Small {
     Widget(Sort, Language, Mode),
     /// A scene as others have it, who work on the same controller.
     Theirs(SceneId),
+    /// A moment at which a scene comes on.
+    Change(SceneId),
 }
 
 /// The canvas, or a part of it, composed.
@@ -217,18 +221,25 @@ fn render(
     identify: bool,
     view: View<'_>,
 ) -> Result<Shot, StillError> {
-    let Scenery { layout, wall, on_air, at, media_folder, data } = scenery;
-    // What is on the air counts from the start of every file.
-    let start = layout.wall(wall).map_or(0, |wall| wall.tick.frame_at(data.now).0);
-    let since = CanvasFrame(start + on_air.since.0);
+    let Scenery { layout, wall, on_air, start, at, media_folder, data } = scenery;
+    let (start, on_air) = match start {
+        Some(start) => (*start, on_air.clone()),
+        None => {
+            // What is on the air counts from the tick at which every file starts.
+            let tick = layout.wall(wall).map(|wall| wall.tick);
+            let first = tick.map_or(CanvasFrame(0), |tick| tick.frame_at(data.now));
+            let since = CanvasFrame(first.0 + on_air.since.0);
+            (tick.map_or(data.now, |tick| tick.start_of(first)), OnAir { since, ..on_air.clone() })
+        }
+    };
     let moment = Moment {
         layout,
         wall,
-        on_air: &OnAir { since, ..on_air.clone() },
+        on_air: &on_air,
         stamp: false,
         identify,
         view,
-        start: data.now,
+        start,
         at: *at,
         answers: &data.answers,
         media_folder,
@@ -263,6 +274,10 @@ fn small(studios: &mut Studios, order: &SmallOrder) -> Option<OwnedPicture> {
                 none => none.insert(Studio::new(CompositorKind::Cpu).ok()?),
             };
             render(studio, scenery, false, View::Scene(*size)).ok()
+        }
+        Small::Change(_) => {
+            let area = scenery.layout.wall(&scenery.wall)?.canvas;
+            render(hall, scenery, false, View::Part(PixelGrid { area, size: *size })).ok()
         }
     };
     Some(shot?.picture)

@@ -233,6 +233,18 @@ pub enum TransitionKind {
     Move,
 }
 
+/// How fast a transition goes at which time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Easing {
+    /// Evenly, as a mixer's lever does.
+    #[default]
+    Even,
+    /// Off at once, and gently there.
+    Out,
+    /// Gently off, and gently there.
+    InOut,
+}
+
 /// How a scene comes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Transition {
@@ -240,6 +252,18 @@ pub struct Transition {
     pub kind: TransitionKind,
     /// How long it takes, in milliseconds; 0 for a cut.
     pub duration_ms: u32,
+    /// How fast it goes when; of no meaning for a cut.
+    pub easing: Easing,
+}
+
+impl TransitionKind {
+    /// The easing where a document says none: a fade is even, what moves arrives gently.
+    pub const fn usual_easing(self) -> Easing {
+        match self {
+            Self::Cut | Self::Fade => Easing::Even,
+            Self::Move => Easing::Out,
+        }
+    }
 }
 
 /// A line around a window, drawn inside its rectangle.

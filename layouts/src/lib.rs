@@ -31,8 +31,8 @@ pub use edit::{
     WINDOWS_MAX, WindowEdit, WindowSet, from_pixels, to_pixels, window_names,
 };
 pub use layout::{
-    Banner, Border, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent, Transition,
-    TransitionKind, Wall, Window, WindowContent, Words,
+    Banner, Border, Easing, Hall, Language, Layout, Place, Scene, Screen, Source, Stream, TextContent,
+    Transition, TransitionKind, Wall, Window, WindowContent, Words,
 };
 pub use on_air::OnAir;
 pub use plan::{

@@ -1,6 +1,6 @@
 //! What a wall shows, and how far a change of scenes has come: a matter of ticks alone, so that every node agrees.
 
-use crate::layout::{Layout, Scene, TransitionKind, Wall};
+use crate::layout::{Easing, Layout, Scene, TransitionKind, Wall};
 use media::{CanvasFrame, SceneId};
 
 /// Progress is counted in 1/65536 of the way.
@@ -55,7 +55,7 @@ impl OnAir {
     }
 
     /// The transition's length in ticks, at least 1.
-    fn ticks(&self, layout: &Layout) -> u64 {
+    pub fn ticks(&self, layout: &Layout) -> u64 {
         let Some((scene, _)) = self.change(layout) else { return 1 };
         let Some(wall) = layout.wall(&scene.wall) else { return 1 };
         let thousandths = u64::from(scene.transition.duration_ms) * u64::from(wall.tick.hz());
@@ -85,29 +85,33 @@ impl OnAir {
         let (to, ticks) = (to?, self.ticks(layout));
         match from {
             Some(from) if step + 1 < ticks => {
-                let kind = to.transition.kind;
-                Some(Moment::Change { from, to, kind, progress: progress(kind, step + 1, ticks) })
+                let crate::layout::Transition { kind, easing, duration_ms: _ } = to.transition;
+                Some(Moment::Change { from, to, kind, progress: easing.progress(step + 1, ticks) })
             }
             _ => Some(Moment::Still(to)),
         }
     }
 }
 
-/// How far a transition has come after `step` of its `ticks`, in [`WHOLE`]s, rounded down; 0 at the start, [`WHOLE`] at the
-/// end, and never backwards.
-///
-/// A fade is even, as a mixer's is. What moves sets off at once and arrives gently: with r = 1 − t, 1 − r³.
-fn progress(kind: TransitionKind, step: u64, ticks: u64) -> u32 {
-    let whole = u64::from(WHOLE);
-    let even = step.min(ticks) * whole / ticks.max(1);
-    let eased = match kind {
-        TransitionKind::Cut | TransitionKind::Fade => even,
-        TransitionKind::Move => {
-            let rest = whole - even;
-            whole - ((rest * rest * rest) >> 32)
-        }
-    };
-    u32::try_from(eased).unwrap_or(WHOLE)
+impl Easing {
+    /// How far a transition has come after `step` of its `ticks`, in 1/65536, rounded down; 0 at the start, 65536 at the end, and
+    /// never backwards.
+    ///
+    /// With t for the part of the time that has passed: `Even` is t; `Out` is 1 − (1 − t)³; `InOut` is 4t³ up to the middle and
+    /// 1 − 4(1 − t)³ from there on.
+    pub fn progress(self, step: u64, ticks: u64) -> u32 {
+        let whole = u64::from(WHOLE);
+        let even = step.min(ticks) * whole / ticks.max(1);
+        let cube = |part: u64| (part * part * part) >> 32;
+        let rest = whole - even;
+        let eased = match self {
+            Self::Even => even,
+            Self::Out => whole - cube(rest),
+            Self::InOut if even <= rest => 4 * cube(even),
+            Self::InOut => whole - 4 * cube(rest),
+        };
+        u32::try_from(eased).unwrap_or(WHOLE)
+    }
 }
 
 /// The number `progress` of the way from `from` to `to`, rounded to the nearest: exact at both ends, and numbers that lie
@@ -123,22 +127,29 @@ mod tests {
 
     #[test]
     fn progress_starts_at_nothing_ends_at_the_whole_and_never_goes_back() {
-        for kind in [TransitionKind::Fade, TransitionKind::Move] {
+        for easing in [Easing::Even, Easing::Out, Easing::InOut] {
             for ticks in [1, 2, 3, 10, 24, 240, 2400] {
-                let way: Vec<u32> = (0..=ticks).map(|step| progress(kind, step, ticks)).collect();
+                let way: Vec<u32> = (0..=ticks).map(|step| easing.progress(step, ticks)).collect();
                 assert_eq!((way[0], way[ticks as usize]), (0, WHOLE));
-                assert!(way.windows(2).all(|pair| pair[0] <= pair[1]), "{kind:?} in {ticks} ticks");
-                assert!(way[1] > 0, "the first tick moves");
+                assert!(way.windows(2).all(|pair| pair[0] <= pair[1]), "{easing:?} in {ticks} ticks");
+                assert!(way[1] > 0 || easing == Easing::InOut, "the first tick moves");
             }
         }
     }
 
     #[test]
-    fn what_moves_arrives_gently() {
-        let step =
-            |at: u64| progress(TransitionKind::Move, at + 1, 10) - progress(TransitionKind::Move, at, 10);
-        assert!((1..10).all(|at| step(at) < step(at - 1)));
-        assert!(step(0) > WHOLE / 4 && step(9) < WHOLE / 500);
+    fn what_eases_out_arrives_gently_and_what_eases_in_sets_off_gently_too() {
+        let steps = |easing: Easing| -> Vec<u32> {
+            (0..10).map(|at| easing.progress(at + 1, 10) - easing.progress(at, 10)).collect()
+        };
+        let out = steps(Easing::Out);
+        assert!(out.windows(2).all(|pair| pair[1] < pair[0]));
+        assert!(out[0] > WHOLE / 4 && out[9] < WHOLE / 500);
+        let both = steps(Easing::InOut);
+        assert!(both[..5].windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(both.iter().zip(both.iter().rev()).all(|(one, other)| one.abs_diff(*other) <= 8), "{both:?}");
+        let even = steps(Easing::Even);
+        assert!(even.iter().all(|step| step.abs_diff(WHOLE / 10) <= 1));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::gesture::step;
 use crate::rect::Rect;
 use crate::session::Session;
 use crate::template::Template;
-use layouts::TransitionKind;
+use layouts::Transition;
 use layouts_edit::{EditError, NewContent, NewWindow, TextEdit};
 use media::{SceneId, SourceId, WallId};
 
@@ -80,11 +80,11 @@ impl Session {
         self.act(step("删除场景", "Delete scene"), &[TextEdit::RemoveScene { scene }], None)
     }
 
-    /// Has the open scene come on in another way.
-    pub fn set_transition(&mut self, kind: TransitionKind, duration_ms: u32) -> Result<(), EditError> {
+    /// Has the open scene come on in another way. Acts with the same `gesture`, one directly after the other, are one step.
+    pub fn set_transition(&mut self, transition: Transition, gesture: Option<u64>) -> Result<(), EditError> {
         let Some(scene) = self.scene().map(|scene| scene.id.clone()) else { return Ok(()) };
-        let edit = TextEdit::Transition { scene, kind, duration_ms };
-        self.act(step("改变过渡", "Change transition"), &[edit], None)
+        let edit = TextEdit::Transition { scene, transition };
+        self.act(step("改变过渡", "Change transition"), &[edit], gesture)
     }
 
     /// Lets windows flow into an arrangement, in the order of the document: those that are selected where there are several, else all

@@ -103,9 +103,8 @@ fn cells(
     (columns, rows): (i64, i64),
     wanted: &[(i64, i64, i64, i64)],
 ) -> Vec<Rect> {
-    // A gutter that leaves nothing is none.
-    let fits = gutter * (columns + 1) < canvas.width && gutter * (rows + 1) < canvas.height;
-    let gutter = if fits { gutter } else { 0 };
+    // A narrow wall has no room for the gutters of a broad one: they take a quarter of it at most.
+    let gutter = gutter.min(canvas.width / (4 * (columns + 1))).min(canvas.height / (4 * (rows + 1)));
     let edge = |begin: i64, length: i64, count: i64, at: i64| begin + gutter + (length - gutter) * at / count;
     let one = |&(x, y, across, down): &(i64, i64, i64, i64)| {
         let left = edge(canvas.x, canvas.width, columns, x);

@@ -1,7 +1,7 @@
 //! A designer's work by properties: whatever is done, windows stay on the canvas, what is locked stays, and everything can be taken back.
 
 use editor_model::{Align, Axis, Handle, Item, Order, Rect, Session, Template};
-use layouts::{Fit, TransitionKind};
+use layouts::{Easing, Fit, Transition, TransitionKind};
 use layouts_edit::{HallText, Setting};
 use media::WindowId;
 use proptest::prelude::*;
@@ -167,7 +167,10 @@ fn perform(session: &mut Session, act: &Act) {
         Act::CopyScene => session.copy_scene(),
         Act::RemoveScene => session.remove_scene(),
         Act::Reflow(at) => session.reflow(Template::ALL[*at].0, 8_000),
-        Act::Transition(ms) => session.set_transition(TransitionKind::Fade, *ms),
+        Act::Transition(ms) => {
+            let (kind, easing) = (TransitionKind::Fade, Easing::InOut);
+            session.set_transition(Transition { kind, duration_ms: *ms, easing }, None)
+        }
         Act::Undo => {
             session.undo();
             Ok(())

@@ -18,6 +18,7 @@ use crate::program::Wish;
 use crate::rows::RowsDesk;
 use crate::search::Search;
 use crate::style;
+use crate::time::TimeDesk;
 use crate::tour::{self, Tour};
 use crate::wall::WallDesk;
 use crate::words::Word;
@@ -83,6 +84,7 @@ pub struct Editor {
     pub(crate) fields: Fields,
     pub(crate) data: RowsDesk,
     pub(crate) widgets: WidgetState,
+    pub(crate) time: TimeDesk,
     pub(crate) sheet: Option<Sheet>,
     pub(crate) wall: WallDesk,
     pub(crate) media_folder: PathBuf,
@@ -149,6 +151,7 @@ impl Editor {
             fields: Fields::default(),
             data: RowsDesk::default(),
             widgets: WidgetState::default(),
+            time: TimeDesk::default(),
             sheet,
             wall: WallDesk::default(),
             media_folder,
@@ -241,6 +244,7 @@ impl Editor {
         self.files_from_outside(&context);
         self.keys(&context);
         crate::live::follow(self, &context);
+        self.pass_time(&context);
         self.data.refresh(&self.session.document().layout().clone());
         self.thumbnails.take(&context, &self.composer, self.data.known().changes());
         let tokens = style::Tokens::of(self.preferences.mode());
@@ -329,8 +333,11 @@ impl Editor {
 
     /// Ends what is going on: a sheet, cropping, the selection.
     pub(crate) fn leave(&mut self) {
-        let ended =
-            self.sheet.take().is_some() || self.end_tour() || self.leave_screens() || self.canvas.end_crop();
+        let ended = self.sheet.take().is_some()
+            || self.end_tour()
+            || self.leave_screens()
+            || self.canvas.end_crop()
+            || self.time.leave();
         if !ended {
             self.session.select([], false);
         }

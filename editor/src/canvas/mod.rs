@@ -17,7 +17,7 @@ use editor_model::{Guide, Item, Rect as Place, Session};
 use egui::{Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
 use gestures::Gesture;
 use layouts::{Layout, OnAir, PixelGrid, Window, WindowContent};
-use media::WindowId;
+use media::{WallTime, WindowId};
 use moment::Moment;
 use picture::Picture;
 use std::sync::Arc;
@@ -51,6 +51,7 @@ pub struct CanvasState {
 struct Asked {
     layout: Arc<Layout>,
     on_air: OnAir,
+    start: Option<WallTime>,
     at: Duration,
     identify: bool,
     data: Arc<Data>,
@@ -154,6 +155,9 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
         hanging::show(editor, ui, &ground, &tokens);
         return;
     }
+    if editor.time.is_on_canvas() {
+        return;
+    }
     gestures::ground(editor, ui, &ground);
     let items = editor.session.items();
     windows(editor, ui, &items, &tokens);
@@ -175,26 +179,20 @@ fn hint(ui: &Ui, viewport: Rect, language: Language, tokens: &Tokens) {
 
 /// Asks for the picture of what is seen, where it is not the one that was asked for last.
 fn compose(editor: &mut Editor) {
-    let Some(scene) = editor.session.scene() else { return };
     let Some(size) = editor.session.wall().map(layouts::Wall::canvas_size) else { return };
-    let (on_air, at) = (editor.canvas.moment.on_air(scene), editor.canvas.moment.at());
-    let identify = editor.canvas.identify;
-    let (wall, layout) = (scene.wall.clone(), editor.session.document().layout().clone());
-    let data = editor.data.shown().clone();
+    let Some(scenery) = editor.shown() else { return };
+    let Scenery { layout, wall: _, on_air, start, at, media_folder: _, data } = scenery.clone();
+    let (identify, live) = (editor.canvas.identify, editor.composer.live_number());
     let served = editor.canvas.asked.as_ref().is_some_and(|asked| {
         Arc::ptr_eq(&asked.layout, &layout)
             && Arc::ptr_eq(&asked.data, &data)
-            && (&asked.on_air, asked.at, asked.identify) == (&on_air, at, identify)
-            && asked.live == editor.composer.live_number()
+            && (&asked.on_air, asked.start, asked.at) == (&on_air, start, at)
+            && (asked.identify, asked.live) == (identify, live)
             && editor.canvas.view.is_served_by(&asked.grid, size)
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
-    let media_folder = editor.media_folder.clone();
-    let scenery =
-        Scenery { layout: layout.clone(), wall, on_air: on_air.clone(), at, media_folder, data: data.clone() };
     let number = editor.composer.ask(scenery, grid, identify);
-    let live = editor.composer.live_number();
-    editor.canvas.asked = Some(Asked { layout, on_air, at, identify, data, grid, number, live });
+    editor.canvas.asked = Some(Asked { layout, on_air, start, at, identify, data, grid, number, live });
 }
 
 fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {

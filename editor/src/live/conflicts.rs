@@ -171,8 +171,8 @@ fn picture(
         Choice::Theirs => Small::Theirs(scene.clone()),
     };
     let (media_folder, data) = (editor.media_folder.clone(), editor.data.shown().clone());
-    let (on_air, at) = (OnAir::still(scene.clone()), Duration::ZERO);
-    let scenery = || Some(Scenery { layout: layout.clone(), wall, on_air, at, media_folder, data });
+    let (on_air, start, at) = (OnAir::still(scene.clone()), None, Duration::ZERO);
+    let scenery = || Some(Scenery { layout: layout.clone(), wall, on_air, start, at, media_folder, data });
     let texture =
         editor.thumbnails.get(what, scenery, &editor.composer, &layout, false).map(|texture| texture.id());
     let height = PICTURE_WIDTH * size.height as f32 / size.width.max(1) as f32;

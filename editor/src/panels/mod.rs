@@ -5,9 +5,12 @@ mod inspector;
 mod layers;
 mod places;
 mod preflight;
+mod rules;
 mod scenes;
 mod sources;
 pub(crate) mod thumbnails;
+mod timeline;
+mod transition;
 mod wall;
 mod wall_outputs;
 pub(crate) mod widget;
@@ -43,11 +46,15 @@ pub enum Pane {
     Preflight,
     /// Screens, panels and cables.
     Wall,
+    /// Tours, schedules and rehearsals over time.
+    Timeline,
+    /// What the hall does by itself.
+    Rules,
 }
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Canvas,
         Self::Scenes,
         Self::Sources,
@@ -57,6 +64,8 @@ impl Pane {
         Self::History,
         Self::Preflight,
         Self::Wall,
+        Self::Timeline,
+        Self::Rules,
     ];
 
     fn word(self) -> Word {
@@ -70,6 +79,8 @@ impl Pane {
             Self::History => Word::History,
             Self::Preflight => Word::Preflight,
             Self::Wall => Word::Wall,
+            Self::Timeline => Word::Timeline,
+            Self::Rules => Word::Rules,
         }
     }
 }
@@ -85,14 +96,47 @@ pub fn arrangement() -> Tree<Pane> {
     let (inspector, below) =
         (tabs(&[Pane::Inspector, Pane::Wall]), tabs(&[Pane::Layers, Pane::History, Pane::Preflight]));
     let canvas = tabs(&[Pane::Canvas]);
+    let (rules, timeline) = (tabs(&[Pane::Rules]), tabs(&[Pane::Timeline]));
+    let mut below_canvas = Linear::new(LinearDir::Horizontal, vec![rules, timeline]);
+    for (tile, share) in [(rules, 0.56), (timeline, 1.4)] {
+        below_canvas.shares.set_share(tile, share);
+    }
+    let below_canvas = tiles.insert_container(Container::Linear(below_canvas));
+    let mut middle = Linear::new(LinearDir::Vertical, vec![canvas, below_canvas]);
+    for (tile, share) in [(canvas, 1.4), (below_canvas, 1.0)] {
+        middle.shares.set_share(tile, share);
+    }
+    let middle = tiles.insert_container(Container::Linear(middle));
     let left = tiles.insert_vertical_tile(vec![scenes, sources]);
     let right = tiles.insert_vertical_tile(vec![inspector, below]);
-    let mut row = Linear::new(LinearDir::Horizontal, vec![left, canvas, right]);
-    for (tile, share) in [(left, 0.62), (canvas, 2.6), (right, 0.68)] {
+    let mut row = Linear::new(LinearDir::Horizontal, vec![left, middle, right]);
+    for (tile, share) in [(left, 0.62), (middle, 2.6), (right, 0.68)] {
         row.shares.set_share(tile, share);
     }
     let root = tiles.insert_container(Container::Linear(row));
-    Tree::new(egui::Id::unique("panels"), root, tiles)
+    let mut tree = Tree::new(egui::Id::unique("panels"), root, tiles);
+    // The canvas has all the room until time is worked on.
+    for pane in [Pane::Rules, Pane::Timeline] {
+        toggle(&mut tree, pane);
+    }
+    tree
+}
+
+/// Shows a panel that is hidden, or hides it, wherever it is docked.
+pub(crate) fn toggle(panels: &mut Tree<Pane>, pane: Pane) {
+    let Some(tile) = panels.tiles.find_pane(&pane) else { return };
+    let shown = panels.is_visible(tile);
+    panels.set_visible(tile, !shown);
+    if !shown {
+        panels.make_active(|other, _| other == tile);
+    }
+}
+
+/// Shows a panel, wherever it is docked.
+pub(crate) fn reveal(panels: &mut Tree<Pane>, pane: Pane) {
+    if panels.tiles.find_pane(&pane).is_some_and(|tile| !panels.is_visible(tile)) {
+        toggle(panels, pane);
+    }
 }
 
 /// Shows panels for the editor.
@@ -123,6 +167,8 @@ impl Behavior<Pane> for Dock<'_> {
                 Pane::History => history::show(self.editor, ui),
                 Pane::Preflight => preflight::show(self.editor, ui),
                 Pane::Wall => wall::show(self.editor, ui),
+                Pane::Timeline => timeline::show(self.editor, ui),
+                Pane::Rules => rules::show(self.editor, ui),
             }
         });
         UiResponse::None
@@ -167,6 +213,67 @@ impl Behavior<Pane> for Dock<'_> {
     fn simplification_options(&self) -> egui_tiles::SimplificationOptions {
         egui_tiles::SimplificationOptions { all_panes_must_have_tabs: true, ..Default::default() }
     }
+}
+
+/// One of several things, in a list that folds out; gives another one when it is chosen. `name` is what the list is called.
+pub(crate) fn choose<T: Clone + PartialEq>(
+    ui: &mut Ui,
+    salt: impl egui::AsIdSalt,
+    name: &str,
+    now: &T,
+    all: &[(T, String)],
+) -> Option<T> {
+    let shown = all.iter().find(|(one, _)| one == now).map(|(_, words)| words.clone()).unwrap_or_default();
+    let list = egui::ComboBox::from_id_salt(salt).selected_text(shown).width(140.0).truncate();
+    let mut chosen = None;
+    let response = list.show_ui(ui, |ui| {
+        for (one, words) in all {
+            if ui.selectable_label(one == now, words).clicked() {
+                chosen = Some(one.clone());
+            }
+        }
+    });
+    response.response.accessible_name(name);
+    chosen.filter(|one| one != now)
+}
+
+/// A button with the sign for letting time run, or for stopping it.
+pub(crate) fn play_button(ui: &mut Ui, runs: bool, language: crate::words::Language) -> egui::Response {
+    let tokens = Tokens::here(ui);
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(32.0, 28.0), egui::Sense::click());
+    let name = Word::Play.get(language);
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, runs, name));
+    let edge = if response.hovered() || response.has_focus() { tokens.accent } else { tokens.raised };
+    let painter = ui.painter();
+    painter.rect(rect, 6.0, tokens.raised, Stroke::new(1.0, edge), egui::StrokeKind::Inside);
+    let at = rect.center();
+    if runs {
+        for side in [-3.5, 3.5] {
+            let bar = egui::Rect::from_center_size(at + egui::vec2(side, 0.0), egui::vec2(3.0, 11.0));
+            painter.rect_filled(bar, 0.0, tokens.text);
+        }
+    } else {
+        let corners = [(-4.0, -6.0), (6.0, 0.0), (-4.0, 6.0)].map(|(x, y)| at + egui::vec2(x, y));
+        painter.add(egui::Shape::convex_polygon(corners.to_vec(), tokens.text, Stroke::NONE));
+    }
+    response.on_hover_text(Word::PlayTip.get(language))
+}
+
+/// A time from a beginning: minutes and seconds, with hours where there are any.
+pub(crate) fn clock(at: std::time::Duration) -> String {
+    let seconds = at.as_secs();
+    match seconds / 3600 {
+        0 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
+        hours => format!("{hours:02}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
+    }
+}
+
+/// A mark for the changes of one field: those that follow one another directly are one step.
+pub(crate) fn field_gesture(field: impl std::hash::Hash) -> Option<u64> {
+    Some(std::hash::BuildHasher::hash_one(
+        &std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default(),
+        field,
+    ))
 }
 
 /// A small title in a panel.

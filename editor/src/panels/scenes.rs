@@ -1,6 +1,6 @@
 //! Scenes with their pictures, and arrangements for new ones.
 
-use super::{Pane, teach, title};
+use super::{Pane, teach, title, transition};
 use crate::app::Editor;
 use crate::compose::{Scenery, Small};
 use crate::style::{Tokens, strong};
@@ -8,7 +8,7 @@ use crate::words::Word;
 use editor_model::{Rect as Place, Template};
 use egui::{Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use egui_tiles::Tile;
-use layouts::{OnAir, TransitionKind};
+use layouts::OnAir;
 use media::SceneId;
 use std::time::Duration;
 
@@ -40,8 +40,8 @@ impl Editor {
         let layout = self.session.document().layout().clone();
         let wall = layout.scene(scene)?.wall.clone();
         let (at, media_folder) = (Duration::ZERO, self.media_folder.clone());
-        let data = self.data.shown().clone();
-        Some(Scenery { layout, wall, on_air: OnAir::still(scene.clone()), at, media_folder, data })
+        let (start, data) = (None, self.data.shown().clone());
+        Some(Scenery { layout, wall, on_air: OnAir::still(scene.clone()), start, at, media_folder, data })
     }
 
     /// A scene in the simplest arrangement, with the first source.
@@ -103,6 +103,7 @@ fn card(editor: &mut Editor, ui: &mut Ui, id: &SceneId) {
     painter.with_clip_rect(rect.shrink(8.0)).text(at, egui::Align2::LEFT_CENTER, &name, words, color);
     if response.clicked() {
         editor.canvas.end_crop();
+        editor.time.leave();
         editor.session.show(id);
     }
 }
@@ -129,23 +130,7 @@ fn about(editor: &mut Editor, ui: &mut Ui) {
             editor.tell(done);
         }
     }
-    let kinds = [
-        (TransitionKind::Cut, Word::TransitionCut),
-        (TransitionKind::Fade, Word::TransitionFade),
-        (TransitionKind::Move, Word::TransitionMove),
-    ];
-    title(ui, Word::Transition.get(language));
-    ui.horizontal(|ui| {
-        for (kind, word) in kinds {
-            let now = scene.transition.kind == kind;
-            if ui.selectable_label(now, word.get(language)).clicked() && !now {
-                let duration =
-                    if kind == TransitionKind::Cut { 0 } else { scene.transition.duration_ms.max(400) };
-                let done = editor.session.set_transition(kind, duration);
-                editor.tell(done);
-            }
-        }
-    });
+    transition::show(editor, ui, &scene);
 }
 
 /// Arrangements: a new scene in one, or the windows of the open scene.

@@ -3,9 +3,10 @@
 use crate::canvas::picture::image;
 use crate::compose::{Composer, Scenery, Small};
 use egui::{Context, TextureHandle, TextureOptions};
-use layouts::{Layout, Scene, Window};
+use layouts::{Layout, OnAir, Scene, Window};
 use media::Size;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// A thumbnail's longer side, in pixels.
 const SIDE: u32 = 320;
@@ -26,6 +27,7 @@ enum Shown {
     Source(Box<layouts::Source>),
     /// A kind of widget, which always looks the same.
     Widget,
+    Change(Box<[Scene; 2]>, OnAir, Duration),
 }
 
 impl Thumbnails {
@@ -62,10 +64,29 @@ impl Thumbnails {
             Small::Scene(scene) | Small::Theirs(scene) => layout.scene(scene).cloned().map(Shown::Scene),
             Small::Source(source) => layout.source(source).cloned().map(Box::new).map(Shown::Source),
             Small::Widget(..) => Some(Shown::Widget),
+            // Which moment it is stands in the scenery: `change` asks for it.
+            Small::Change(_) => None,
         };
         let changed = !quiet && shown.is_some() && self.asked.get(&what) != shown.as_ref();
         if changed && let (Some(shown), Some(scenery)) = (shown, scenery()) {
             let size = size(layout, &scenery);
+            composer.ask_small(what.clone(), scenery, size);
+            self.asked.insert(what.clone(), shown);
+        }
+        self.textures.get(&what)
+    }
+}
+
+impl Thumbnails {
+    /// The picture of a moment at which a scene comes on, as it was last; asks for a new one where the moment is another.
+    pub fn change(&mut self, scenery: Scenery, composer: &Composer) -> Option<&TextureHandle> {
+        let OnAir { scene, from, since: _ } = &scenery.on_air;
+        let what = Small::Change(scene.clone());
+        let scenes = scenery.layout.scene(from.as_ref()?).zip(scenery.layout.scene(scene));
+        let (before, after) = scenes.map(|(before, after)| (before.clone(), after.clone()))?;
+        let shown = Shown::Change(Box::new([before, after]), scenery.on_air.clone(), scenery.at);
+        if self.asked.get(&what) != Some(&shown) {
+            let size = size(&scenery.layout, &scenery);
             composer.ask_small(what.clone(), scenery, size);
             self.asked.insert(what.clone(), shown);
         }

@@ -136,5 +136,5 @@ fn scenery(sort: Sort, language: Language, mode: Mode) -> Option<Scenery> {
     let (wall, on_air) = (scene.wall.clone(), OnAir::still(scene.id.clone()));
     let data = Arc::new(Data { answers, now: MOMENT });
     let (at, media_folder) = (Duration::ZERO, PathBuf::new());
-    Some(Scenery { layout, wall, on_air, at, media_folder, data })
+    Some(Scenery { layout, wall, on_air, start: None, at, media_folder, data })
 }

@@ -13,7 +13,8 @@ fn fine(name: &str, language: Language) -> Desk {
     let hall = folder.join("hall.toml");
     std::fs::write(&hall, demo_hall()).unwrap();
     let documents = folder.join("documents");
-    let launch = Launch { hall: Some(hall), media_folder: None, settings: None, documents, home: None, live: None };
+    let launch =
+        Launch { hall: Some(hall), media_folder: None, settings: None, documents, home: None, live: None };
     Desk::start(launch, language, (960.0, 600.0), 2.0)
 }
 

@@ -254,12 +254,16 @@ fn what_one_designer_puts_on_the_wall_comes_into_the_others_document() {
         assert_eq!(hall.windows("air").windows[1].rect.x, 640.0, "nobody sees it yet");
         take(&mut li);
         assert_eq!(hall.windows("air").windows[1].rect.x, moved.0);
-        wang.until("what is on the wall has come", |editor| matches!(editor.live().unwrap().done(), Some(Done::Merged)));
+        wang.until("what is on the wall has come", |editor| {
+            matches!(editor.live().unwrap().done(), Some(Done::Merged))
+        });
         assert_eq!((at(&wang, 1), at(&wang, 2)), (moved, own));
         wang.snapshot("live-merged");
         // An undo takes back what Wang has done, and not what Li has.
         wang.keys(Modifiers::COMMAND, Key::Z);
-        wang.until("Li's comes in again", |editor| matches!(editor.live().unwrap().done(), Some(Done::Merged)));
+        wang.until("Li's comes in again", |editor| {
+            matches!(editor.live().unwrap().done(), Some(Done::Merged))
+        });
         assert_eq!((at(&wang, 1), at(&wang, 2)), (moved, (0.0, 440.0)));
         // Nothing is left to be put on the wall, and a text's look is none of the wall's business while it runs.
         assert!(li.editor().live().unwrap().conflicts().is_empty());

@@ -6,6 +6,7 @@ mod live;
 mod pixels;
 mod speed;
 mod start;
+mod time;
 mod walls;
 mod widgets;
 mod workflows;

@@ -2,11 +2,13 @@
 
 use crate::found::{Tables, scene, scene_index, window};
 use crate::hall_text::EditError;
+use crate::rules::RuleEdit;
 use crate::setting::{Setting, put_transition};
+use crate::timetable::{ScheduleEdit, TourEdit};
 use crate::value::{Percent, Pixels, put, put_instead};
 use crate::walls::WallEdit;
 use crate::widgets::{WidgetSetting, put_kind, put_statement, put_theme, remove_query, set};
-use layouts::{Mode, TransitionKind};
+use layouts::{Mode, Transition};
 use media::{QueryId, SceneId, SourceId, WallId};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
@@ -150,9 +152,7 @@ pub enum TextEdit {
         /// Which scene.
         scene: SceneId,
         /// In which way.
-        kind: TransitionKind,
-        /// How long it takes.
-        duration_ms: u32,
+        transition: Transition,
     },
     /// A window is gone.
     Close {
@@ -193,6 +193,12 @@ pub enum TextEdit {
     },
     /// Something is done to a wall or its screens.
     Wall(WallEdit),
+    /// Something about a tour.
+    Tour(TourEdit),
+    /// Something about a schedule.
+    Schedule(ScheduleEdit),
+    /// Something about a rule.
+    Rule(RuleEdit),
 }
 
 impl TextEdit {
@@ -227,9 +233,7 @@ impl TextEdit {
             Self::RemoveQuery { query } => remove_query(document, query),
             Self::Theme(mode) => put_theme(document, *mode),
             Self::Paste { scene: id, window, rect } => paste(scene(document, id)?, window, *rect)?,
-            Self::Transition { scene: id, kind, duration_ms } => {
-                put_transition(scene(document, id)?, *kind, *duration_ms);
-            }
+            Self::Transition { scene: id, transition } => put_transition(scene(document, id)?, *transition),
             Self::Close { scene: id, window: index } => {
                 // That it is there.
                 window(document, id, *index)?;
@@ -258,6 +262,9 @@ impl TextEdit {
                 }
             }
             Self::Wall(edit) => edit.apply(document)?,
+            Self::Tour(edit) => edit.apply(document)?,
+            Self::Schedule(edit) => edit.apply(document)?,
+            Self::Rule(edit) => edit.apply(document)?,
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::edit::TextEdit;
 use crate::found::windows_of;
 use crate::placing::{Spots, placed};
 use layouts::{Language, Layout, Mistakes};
-use media::{SceneId, ScreenId, WallId, WindowId};
+use media::{RuleId, SceneId, ScreenId, TourId, WallId, WindowId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use toml_edit::DocumentMut;
@@ -32,6 +32,25 @@ pub enum EditError {
     /// The document has no such part.
     #[error("there is no {0}")]
     NoPart(String),
+    /// The document has no such tour, schedule or rule.
+    #[error("there is no {what} `{name}`")]
+    NoEntry {
+        /// `tour`, `schedule` or `rule`.
+        what: &'static str,
+        /// Its id.
+        name: String,
+    },
+    /// The tour has no such stop.
+    #[error("tour `{tour}` has no stop {}", stop + 1)]
+    NoStop {
+        /// Which tour.
+        tour: TourId,
+        /// Which stop, in document order from 0.
+        stop: usize,
+    },
+    /// The rule shows no scene that another could take the place of.
+    #[error("rule `{0}` shows no scene")]
+    NoSceneAction(RuleId),
     /// The document cannot be taken apart; [`layouts::parse`] says where it is wrong.
     #[error("the document is no TOML that can be edited: {0}")]
     Syntax(String),
@@ -52,6 +71,17 @@ impl EditError {
             Self::NoWall(wall) => format!("没有墙 {wall}"),
             Self::NoScreen(screen) => format!("没有屏幕 {screen}"),
             Self::NoPart(part) => format!("没有 {part}"),
+            Self::NoEntry { what, name } => {
+                let what = match *what {
+                    "tour" => "轮巡",
+                    "schedule" => "日程",
+                    "rule" => "规则",
+                    other => other,
+                };
+                format!("没有{what} {name}")
+            }
+            Self::NoStop { tour, stop } => format!("轮巡 {tour} 没有第 {} 站", stop + 1),
+            Self::NoSceneAction(rule) => format!("规则 {rule} 不显示场景"),
             Self::Syntax(why) => format!("大厅文档不是可以编辑的 TOML：{why}"),
             Self::Value(key) => format!("{key} 的值写不进大厅文档，例如 null 或超过 64 位的数"),
             Self::Wrong(mistakes) => match mistakes.list().first() {
@@ -185,6 +215,9 @@ mod tests {
             .chain(WallId::new("main").map(EditError::NoWall))
             .chain(ScreenId::new("a1").map(EditError::NoScreen))
             .chain([EditError::NoPart("source `gate`".to_owned())])
+            .chain([EditError::NoEntry { what: "tour", name: "day".to_owned() }])
+            .chain(TourId::new("day").map(|tour| EditError::NoStop { tour, stop: 0 }))
+            .chain(RuleId::new("fire").map(EditError::NoSceneAction))
             .chain([EditError::Syntax("expected `]`".to_owned()), EditError::Value("host".to_owned())])
             .chain(wrong.map(|wrong| EditError::Wrong(Box::new(wrong))))
             .collect();
@@ -194,11 +227,14 @@ mod tests {
             EditError::NoWall(_) => 2,
             EditError::NoScreen(_) => 3,
             EditError::NoPart(_) => 4,
-            EditError::Syntax(_) => 5,
-            EditError::Value(_) => 6,
-            EditError::Wrong(_) => 7,
+            EditError::NoEntry { .. } => 5,
+            EditError::NoStop { .. } => 6,
+            EditError::NoSceneAction(_) => 7,
+            EditError::Syntax(_) => 8,
+            EditError::Value(_) => 9,
+            EditError::Wrong(_) => 10,
         };
-        assert_eq!(all.iter().map(kind).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(all.iter().map(kind).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         all
     }
 
@@ -210,6 +246,6 @@ mod tests {
             assert!(!en.chars().any(|c| ('一'..='龥').contains(&c)), "{en}");
         }
         assert_eq!(all()[1].chinese(), "场景 day 没有第 3 个窗口");
-        assert!(all()[7].chinese().contains("第 1 行"), "{}", all()[7].chinese());
+        assert!(all()[10].chinese().contains("第 1 行"), "{}", all()[10].chinese());
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::edit::words;
 use crate::value::{number, put};
-use layouts::{Fit, TransitionKind};
+use layouts::{Easing, Fit, Transition, TransitionKind};
 use toml_edit::{InlineTable, TableLike, Value};
 
 /// One thing that a document says of a window.
@@ -57,8 +57,9 @@ impl Setting {
     }
 }
 
-/// How a scene comes on, as a value of its table; a cut is not written.
-pub(crate) fn put_transition(scene: &mut dyn TableLike, kind: TransitionKind, duration_ms: u32) {
+/// How a scene comes on, as a value of its table; a cut and the usual easing are not written.
+pub(crate) fn put_transition(scene: &mut dyn TableLike, transition: Transition) {
+    let Transition { kind, duration_ms, easing } = transition;
     let name = match kind {
         TransitionKind::Cut => return drop(scene.remove("transition")),
         TransitionKind::Fade => "fade",
@@ -67,10 +68,23 @@ pub(crate) fn put_transition(scene: &mut dyn TableLike, kind: TransitionKind, du
     let mut table = InlineTable::new();
     table.insert("kind", name.into());
     table.insert("duration_ms", i64::from(duration_ms).into());
+    if easing != kind.usual_easing() {
+        let name = match easing {
+            Easing::Even => "even",
+            Easing::Out => "out",
+            Easing::InOut => "in-out",
+        };
+        table.insert("easing", name.into());
+    }
     put(scene, "transition", table.into());
 }
 
-fn put_unless(window: &mut dyn TableLike, key: &str, default: bool, value: impl FnOnce() -> Value) {
+pub(crate) fn put_unless(
+    window: &mut dyn TableLike,
+    key: &str,
+    default: bool,
+    value: impl FnOnce() -> Value,
+) {
     match default {
         true => drop(window.remove(key)),
         false => put(window, key, value()),

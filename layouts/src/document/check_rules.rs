@@ -129,6 +129,7 @@ fn check_rule(
         cooldown_ms,
         acknowledge,
         quiet,
+        enabled,
     } = doc;
     let (view, when) = when.map(|when| check_when(when.value, around, found))?;
     // An action that could not be read may be one that changes a picture.
@@ -169,6 +170,7 @@ fn check_rule(
         cooldown: millis(cooldown_ms).unwrap_or_default(),
         acknowledge: value_or(acknowledge, true),
         quiet: quiet.into_iter().filter_map(check_hours).collect(),
+        enabled: value_or(enabled, true),
     })
 }
 

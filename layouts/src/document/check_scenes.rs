@@ -132,7 +132,7 @@ fn check_grid(grid: At<GridDoc>, canvas: Option<CanvasRect>, found: &mut Collect
 }
 
 fn check_transition(transition: At<TransitionDoc>, found: &mut Collector<'_>) -> Option<Transition> {
-    let TransitionDoc { kind, duration_ms } = transition.value;
+    let TransitionDoc { kind, duration_ms, easing } = transition.value;
     let kind = kind?.value;
     let usual = if kind == TransitionKind::Cut { 0 } else { 400 };
     if let (TransitionKind::Cut, Some(At { value: 1.., span })) = (kind, &duration_ms) {
@@ -143,7 +143,12 @@ fn check_transition(transition: At<TransitionDoc>, found: &mut Collector<'_>) ->
             "remove `duration_ms`, or write kind = \"fade\"",
         );
     }
-    Some(Transition { kind, duration_ms: value_or(duration_ms, usual) })
+    if let (TransitionKind::Cut, Some(At { span, .. })) = (kind, &easing) {
+        let message = "a cut takes no time that could go faster or slower";
+        found.add(*span, "cut-lasts", message, "remove `easing`, or write kind = \"fade\"");
+    }
+    let easing = value_or(easing, kind.usual_easing());
+    Some(Transition { kind, duration_ms: value_or(duration_ms, usual), easing })
 }
 
 fn check_window(

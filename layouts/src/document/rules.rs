@@ -49,6 +49,7 @@ pub(super) struct RuleDoc {
     pub cooldown_ms: Option<At<i64>>,
     pub acknowledge: Option<At<bool>>,
     pub quiet: Vec<HoursDoc>,
+    pub enabled: Option<At<bool>>,
 }
 
 /// `when = { … }`.
@@ -133,6 +134,7 @@ fn read_rule(node: &Node<'_>, found: &mut Collector<'_>) -> Option<RuleDoc> {
         at_most: table.optional("at_most", found, read_at_most),
         cooldown_ms: table.optional("cooldown_s", found, seconds(0..=604_800)),
         acknowledge: table.optional("acknowledge", found, flag),
+        enabled: table.optional("enabled", found, flag),
         quiet: table.optional("quiet", found, read_all_hours).map(|hours| hours.value).unwrap_or_default(),
     };
     for (key, remedy) in [

@@ -6,7 +6,7 @@ use super::sources::media_path;
 use super::values::{Paint, choice, flag, id, number, numbers, paint, whole, words};
 use super::widgets::{self, Voice, WidgetDoc};
 use crate::edit::WINDOWS_MAX;
-use crate::layout::{TransitionKind, Words};
+use crate::layout::{Easing, TransitionKind, Words};
 use crate::plan::{Align, Fit, Weight};
 use media::{SceneId, SourceId, WallId};
 
@@ -43,6 +43,7 @@ pub(super) struct GridDoc {
 pub(super) struct TransitionDoc {
     pub kind: Option<At<TransitionKind>>,
     pub duration_ms: Option<At<u32>>,
+    pub easing: Option<At<Easing>>,
 }
 
 /// Where a window stands, in one of three ways.
@@ -158,9 +159,11 @@ fn read_transition(node: &Node<'_>, key: &str, found: &mut Collector<'_>) -> Opt
         Table::open("a transition", key, node, "transition = { kind = \"fade\", duration_ms = 400 }", found)?;
     let kinds =
         [("cut", TransitionKind::Cut), ("fade", TransitionKind::Fade), ("move", TransitionKind::Move)];
+    let easings = [("even", Easing::Even), ("out", Easing::Out), ("in-out", Easing::InOut)];
     let doc = TransitionDoc {
         kind: table.required("kind", "kind = \"fade\"", found, choice(&kinds)),
         duration_ms: table.optional("duration_ms", found, whole(0..=10_000)),
+        easing: table.optional("easing", found, choice(&easings)),
     };
     table.finish(found);
     Some(doc)

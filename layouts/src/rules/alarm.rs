@@ -128,7 +128,7 @@ impl Waiting {
     }
 }
 
-fn condition(rule: &Rule) -> (&Expression, Over) {
+pub(crate) fn condition(rule: &Rule) -> (&Expression, Over) {
     match &rule.when {
         When::Event { condition } => (condition, Over::Event),
         When::Row { condition, .. } => (condition, Over::Row),
@@ -184,7 +184,7 @@ impl Engine {
 
     /// Looks at what a rule says of an event or row.
     pub(crate) fn weigh(&mut self, rule: usize, key: &str, members: &Members, scope: &Scope, raise: bool) {
-        if self.rules[rule].paused {
+        if self.rules[rule].paused || !self.facts.set.rules[rule].enabled {
             return;
         }
         let holds = condition(&self.facts.set.rules[rule]).0.holds(scope);

@@ -40,6 +40,16 @@ impl Day {
         (year, u32::try_from(month).unwrap_or(1), u32::try_from(day).unwrap_or(1))
     }
 
+    /// The day that is running at `wall`, in a hall whose time is UTC plus `utc_offset_s`.
+    pub fn at(wall: WallTime, utc_offset_s: i32) -> Self {
+        Self(local_minute(wall, utc_offset_s).div_euclid(DAY_MINUTES))
+    }
+
+    /// When it begins there.
+    pub fn start(self, utc_offset_s: i32) -> WallTime {
+        minute_start(self.0.saturating_mul(DAY_MINUTES), utc_offset_s)
+    }
+
     /// The day of the week: 0 is Sunday, as in cron.
     pub fn weekday(self) -> u32 {
         // 1970-01-01 was a Thursday.
@@ -73,6 +83,7 @@ pub(crate) fn minute_start(minute: i64, utc_offset_s: i32) -> WallTime {
 /// the month. As in every cron, a day counts that fits either of both day fields when both are restricted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cron {
+    text: Box<str>,
     minutes: u64,
     hours: u64,
     days: u64,
@@ -104,6 +115,7 @@ impl Cron {
         let weekdays = bits(weekday, "day of the week", 0, 7, &WEEKDAYS)?;
         let days = if day_rest.is_empty() { 0 } else { bits(&day_rest, "day of the month", 1, 31, &[])? };
         let cron = Self {
+            text: text.into(),
             minutes: bits(minute, "minute", 0, 59, &[])?,
             hours: bits(hour, "hour", 0, 23, &[])?,
             days,
@@ -119,6 +131,11 @@ impl Cron {
             return Err(("that never comes".to_owned(), help));
         }
         Ok(cron)
+    }
+
+    /// The five fields as written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     fn fits_day(&self, day: Day) -> bool {

@@ -158,6 +158,16 @@ impl Expression {
         &self.text
     }
 
+    /// What it looks at.
+    pub fn over(&self) -> Over {
+        self.over
+    }
+
+    /// The expression, taken apart.
+    pub(crate) fn root(&self) -> &IdedExpr {
+        self.program.expression()
+    }
+
     /// Whether what it says can change only because time passes.
     pub fn is_aging(&self) -> bool {
         self.aging

@@ -11,6 +11,8 @@ mod member;
 mod nearest;
 mod picture;
 mod rule;
+mod sample;
+mod spoken;
 mod state;
 mod template;
 mod why;
@@ -27,6 +29,7 @@ pub use rule::{
     Action, AtMost, Days, Filling, MqttTopic, Quiet, Rule, RuleSet, Schedule, Scheduled, Tour, Until,
     Webhook, When,
 };
+pub use spoken::{RuleWords, member_words};
 pub use state::EngineState;
 pub use template::{Template, TemplateError};
 pub use why::{AlarmId, What, Why};

@@ -163,6 +163,8 @@ pub struct Rule {
     pub acknowledge: bool,
     /// When it does not act.
     pub quiet: Vec<Hours>,
+    /// Whether it acts at all.
+    pub enabled: bool,
 }
 
 impl Rule {

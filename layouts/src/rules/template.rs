@@ -43,6 +43,18 @@ impl Template {
         Ok(Self { zh: pieces(&words.zh, over, columns)?, en: pieces(&words.en, over, columns)? })
     }
 
+    /// The words as written, members in braces.
+    pub fn pattern(&self) -> Words {
+        let written = |pieces: &[Piece]| -> String {
+            let piece = |piece: &Piece| match piece {
+                Piece::Plain(text) => text.clone(),
+                Piece::Member(name) => format!("{{{name}}}"),
+            };
+            pieces.iter().map(piece).collect()
+        };
+        Words { zh: written(&self.zh), en: written(&self.en) }
+    }
+
     /// The words with the members' values. Moments are shown in local time, `utc_offset_s` before UTC.
     pub fn words(&self, members: &Members, utc_offset_s: i32) -> Words {
         let fill = |pieces: &[Piece], language: Language| {

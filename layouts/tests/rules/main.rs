@@ -8,4 +8,5 @@ mod engine;
 mod hall;
 mod histories;
 mod model;
+mod samples;
 mod storms;
