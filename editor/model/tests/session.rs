@@ -236,7 +236,7 @@ proptest! {
 #[test]
 fn a_step_that_is_not_taken_back_is_noticed() {
     let mut session = session();
-    session.select_all();
+    session.select([WindowId::new("w3").unwrap()], false);
     for by in [(1_000, 0), (0, 2_000), (-500, 0)] {
         let grip = session.grip(0).unwrap();
         session.drag(&grip, by, 0).unwrap();
