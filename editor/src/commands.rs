@@ -304,8 +304,12 @@ impl Editor {
             Command::ToggleClean => self.canvas.clean = !self.canvas.clean,
             Command::SwitchLanguage => settings.switch_language(),
             Command::SwitchTheme => settings.dark = !settings.dark,
-            Command::ToggleTimeline => crate::panels::toggle(&mut settings.panels, Pane::Timeline),
-            Command::ToggleRules => crate::panels::toggle(&mut settings.panels, Pane::Rules),
+            Command::ToggleTimeline | Command::ToggleRules => {
+                let pane = if command == Command::ToggleRules { Pane::Rules } else { Pane::Timeline };
+                crate::panels::toggle(&mut settings.panels, pane);
+                // The canvas has become another one.
+                self.canvas.view.fit();
+            }
             Command::Play => self.toggle_play(context),
             Command::ResetPanels => settings.panels = crate::panels::arrangement(),
             Command::CommandPalette => self.open_sheet(Sheet::Commands),

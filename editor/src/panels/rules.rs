@@ -64,17 +64,6 @@ fn row(editor: &mut Editor, ui: &mut Ui, rule: &Rule, open: bool) {
 
 fn about(editor: &mut Editor, ui: &mut Ui, rule: &Rule, layout: &Layout) {
     let (tokens, language) = (Tokens::here(ui), editor.preferences.language);
-    let words = rule.spoken(layout);
-    let line = |ui: &mut Ui, words: &str, color| {
-        ui.add(Label::new(RichText::new(words).color(color).size(13.0)).wrap());
-    };
-    line(ui, words.when.get(language), tokens.text);
-    for does in &words.does {
-        line(ui, &format!("→ {}", does.get(language)), tokens.text);
-    }
-    for ends in &words.ends {
-        line(ui, ends.get(language), tokens.text_2);
-    }
     ui.horizontal_wrapped(|ui| {
         let rehearse =
             Button::new(strong(Word::Rehearse.get(language))).fill(tokens.accent.gamma_multiply(0.35));
@@ -87,7 +76,28 @@ fn about(editor: &mut Editor, ui: &mut Ui, rule: &Rule, layout: &Layout) {
             editor.tell(done);
         }
     });
+    // What it says comes below what can be done: a rule may say much.
     ui.horizontal_wrapped(|ui| fields(editor, ui, rule));
+    scene_field(editor, ui, rule, layout);
+    let words = rule.spoken(layout);
+    let line = |ui: &mut Ui, words: &str, color| {
+        ui.add(Label::new(RichText::new(words).color(color).size(13.0)).wrap());
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 3.0;
+        line(ui, words.when.get(language), tokens.text);
+        for does in &words.does {
+            line(ui, &format!("→ {}", does.get(language)), tokens.text);
+        }
+        for ends in &words.ends {
+            line(ui, ends.get(language), tokens.text_2);
+        }
+    });
+}
+
+/// The scene that a rule shows, and others of the same wall.
+fn scene_field(editor: &mut Editor, ui: &mut Ui, rule: &Rule, layout: &Layout) {
+    let language = editor.preferences.language;
     let shown = rule.actions.iter().find_map(|action| match action {
         Action::Scene(scene) => Some(scene),
         _ => None,

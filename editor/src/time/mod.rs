@@ -298,6 +298,7 @@ impl Editor {
     pub(crate) fn pass_time(&mut self, context: &egui::Context) {
         if std::mem::take(&mut self.time.wants_timeline) {
             reveal(&mut self.preferences.panels, Pane::Timeline);
+            self.canvas.view.fit();
         }
         let now_s = context.input(|input| input.time);
         let tick = self.session.wall().map(|wall| wall.tick);

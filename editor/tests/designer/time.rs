@@ -21,11 +21,33 @@ fn opened(name: &str, language: Language) -> Desk {
     desk
 }
 
+/// Brings what bears a name into sight, as the wheel does.
+fn see(desk: &mut Desk, role: Role, name: &str) {
+    desk.harness.get_by_role_and_label(role, name).scroll_to_me();
+    desk.settle();
+}
+
+/// The same, and clicks it.
+fn press(desk: &mut Desk, role: Role, name: &str) {
+    see(desk, role, name);
+    desk.harness.get_by_role_and_label(role, name).click();
+    desk.settle();
+}
+
+/// Puts other words into a line.
+fn write(desk: &mut Desk, line: &str, words: &str) {
+    press(desk, Role::TextInput, line);
+    desk.harness.get_by_role_and_label(Role::TextInput, line).focus();
+    desk.harness.run_steps(1);
+    desk.keys(Modifiers::COMMAND, Key::A);
+    desk.harness.get_by_role_and_label(Role::TextInput, line).type_text(words);
+    desk.keys(Modifiers::NONE, Key::Enter);
+}
+
 /// Chooses an entry of a list that folds out.
 fn choose(desk: &mut Desk, list: Word, entry: Word) {
     let (list, entry) = (desk.say(list), desk.say(entry));
-    desk.harness.get_by_role_and_label(Role::ComboBox, list).click();
-    desk.settle();
+    press(desk, Role::ComboBox, list);
     let entries = desk.harness.get_all_by_label(entry);
     // What has folded out lies in front, and was drawn last.
     entries.last().unwrap().click();
@@ -165,12 +187,16 @@ fn every_tick_of_a_transition_is_what_the_wall_composes() {
 fn a_transition_is_shaped_and_scrubbed() {
     for language in LANGUAGES {
         let mut desk = opened("transition", language);
-        desk.click_word(Word::TransitionMove);
+        let word = desk.say(Word::TransitionMove);
+        press(&mut desk, Role::Button, word);
         choose(&mut desk, Word::Easing, Word::EasingInOut);
         assert!(
             desk.text().contains("transition = { kind = \"move\", duration_ms = 400, easing = \"in-out\" }")
         );
-        let curve = bounds(&desk, desk.say(Word::EasingCurve));
+        let (curve, picture) = (desk.say(Word::EasingCurve), desk.say(Word::TransitionPicture));
+        see(&mut desk, Role::Image, picture);
+        see(&mut desk, Role::Button, curve);
+        let curve = bounds(&desk, curve);
         let at = |part: f32| pos2(curve.left() + curve.width() * part, curve.center().y);
         desk.drag(at(0.2), at(0.6));
         assert!(desk.editor().canvas().picture().shown().is_some());
@@ -269,13 +295,8 @@ fn a_day_shows_what_schedules_put_on_the_wall() {
         desk.click("morning");
         choose(&mut desk, Word::ScheduleDays, Word::DaysAll);
         assert!(!desk.text().contains("except = \"holidays\""));
-        let cron = desk.harness.get_by_role_and_label(Role::TextInput, desk.say(Word::Cron));
-        cron.focus();
-        desk.harness.run_steps(1);
-        desk.keys(Modifiers::COMMAND, Key::A);
-        let cron = desk.harness.get_by_role_and_label(Role::TextInput, desk.say(Word::Cron));
-        cron.type_text("15 7 * * *");
-        desk.keys(Modifiers::NONE, Key::Enter);
+        let cron = desk.say(Word::Cron);
+        write(&mut desk, cron, "15 7 * * *");
         assert!(desk.text().contains("cron = \"15 7 * * *\""));
         desk.harness.get_by_label("morning 07:15");
         desk.click_word(Word::NewSchedule);
@@ -294,7 +315,8 @@ fn a_rule_is_read_changed_and_rehearsed() {
         desk.click(rules[1].name.get(language));
         desk.click(rules[0].name.get(language));
         desk.snapshot("rules");
-        desk.click_word(Word::Rehearse);
+        let rehearse = desk.say(Word::Rehearse);
+        press(&mut desk, Role::Button, rehearse);
         assert_eq!(desk.editor().time().mode(), Mode::Rehearsal);
         let sample = desk.editor().time().rehearsal().unwrap().samples().next().unwrap().clone();
         assert_eq!(sample.text("kind"), "fire-lane");
@@ -316,20 +338,16 @@ fn a_rule_is_read_changed_and_rehearsed() {
 
         // A sample that the rule does not act on is said to be one.
         let act = format!("{} 1 00:05", rules[0].name.get(language));
-        desk.click(&act);
+        press(&mut desk, Role::Button, &act);
         let severity = layouts::rules::member_words("severity", true);
         let name = format!("{} *", severity.get(language));
-        desk.harness.get_by_role_and_label(Role::TextInput, &name).focus();
-        desk.harness.run_steps(1);
-        desk.keys(Modifiers::COMMAND, Key::A);
-        desk.harness.get_by_role_and_label(Role::TextInput, &name).type_text("2");
-        desk.keys(Modifiers::NONE, Key::Enter);
+        write(&mut desk, &name, "2");
         desk.harness.get_by_label(desk.say(Word::SampleDiffers));
 
         // Simple fields are lines of the document.
         let before = desk.text();
-        desk.harness.get_by_role_and_label(Role::CheckBox, desk.say(Word::RuleEnabled)).click();
-        desk.settle();
+        let enabled = desk.say(Word::RuleEnabled);
+        press(&mut desk, Role::CheckBox, enabled);
         assert!(desk.text().contains("enabled = false"));
         desk.keys(Modifiers::COMMAND, Key::Z);
         assert_eq!(desk.text(), before);

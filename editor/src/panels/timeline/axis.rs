@@ -80,6 +80,10 @@ pub(super) fn ruler(
             }
             _ => clock(at),
         };
+        // What has no room to be read is not written.
+        if x + 36.0 > rect.right() {
+            continue;
+        }
         let place = pos2(x + 3.0, rect.center().y - 1.0);
         painter.text(place, egui::Align2::LEFT_CENTER, words, FontId::proportional(11.0), tokens.muted);
     }

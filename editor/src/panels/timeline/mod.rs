@@ -22,7 +22,7 @@ const LANE: f32 = 40.0;
 
 /// Shows the panel.
 pub(super) fn show(editor: &mut Editor, ui: &mut Ui) {
-    ui.horizontal(|ui| header(editor, ui));
+    ui.horizontal_wrapped(|ui| header(editor, ui));
     ui.add_space(4.0);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| match editor.time.mode {
         Mode::Tours => tours::show(editor, ui),

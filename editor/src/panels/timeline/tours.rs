@@ -175,7 +175,7 @@ fn thumbnail(editor: &Editor, scene: &SceneId, place: Rect) -> Option<Rect> {
     let height = place.height() - 8.0;
     let width = (height * canvas.width as f32 / canvas.height.max(1) as f32).min(96.0);
     let picture = Rect::from_min_size(place.min + vec2(4.0, 4.0), vec2(width, height));
-    (picture.right() + 40.0 < place.right()).then_some(picture)
+    (picture.right() + 90.0 < place.right()).then_some(picture)
 }
 
 fn paint_thumbnail(editor: &mut Editor, ui: &Ui, scene: &SceneId, place: Rect) {
