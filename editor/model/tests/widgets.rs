@@ -29,7 +29,7 @@ id = "day"
 wall = "w"
 [[scene.window]]
 text = "hello"
-size_px = 3
+size_px = 4
 color = "#101820"   # nearly the canvas
 rect_px = [100, 100, 200, 50]
 "##;
