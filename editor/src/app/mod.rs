@@ -225,7 +225,13 @@ impl Editor {
                 Some(value)
             }
             Err(error) => {
-                self.say(format!("{}{error}", Word::Refused.get(self.preferences.language)), true);
+                let language = self.preferences.language;
+                let gist = crate::wall::gist(&error).filter(|_| language == crate::words::Language::Chinese);
+                let words = match gist {
+                    Some(gist) => format!("{}{gist}（{error}）", Word::Refused.get(language)),
+                    None => format!("{}{error}", Word::Refused.get(language)),
+                };
+                self.say(words, true);
                 None
             }
         }

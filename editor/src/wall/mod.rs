@@ -44,6 +44,22 @@ impl WallDesk {
     }
 }
 
+/// What an edit of a wall is refused for, in Chinese: what the document's check says in English has the numbers. `None` where it is about something
+/// else.
+pub(crate) fn gist(error: &EditError) -> Option<&'static str> {
+    let EditError::Wrong(mistakes) = error else { return None };
+    Some(match mistakes.list().first()?.code {
+        "screens-overlap" => "屏幕会互相压住",
+        "bezels-overlap" => "屏幕边框会互相压住",
+        "output-taken" => "这个输出已经接了别的屏幕",
+        "canvas-too-large" => "画布会超过 65536 像素",
+        "pixels-not-square" => "像素会远不是方的，检查尺寸、分辨率和安装方向",
+        "no-screens" => "墙上至少要有一块屏幕",
+        "duplicate-id" => "这个名字已经用过了",
+        _ => return None,
+    })
+}
+
 impl Editor {
     /// From now on `identifier` has real screens show their numbers; with nothing there are none.
     pub fn set_identifier(&mut self, identifier: Option<Identifier>) {
