@@ -30,14 +30,6 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let Some(wall) = editor.session.wall().cloned() else { return teach(ui, Word::NoScenes.get(language)) };
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         buttons(editor, ui);
-        ui.label(strong(format!("{} · {} px", wall.id, wall.canvas_size())).size(15.0));
-        if let Some(frame) = editor.session.wall_frame() {
-            let [wide, high] = [frame.lit_um.width, frame.lit_um.height].map(|um| um as f64 / 1000.0);
-            let count = wall.screens.len();
-            teach(ui, &format!("{wide:.1} × {high:.1} mm · {count} {}", Word::BuildScreens.get(language)));
-        }
-        about_wall(editor, ui, &wall);
-        ui.add_space(8.0);
         let only = editor.session.only_screen().map(|(screen, item)| (screen.clone(), item));
         let selected = editor.session.selected_screens();
         match (only, selected.first()) {
@@ -45,6 +37,14 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
             (None, Some(_)) => several(editor, ui, &selected),
             (None, None) => teach(ui, Word::ScreenNothing.get(language)),
         }
+        ui.add_space(8.0);
+        ui.label(strong(format!("{} · {} px", wall.id, wall.canvas_size())).size(15.0));
+        if let Some(frame) = editor.session.wall_frame() {
+            let [wide, high] = [frame.lit_um.width, frame.lit_um.height].map(|um| um as f64 / 1000.0);
+            let count = wall.screens.len();
+            teach(ui, &format!("{wide:.1} × {high:.1} mm · {count} {}", Word::BuildScreens.get(language)));
+        }
+        about_wall(editor, ui, &wall);
         ui.add_space(8.0);
         wall_outputs::show(editor, ui);
     });

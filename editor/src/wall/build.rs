@@ -86,7 +86,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     ui.horizontal_top(|ui| {
         ui.allocate_ui_with_layout(vec2(330.0, 560.0), egui::Layout::top_down(egui::Align::Min), |ui| {
             ui.set_width(330.0);
-            ScrollArea::vertical().max_height(560.0).show(ui, |ui| {
+            ScrollArea::vertical().id_salt("plan").max_height(560.0).show(ui, |ui| {
                 panel(&mut editor.wall.build, ui, language);
                 cables(&mut editor.wall.build, ui, language);
                 target(editor, ui);
@@ -324,7 +324,7 @@ fn outcome(editor: &mut Editor, ui: &mut Ui) {
     ui.label(strong(format!("{wide:.2} × {high:.2} m · {across} × {down} px")));
     teach(ui, &counts.join(" · "));
     let faults = state.faults(&editor.session, language);
-    ScrollArea::vertical().max_height(64.0).show(ui, |ui| {
+    ScrollArea::vertical().id_salt("faults").max_height(64.0).show(ui, |ui| {
         for fault in &faults {
             ui.add(egui::Label::new(egui::RichText::new(fault).color(tokens.danger)).wrap());
         }
