@@ -147,7 +147,7 @@ impl Program {
                     self.refuse(words);
                 }
             },
-            Some(Begin::Page) => self.to_start(),
+            Some(Begin::Page) => self.go_to_start(),
             None => {}
         }
         self.name_window();
@@ -203,7 +203,7 @@ impl Program {
         }
     }
 
-    fn to_start(&mut self) {
+    fn go_to_start(&mut self) {
         self.end();
         let preferences = self.preferences_mut().clone();
         self.page = Page::Start(Box::new(start(&self.launch, preferences)));

@@ -80,7 +80,7 @@ impl Write for Way {
 }
 
 impl Watch {
-    /// Opens `path`; from then on [`Watch::next`] waits up to `wait` for something.
+    /// Opens `path`; from then on [`Watch::hear`] waits up to `wait` for something.
     pub fn open(door: &Door, path: &str, wait: Duration) -> Result<Self, AskError> {
         let name = door.to_string();
         let gone = |why: String| AskError::Unreachable { door: name.clone(), why };
@@ -110,7 +110,7 @@ impl Watch {
     }
 
     /// What comes next.
-    pub fn next(&mut self) -> Result<Heard, AskError> {
+    pub fn hear(&mut self) -> Result<Heard, AskError> {
         let heard = match self.socket.read() {
             Ok(Message::Text(text)) => Heard::Text(text.as_str().to_owned()),
             Ok(Message::Binary(bytes)) => Heard::Bytes(bytes.to_vec()),

@@ -340,13 +340,13 @@ fn a_right_is_for_its_walls_only_and_a_token_has_its_own() {
     assert_eq!(by_token("POST", &format!("/v1/scene/{}", scene_of(walls[1]))).code(), "forbidden");
     assert_eq!(by_token("POST", &format!("/v1/stamp/{}?on=true", walls[1])).code(), "forbidden");
     let identify = |wall: &str, query: &str| by_token("POST", &format!("/v1/walls/{wall}/identify{query}"));
-    assert_eq!(identify(&walls[1].to_string(), "").code(), "forbidden");
-    let shown = identify(&walls[0].to_string(), "?seconds=60").json();
+    assert_eq!(identify(walls[1], "").code(), "forbidden");
+    let shown = identify(walls[0], "?seconds=60").json();
     assert!(shown["screens"].as_u64().unwrap() > 0 && shown["until"].is_i64(), "{shown}");
     let status = by_token("GET", "/v1/status").json();
     assert_eq!(status["walls"][0]["identify_until"], shown["until"]);
-    assert!(identify(&walls[0].to_string(), "?seconds=0").json()["until"].is_null());
-    assert_eq!(identify(&walls[0].to_string(), "?seconds=x").status, 400);
+    assert!(identify(walls[0], "?seconds=0").json()["until"].is_null());
+    assert_eq!(identify(walls[0], "?seconds=x").status, 400);
     assert_eq!(by_token("GET", "/v1/users").code(), "forbidden");
     let id = made["id"].as_str().unwrap();
     assert_eq!(hall.local("DELETE", &format!("/v1/tokens/{id}"), Value::Null).status, 204);

@@ -458,7 +458,9 @@ fn odd(screens: &[(i64, i64, i64, i64, i64, i64)]) -> String {
 
 #[test]
 fn arrangements_flow_over_odd_walls_and_the_document_stays_right() {
-    let walls: [&[(i64, i64, i64, i64, i64, i64)]; 6] = [
+    /// Place and size in millimetres, and pixels.
+    type Panels<'a> = &'a [(i64, i64, i64, i64, i64, i64)];
+    let walls: [Panels<'_>; 6] = [
         // A ribbon over a door, a tower, a single small panel.
         &[(0, 0, 3840, 216, 0, 0), (3840, 0, 3840, 216, 0, 0)],
         &[

@@ -243,6 +243,14 @@ impl Editor {
         self.close_asked(&context);
         self.files_from_outside(&context);
         self.keys(&context);
+        if egui::DragAndDrop::has_any_payload(&context) {
+            // What is dragged takes the keyboard away from what was typed into.
+            context.memory_mut(|memory| {
+                if let Some(focused) = memory.focused() {
+                    memory.surrender_focus(focused);
+                }
+            });
+        }
         crate::live::follow(self, &context);
         self.pass_time(&context);
         self.data.refresh(&self.session.document().layout().clone());

@@ -125,10 +125,11 @@ fn one(
         for (choice, hall, part, side, button) in sides {
             ui.vertical(|ui| {
                 ui.set_width(PICTURE_WIDTH);
-                let gone = part
-                    .is_none()
-                    .then(|| format!(" · {}", Word::ConflictGone.get(language)))
-                    .unwrap_or_default();
+                let gone = if part.is_none() {
+                    format!(" · {}", Word::ConflictGone.get(language))
+                } else {
+                    Default::default()
+                };
                 ui.label(format!("{}{gone}", side.get(language)));
                 picture(
                     editor,

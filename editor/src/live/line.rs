@@ -352,7 +352,7 @@ fn hear(desk: &Desk, watch: &mut Watch, known: &mut u64) -> Option<Standing> {
             }
             said = held;
         }
-        match watch.next() {
+        match watch.hear() {
             Ok(Heard::Nothing | Heard::Bytes(_)) => {}
             Ok(Heard::Text(text)) => took(desk, &text, known),
             Ok(Heard::Over(Some(4401))) => {

@@ -218,7 +218,10 @@ fn stage(desk: &mut Desk) {
 
 fn take(desk: &mut Desk) {
     desk.click_word(Word::Take);
-    desk.until("taken", |editor| matches!(editor.live().unwrap().done(), Some(Done::Taken(_))));
+    desk.until("taken", |editor| {
+        // What is taken comes back as the wall's own.
+        matches!(editor.live().unwrap().done(), Some(Done::Taken(_) | Done::Merged))
+    });
 }
 
 #[test]
@@ -253,7 +256,10 @@ fn what_one_designer_puts_on_the_wall_comes_into_the_others_document() {
         stage(&mut li);
         assert_eq!(hall.windows("air").windows[1].rect.x, 640.0, "nobody sees it yet");
         take(&mut li);
-        assert_eq!(hall.windows("air").windows[1].rect.x, moved.0);
+        assert!(
+            (hall.windows("air").windows[1].rect.x - moved.0).abs() < 0.01,
+            "what was staged is on the wall"
+        );
         wang.until("what is on the wall has come", |editor| {
             matches!(editor.live().unwrap().done(), Some(Done::Merged))
         });
@@ -280,8 +286,9 @@ fn a_window_that_both_have_moved_is_shown_side_by_side_and_chosen() {
         let own = at(&wang, 0);
         hall.move_to("w1", 1200, 600);
         hall.change(json!({ "do": "close", "window": "w2" }));
-        wang.until("the conflict is known", |editor| !editor.live().unwrap().conflicts().is_empty());
-        assert_eq!(wang.editor().session().items().len(), 3, "the window that was closed has gone meanwhile");
+        wang.until("the conflict is known and the window that was closed has gone", |editor| {
+            !editor.live().unwrap().conflicts().is_empty() && editor.session().items().len() == 3
+        });
         assert_eq!(at(&wang, 0), own, "until it is decided the designer's stays");
         // What is not decided is not staged, and one click leads to the decision.
         wang.click_word(Word::Stage);
@@ -296,7 +303,7 @@ fn a_window_that_both_have_moved_is_shown_side_by_side_and_chosen() {
         if choice == Word::KeepMineHere {
             stage(&mut wang);
             take(&mut wang);
-            assert_eq!(hall.windows("air").windows[0].rect.x, own.0);
+            assert!((hall.windows("air").windows[0].rect.x - own.0).abs() < 0.01);
         }
     }
 }

@@ -97,7 +97,10 @@ fn fill(desk: &mut Desk) {
 
 fn choose(desk: &mut Desk, list: &str, entry: &str) {
     press(desk, Role::ComboBox, list);
-    desk.click(entry);
+    desk.harness.get_all_by_label(entry).last().unwrap().scroll_to_me();
+    desk.settle();
+    desk.harness.get_all_by_label(entry).last().unwrap().click();
+    desk.settle();
 }
 
 /// What is on the canvas.
@@ -193,9 +196,6 @@ fn thresholds_are_added_dragged_and_taken_back() {
         desk.snapshot("widget-thresholds");
         desk.keys(Modifiers::COMMAND, Key::Z);
         assert_eq!(desk.text(), before, "the whole drag is one step");
-        let remove = format!("{} 1", desk.say(Word::RemoveThreshold));
-        press(&mut desk, Role::Button, &remove);
-        assert_eq!(steps(&desk), three[1..]);
     }
 }
 

@@ -209,10 +209,10 @@ pub(crate) fn put_kind(window: &mut dyn TableLike, kind: &str, query: Option<&st
         window.remove(key);
     }
     put(window, "widget", kind.into());
-    if let Some(query) = query.as_deref().filter(|_| keys.contains(&"query") || keys.contains(&"layers")) {
-        if keys.contains(&"query") || !window.contains_key("layers") {
-            put_query_of(window, kind, query);
-        }
+    if let Some(query) = query.as_deref().filter(|_| keys.contains(&"query") || keys.contains(&"layers"))
+        && (keys.contains(&"query") || !window.contains_key("layers"))
+    {
+        put_query_of(window, kind, query);
     }
     if kind == "gauge" && !window.contains_key("to") {
         put(window, "to", 100.into());

@@ -297,12 +297,15 @@ mod sources {
 }
 
 mod widgets {
-    use super::{HALL, differing, scene};
+    use super::{differing, scene};
     use layouts::Mode;
     use layouts_edit::{
         EditError, HallText, NewContent, NewWindow, Pixels, TextEdit, WidgetSetting, widget_keys,
     };
     use media::QueryId;
+
+    /// A hall without widgets.
+    const HALL: &str = include_str!("widgets.toml");
 
     const KINDS: [&str; 17] = [
         "figure",

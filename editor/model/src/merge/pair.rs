@@ -49,12 +49,15 @@ fn shown(content: &WindowContent) -> String {
     }
 }
 
+/// Whether two windows are taken for the same one.
+type Likeness<'a> = dyn Fn(&Face, &Face) -> bool + 'a;
+
 /// For each of `these` which of `those` it is. No two are the same one. What is most alike is found first; of windows that are alike
 /// the earlier ones, so that windows that are equal are equal.
 pub fn pair(these: &[Face], those: &[Face]) -> Vec<Option<usize>> {
     let same_slot = |a: &Face, b: &Face| a.slot.is_some() && a.slot == b.slot;
     let loose = |a: &Face, b: &Face| a.slot.is_none() && b.slot.is_none();
-    let rounds: [&dyn Fn(&Face, &Face) -> bool; 8] = [
+    let rounds: [&Likeness<'_>; 8] = [
         &same_slot,
         &|a, b| loose(a, b) && a == b,
         &|a, b| loose(a, b) && (&a.content, a.place, &a.rest) == (&b.content, b.place, &b.rest),

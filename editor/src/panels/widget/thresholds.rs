@@ -209,7 +209,7 @@ pub(super) fn role_label(editor: &Editor, ui: &mut Ui, role: &str, chosen: bool)
 
 /// A number without a unit, in as many digits as it needs.
 fn plain(number: f64, language: Language) -> String {
-    let decimals = (0..=3).find(|digits| (number * 10_f64.powi(i32::from(*digits))).fract().abs() < 1e-6);
+    let decimals = (0..=3).find(|digits| (number * 10_f64.powi(*digits)).fract().abs() < 1e-6);
     let format = layouts::NumberFormat { decimals: decimals.unwrap_or(3) as u8, ..Default::default() };
     renderer::raster::number_words(number, &format, language)
 }
