@@ -28,6 +28,7 @@ source = "gate"
 rect_percent = [0, 0, 50, 50]   # a quarter
 [[scene.window]]
 text = "Welcome"
+size_px = 36
 rect_px = [0, 540, 960, 200]
 "##;
 
