@@ -620,7 +620,7 @@ fn the_wire_is_what_the_page_says() {
         media_port: 300,
     };
     let frame = ToController::Hello(hello).encode().unwrap();
-    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x04\x01\x04east\x01\x011\xac\x02");
+    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x05\x01\x04east\x01\x011\xac\x02");
     assert_eq!(frame[4], PROTOCOL_VERSION);
 }
 
