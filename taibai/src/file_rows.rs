@@ -158,6 +158,20 @@ mod tests {
     const HALL: &str = r#"version = 1
 [hall]
 name = "h"
+[[wall]]
+id = "w"
+canvas_px_per_mm = 1
+[[wall.screen]]
+id = "s"
+node = "n"
+output = 1
+resolution = [1920, 1080]
+position_mm = [0, 0]
+size_mm = [1920, 1080]
+[[scene]]
+id = "day"
+wall = "w"
+name = "Day"
 [[table]]
 id = "cells"
 columns = { path = "text", residents = "integer" }
