@@ -97,7 +97,6 @@ fn lane(editor: &mut Editor, ui: &mut Ui, tour: &Tour, axis: &Axis, rect: Rect, 
     add(editor, ui, tour, axis, rect);
 }
 
-#[allow(clippy::too_many_arguments)] // a block, where it lies, and what it is a block of
 fn stop_block(
     editor: &mut Editor,
     ui: &mut Ui,
