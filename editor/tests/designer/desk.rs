@@ -119,18 +119,24 @@ impl Desk {
     /// Draws until nothing changes any more and everything is composed. News of a controller may come in between and ask
     /// for one more picture.
     pub fn settle(&mut self) {
+        for _ in 0..6 {
+            self.draw_and_compose();
+        }
+        self.harness.run_steps(2);
         let begin = Instant::now();
-        let mut rounds = 0;
-        while rounds < 6 || self.is_behind() {
+        while self.is_behind() {
             assert!(begin.elapsed() < Duration::from_secs(30), "the canvas stays behind");
-            self.harness.run_steps(2);
-            if self.is_at_work() {
-                self.editor().settle();
-            }
-            self.harness.run_steps(2);
-            rounds += 1;
+            self.draw_and_compose();
+            self.harness.run_steps(1);
         }
         self.harness.check_accessibility();
+    }
+
+    fn draw_and_compose(&mut self) {
+        self.harness.run_steps(2);
+        if self.is_at_work() {
+            self.editor().settle();
+        }
     }
 
     /// Whether a picture of the canvas is still to come.
