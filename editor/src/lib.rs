@@ -39,5 +39,4 @@ pub use program::{Launch, Program, RowsOf};
 pub use rows::Rows;
 pub use style::{Tokens, install};
 pub use time::{Mode, TimeDesk};
-pub use wall::Identifier;
 pub use words::{Language, Word};

@@ -39,6 +39,10 @@ const PAGE_CHARS_MAX: usize = 64;
 /// Most windows that a hand can be in, and most characters of a name in it.
 const HAND_WINDOWS_MAX: usize = 16;
 const HAND_CHARS_MAX: usize = 64;
+/// How far from the canvas' corner somebody can point, in canvas pixels.
+const POINTER_MAX: f64 = 1e6;
+/// How often a watcher is told where others point, at most.
+const POINTERS_EVERY: Duration = Duration::from_millis(100);
 
 /// What has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -77,9 +81,31 @@ struct Hand {
 impl Hand {
     fn is_fit(&self) -> bool {
         let Self { mark, wall, scene, windows } = self;
-        let short =
-            |word: &String| word.chars().count() <= HAND_CHARS_MAX && !word.chars().any(char::is_control);
-        windows.len() <= HAND_WINDOWS_MAX && [mark, wall, scene].into_iter().chain(windows).all(short)
+        windows.len() <= HAND_WINDOWS_MAX && [mark, wall, scene].into_iter().chain(windows).all(is_short)
+    }
+}
+
+fn is_short(word: &String) -> bool {
+    word.chars().count() <= HAND_CHARS_MAX && !word.chars().any(char::is_control)
+}
+
+/// Where in a scene somebody points. It is told as it comes and not kept: the next one stands in its place.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pointer {
+    /// As a hand's.
+    mark: String,
+    wall: String,
+    scene: String,
+    /// In canvas pixels from the left upper corner; nothing where the pointer has left the canvas.
+    at: Option<[f64; 2]>,
+}
+
+impl Pointer {
+    fn is_fit(&self) -> bool {
+        let Self { mark, wall, scene, at } = self;
+        let near = |way: &f64| way.abs() <= POINTER_MAX;
+        [mark, wall, scene].into_iter().all(is_short) && at.iter().flatten().all(near)
     }
 }
 
@@ -110,6 +136,9 @@ struct News {
     ring: VecDeque<Item>,
     people: BTreeMap<u64, Person>,
     hands: BTreeMap<u64, Hand>,
+    /// With the number of the move that brought each there.
+    pointers: BTreeMap<u64, (u64, Pointer)>,
+    moves: u64,
     connections: u64,
 }
 
@@ -118,6 +147,7 @@ struct News {
 pub(crate) struct Hub {
     news: Arc<Mutex<News>>,
     changed: watch::Sender<u64>,
+    moved: watch::Sender<u64>,
     /// Wakes whoever looks for changes.
     pub(crate) hurry: Arc<tokio::sync::Notify>,
 }
@@ -125,9 +155,18 @@ pub(crate) struct Hub {
 impl Hub {
     /// Numbers go on from `start`, which grows with time, so that those of an earlier run are known to be old.
     pub(crate) fn new(start: u64) -> Self {
-        let (ring, people, hands) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
-        let news = News { revision: start, oldest: start, ring, people, hands, connections: 0 };
-        Self { news: Arc::new(Mutex::new(news)), changed: watch::Sender::new(start), hurry: Arc::default() }
+        let news = News {
+            revision: start,
+            oldest: start,
+            ring: VecDeque::new(),
+            people: BTreeMap::new(),
+            hands: BTreeMap::new(),
+            pointers: BTreeMap::new(),
+            moves: 0,
+            connections: 0,
+        };
+        let (changed, moved) = (watch::Sender::new(start), watch::Sender::new(0));
+        Self { news: Arc::new(Mutex::new(news)), changed, moved, hurry: Arc::default() }
     }
 
     fn news(&self) -> MutexGuard<'_, News> {
@@ -226,13 +265,48 @@ impl Hub {
         }
     }
 
+    /// Somebody points somewhere.
+    fn point(&self, number: u64, pointer: Pointer) {
+        let mut news = self.news();
+        let same = match news.pointers.get(&number) {
+            Some((_, before)) => *before == pointer,
+            None => pointer.at.is_none(),
+        };
+        if same || !news.people.contains_key(&number) {
+            return;
+        }
+        news.moves += 1;
+        let moves = news.moves;
+        news.pointers.insert(number, (moves, pointer));
+        drop(news);
+        self.moved.send_replace(moves);
+    }
+
+    /// Where others than `number` have pointed since the move `after`, on walls that somebody sees; and up to which move that is.
+    fn pointers(&self, after: u64, number: u64, sees: impl Fn(&str) -> bool) -> (Vec<String>, u64) {
+        let news = self.news();
+        let moved = news.pointers.iter().filter(|(of, (moves, pointer))| {
+            **of != number && *moves > after && sees(&pointer.wall)
+        });
+        let told = moved.filter_map(|(of, (_, pointer))| Some(told_pointer(news.people.get(of)?, pointer)));
+        (told.map(|message| message.to_string()).collect(), news.moves)
+    }
+
     fn leave(&self, number: u64) {
         let mut news = self.news();
         let (person, hand) = (news.people.remove(&number), news.hands.remove(&number));
+        let pointer = news.pointers.remove(&number);
         drop(news);
-        if let (Some(person), Some(hand)) = (person, hand) {
+        if let (Some(person), Some(hand)) = (&person, hand) {
             let hand = Hand { windows: Vec::new(), ..hand };
-            self.publish(|revision| told_hand(revision, &person, &hand));
+            self.publish(|revision| told_hand(revision, person, &hand));
+        }
+        if let (Some(person), Some((_, pointer))) = (&person, pointer) {
+            let pointer = Pointer { at: None, ..pointer };
+            let message = told_pointer(person, &pointer).to_string();
+            // To others it says no more than that there is something which is not theirs to know.
+            let plain = serde_json::json!({ "what": "pointer" }).to_string();
+            self.publish(|_| Item { message, of: Some((pointer.wall, plain)) });
         }
         self.tell_presence();
     }
@@ -276,6 +350,12 @@ fn told_hand(revision: u64, person: &Person, hand: &Hand) -> Item {
     });
     let plain = serde_json::json!({ "revision": revision, "what": "hand" });
     Item { message: message.to_string(), of: Some((wall.clone(), plain.to_string())) }
+}
+
+fn told_pointer(person: &Person, pointer: &Pointer) -> serde_json::Value {
+    let Person { user, name, page: _ } = person;
+    let Pointer { mark, wall, scene, at } = pointer;
+    serde_json::json!({ "what": "pointer", "mark": mark, "wall": wall, "scene": scene, "at": at, "user": user, "name": name })
 }
 
 /// The endpoint.
@@ -341,6 +421,7 @@ struct Watcher {
 struct Said {
     page: Option<String>,
     hand: Option<Hand>,
+    pointer: Option<Pointer>,
 }
 
 impl Watcher {
@@ -349,7 +430,8 @@ impl Watcher {
         let hub = self.presence.hub.clone();
         let rights = self.rights.clone();
         let sees = |wall: &str| rights.may(Act::Look, Some(wall), None);
-        let mut changed = hub.changed.subscribe();
+        let (mut changed, mut moved) = (hub.changed.subscribe(), hub.moved.subscribe());
+        let (mut moves, mut told) = (*moved.borrow(), Instant::now());
         let (missed, mut known) = match after {
             Some(after) => hub.since(after, sees),
             None => (Vec::new(), hub.revision()),
@@ -382,6 +464,15 @@ impl Watcher {
                         }
                     }
                 }
+                () = moved_on(&mut moved, moves, told + POINTERS_EVERY) => {
+                    let (messages, newest) = hub.pointers(moves, self.presence.number, sees);
+                    (moves, told) = (newest, Instant::now());
+                    for message in messages {
+                        if !self.send(message).await {
+                            return;
+                        }
+                    }
+                }
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENT_MAX {
                         return;
@@ -397,14 +488,16 @@ impl Watcher {
 
     /// What the watcher says of himself.
     fn hear(&self, hub: &Hub, text: &str) {
-        let Ok(Said { page, hand }) = serde_json::from_str(text) else { return };
+        let Ok(Said { page, hand, pointer }) = serde_json::from_str(text) else { return };
         if let Some(page) = page {
             hub.turn_to(self.presence.number, &page);
         }
-        if let Some(hand) =
-            hand.filter(|hand| hand.is_fit() && self.rights.may(Act::Look, Some(&hand.wall), None))
-        {
+        let sees = |wall: &str| self.rights.may(Act::Look, Some(wall), None);
+        if let Some(hand) = hand.filter(|hand| hand.is_fit() && sees(&hand.wall)) {
             hub.hold(self.presence.number, hand);
+        }
+        if let Some(pointer) = pointer.filter(|pointer| pointer.is_fit() && sees(&pointer.wall)) {
+            hub.point(self.presence.number, pointer);
         }
     }
 
@@ -418,6 +511,12 @@ impl Watcher {
 async fn newer(changed: &mut watch::Receiver<u64>, known: u64) {
     // The hub lives as long as its watchers.
     let _ = changed.wait_for(|revision| *revision > known).await;
+}
+
+/// Waits until others have pointed elsewhere than after the move `known`, and not before `from`.
+async fn moved_on(moved: &mut watch::Receiver<u64>, known: u64, from: Instant) {
+    newer(moved, known).await;
+    tokio::time::sleep_until(from).await;
 }
 
 #[cfg(test)]
@@ -490,6 +589,38 @@ mod tests {
         assert_eq!(hub.hands(|_| true), Vec::<String>::new());
         assert!(hand("main", &["w"; HAND_WINDOWS_MAX]).is_fit());
         assert!(!hand("main", &["w"; HAND_WINDOWS_MAX + 1]).is_fit() && !hand(&"w".repeat(65), &[]).is_fit());
+    }
+
+    #[test]
+    fn where_somebody_points_is_told_to_others_at_the_wall_once_and_only_the_newest() {
+        let hub = Hub::new(0);
+        let one = hub.enter(&Principal::local(None)).ok().unwrap();
+        let two = hub.enter(&Principal::local(None)).ok().unwrap();
+        let pointer = |at: Option<[f64; 2]>| Pointer {
+            mark: "m".into(),
+            wall: "main".into(),
+            scene: "day".into(),
+            at,
+        };
+        hub.point(one, pointer(None));
+        assert_eq!(hub.pointers(0, two, |_| true), (vec![], 0), "it was nowhere before");
+        hub.point(one, pointer(Some([1.0, 2.0])));
+        hub.point(one, pointer(Some([30.5, 2.0])));
+        hub.point(one, pointer(Some([30.5, 2.0])));
+        let whole = r#"{"at":[30.5,2.0],"mark":"m","name":"local","scene":"day","user":"local","wall":"main","what":"pointer"}"#;
+        assert_eq!(hub.pointers(0, two, |wall| wall == "main"), (vec![whole.to_owned()], 2));
+        assert_eq!(hub.pointers(0, one, |_| true).0, Vec::<String>::new(), "nobody is told of himself");
+        assert_eq!(hub.pointers(0, two, |_| false), (vec![], 2));
+        assert_eq!(hub.pointers(2, two, |_| true), (vec![], 2));
+        let known = hub.revision();
+        hub.leave(one);
+        let told = hub.since(known, |_| true).0;
+        assert!(told[0].contains(r#""at":null"#) && told[0].contains(r#""what":"pointer""#), "{told:?}");
+        assert_eq!(hub.since(known, |_| false).0[0], r#"{"what":"pointer"}"#);
+        assert_eq!(hub.pointers(0, two, |_| true).0, Vec::<String>::new());
+        hub.point(one, pointer(Some([1.0, 2.0])));
+        assert_eq!(hub.pointers(0, two, |_| true).0, Vec::<String>::new(), "who has gone points nowhere");
+        assert!(!pointer(Some([2e6, 0.0])).is_fit() && pointer(Some([-1.0, 0.0])).is_fit());
     }
 
     #[test]

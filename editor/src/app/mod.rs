@@ -327,6 +327,11 @@ impl Editor {
         }
     }
 
+    /// What is said at the foot of the window.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_ref().map(|notice| &*notice.words)
+    }
+
     pub(crate) fn say(&mut self, words: String, bad: bool) {
         self.notice = Some(Notice { words, bad });
     }

@@ -29,6 +29,7 @@ pub(super) fn look_around(canvas: &mut CanvasState, ui: &Ui, ground: &Response) 
     let inside =
         pointer.filter(|at| ground.rect.contains(*at) && ui.ctx().layer_id_at(*at) == Some(ui.layer_id()));
     canvas.pointer = ui.input(|input| input.pointer.latest_pos()).map(|at| canvas.view.place(at));
+    canvas.hovered = inside.is_some();
     let Some(at) = inside else { return };
     let (scroll, zoom) = ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
     if canvas.cropping.is_none() && scroll != egui::Vec2::ZERO {

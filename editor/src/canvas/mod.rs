@@ -44,6 +44,8 @@ pub struct CanvasState {
     guides: Vec<Guide>,
     cropping: Option<WindowId>,
     pointer: Option<(i64, i64)>,
+    /// Whether the pointer is over the canvas and not over something before it.
+    hovered: bool,
     hanging: hanging::Hanging,
 }
 
@@ -80,6 +82,11 @@ impl CanvasState {
     /// Where on the canvas the pointer is, in thousandths of a canvas pixel.
     pub fn pointer(&self) -> Option<(i64, i64)> {
         self.pointer
+    }
+
+    /// What of the canvas is pointed at, in thousandths of a canvas pixel.
+    pub(crate) fn pointed_at(&self) -> Option<(i64, i64)> {
+        self.pointer.filter(|_| self.hovered)
     }
 
     /// Begins or ends cropping the one window that is selected.
@@ -166,6 +173,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     paint_gesture(editor, ui, &tokens);
     gestures::drop_source(editor, ui, &ground);
     gestures::drop_widget(editor, ui, &ground);
+    crate::live::hands::paint_pointers(editor, ui, &tokens);
     if items.is_empty() {
         hint(ui, viewport, language, &tokens);
     }

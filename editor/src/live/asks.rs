@@ -275,6 +275,13 @@ impl Asking {
         self.client.tell(&format!("/v1/walls/{wall}/changes"), &body)
     }
 
+    /// Has the real screens of a wall show their numbers.
+    pub(super) fn identify(&self, wall: &WallId) -> Result<(), Refusal> {
+        let path = format!("/v1/walls/{wall}/identify?seconds={IDENTIFY_SECONDS}");
+        let identified: Result<Value, _> = self.client.order(&path);
+        identified.map(drop).map_err(|error| Refusal::of(&error, false))
+    }
+
     /// Puts what is staged on the wall.
     pub(super) fn take(&self, wall: &WallId, remedies: &BTreeSet<Remedy>) -> Result<WindowsView, Refusal> {
         let body = match remedies.contains(&Remedy::SubStreams) {
@@ -285,6 +292,9 @@ impl Asking {
         taken.map_err(|error| Refusal::of(&error, true))
     }
 }
+
+/// For how long the real screens show their numbers.
+const IDENTIFY_SECONDS: u32 = 30;
 
 /// A place as the wall is told it.
 fn rect([x, y, width, height]: [i64; 4]) -> Value {

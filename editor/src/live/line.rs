@@ -68,6 +68,19 @@ pub struct Hand {
     pub(super) until_s: f64,
 }
 
+/// Where in a scene somebody points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pointer {
+    pub(super) mark: String,
+    pub(super) wall: WallId,
+    pub(super) scene: SceneId,
+    /// In thousandths of a canvas pixel; nothing where the pointer has left the canvas.
+    pub(super) at: Option<(i64, i64)>,
+    pub(super) name: String,
+    /// When it is forgotten, by the editor's clock.
+    pub(super) until_s: f64,
+}
+
 /// Something to ask for.
 pub(super) enum Order {
     Look,
@@ -83,6 +96,8 @@ pub(super) enum Order {
         wall: WallId,
         remedies: BTreeSet<Remedy>,
     },
+    /// The real screens of a wall show their numbers.
+    Identify(WallId),
     Keep {
         path: PathBuf,
         text: Arc<str>,
@@ -96,11 +111,14 @@ pub(super) enum News {
     People(Vec<Person>),
     Hand(Hand),
     Touched(Hand),
+    Pointer(Pointer),
+    Identified(Result<(), Box<Refusal>>),
     Staged(Result<Box<Staged>, Box<Refusal>>),
     Taken(Result<Box<WindowsView>, Box<Refusal>>),
 }
 
 type Held = (WallId, SceneId, Vec<String>);
+type Pointed = (WallId, SceneId, Option<(i64, i64)>);
 
 #[derive(Default)]
 struct State {
@@ -108,6 +126,7 @@ struct State {
     busy: bool,
     news: VecDeque<News>,
     held: Option<Held>,
+    pointed: Option<Pointed>,
     end: bool,
 }
 
@@ -127,7 +146,10 @@ impl Desk {
     fn tell(&self, news: News) {
         let mut state = self.lock();
         if state.news.len() >= NEWS_MAX {
-            state.news.retain(|news| !matches!(news, News::Hand(_) | News::Touched(_)));
+            state.news.retain(|news| !matches!(news, News::Hand(_) | News::Touched(_) | News::Pointer(_)));
+        }
+        if let News::Pointer(newer) = &news {
+            state.news.retain(|news| !matches!(news, News::Pointer(older) if older.mark == newer.mark));
         }
         // An older picture of all is worth nothing beside a newer one.
         if matches!(news, News::Snapshot(_)) {
@@ -219,6 +241,11 @@ impl Line {
         self.desk.lock().held = held;
     }
 
+    /// Where this designer points.
+    pub(super) fn point(&self, pointed: Option<Pointed>) {
+        self.desk.lock().pointed = pointed;
+    }
+
     /// Of which sources pictures are wanted.
     pub(super) fn want(&self, sources: BTreeSet<SourceId>) {
         self.desk.shelf.want(sources);
@@ -291,6 +318,7 @@ fn answer(asking: &Asking, order: Order) -> Option<News> {
         Order::Take { wall, remedies } => {
             Some(News::Taken(asking.take(&wall, &remedies).map(Box::new).map_err(Box::new)))
         }
+        Order::Identify(wall) => Some(News::Identified(asking.identify(&wall).map_err(Box::new))),
         Order::Keep { .. } => {
             keep(order);
             None
@@ -338,7 +366,7 @@ fn hear(desk: &Desk, watch: &mut Watch, known: &mut u64) -> Option<Standing> {
     if let Err(error) = watch.say(r#"{"page":"editor"}"#) {
         return down(error);
     }
-    let mut said = None;
+    let (mut said, mut shown) = (None, None);
     loop {
         if desk.is_over() {
             return None;
@@ -351,6 +379,15 @@ fn hear(desk: &Desk, watch: &mut Watch, known: &mut u64) -> Option<Standing> {
                 return down(error);
             }
             said = held;
+        }
+        let pointed = desk.lock().pointed.clone().filter(|pointed| shown.as_ref() != Some(pointed));
+        if let Some((wall, scene, at)) = &pointed {
+            let at = at.map(|(x, y)| [x, y].map(|thousandths| thousandths as f64 / 1000.0));
+            let pointer = serde_json::json!({ "pointer": { "mark": desk.mark, "wall": wall, "scene": scene, "at": at } });
+            if let Err(error) = watch.say(&pointer.to_string()) {
+                return down(error);
+            }
+            shown = pointed;
         }
         match watch.hear() {
             Ok(Heard::Nothing | Heard::Bytes(_)) => {}
@@ -382,6 +419,7 @@ struct Told {
     windows: Vec<String>,
     #[serde(default)]
     mark: String,
+    at: Option<[f64; 2]>,
     #[serde(default)]
     user: String,
     #[serde(default)]
@@ -391,13 +429,19 @@ struct Told {
 fn took(desk: &Desk, text: &str, known: &mut u64) {
     // A controller of a later version may say what this editor does not know.
     let Ok(told) = serde_json::from_str::<Told>(text) else { return };
-    let Told { revision, what, people, wall, of, scene, windows, mark, user, name } = told;
+    let Told { revision, what, people, wall, of, scene, windows, mark, at, user, name } = told;
     *known = revision.unwrap_or(*known).max(*known);
     let name = if name.is_empty() { user.clone() } else { name };
     match (what.as_str(), wall) {
         ("presence", _) => desk.tell(News::People(people)),
         ("hand", Some(wall)) if mark != desk.mark => {
             desk.tell(News::Hand(Hand { mark, wall, scene, windows, user, name, until_s: f64::INFINITY }));
+        }
+        ("pointer", Some(wall)) if mark != desk.mark => {
+            let Some(scene) = scene else { return };
+            // A controller lets nobody point so far that this would be cut off.
+            let at = at.map(|[x, y]| ((x * 1000.0).round() as i64, (y * 1000.0).round() as i64));
+            desk.tell(News::Pointer(Pointer { mark, wall, scene, at, name, until_s: f64::INFINITY }));
         }
         ("walls", Some(wall)) => {
             if of.as_deref() == Some("air") && !windows.is_empty() {

@@ -16,6 +16,7 @@ pub use line::{Person, Standing};
 
 use crate::app::Editor;
 use crate::compose::LivePictures;
+use crate::words::{Language, Word};
 use asks::{Asking, Snapshot, Staged};
 use controller::{SessionLine, WallLine, WindowsView};
 use controller_client::{AskError, Door};
@@ -25,7 +26,7 @@ use editor_model::stage::{self, Difference};
 use egui::Context;
 use layouts::WindowContent;
 use layouts_edit::{EditError, HallText};
-use line::{Hand, Line, News, Order};
+use line::{Hand, Line, News, Order, Pointer};
 use media::{SceneId, SourceId, WallId, WindowId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -83,6 +84,9 @@ pub struct Live {
     people: Vec<Person>,
     hands: BTreeMap<String, Hand>,
     touched: Vec<Hand>,
+    pointers: BTreeMap<String, Pointer>,
+    /// Whether the real screens show their numbers, and why not, until it is said.
+    identified: Option<Result<(), Box<Refusal>>>,
     staged: Option<Staged>,
     refusal: Option<Refusal>,
     done: Option<Done>,
@@ -137,6 +141,8 @@ impl Live {
             people: Vec::new(),
             hands: BTreeMap::new(),
             touched: Vec::new(),
+            pointers: BTreeMap::new(),
+            identified: None,
             staged: None,
             refusal: None,
             done: None,
@@ -247,6 +253,7 @@ impl Live {
             self.hear(news, now_s);
         }
         self.touched.retain(|hand| hand.until_s > now_s);
+        self.pointers.retain(|_, pointer| pointer.until_s > now_s);
         if !busy {
             self.adopt(session);
             self.put_together(session);
@@ -260,6 +267,7 @@ impl Live {
             News::Stands(standing) => {
                 if !matches!(standing, Standing::Up) {
                     self.hands.clear();
+                    self.pointers.clear();
                     self.people.clear();
                 }
                 self.standing = standing;
@@ -269,6 +277,12 @@ impl Live {
             News::Hand(hand) if hand.windows.is_empty() => drop(self.hands.remove(&hand.mark)),
             News::Hand(hand) => drop(self.hands.insert(hand.mark.clone(), hand)),
             News::Touched(hand) => self.touched.push(Hand { until_s: now_s + hands::TOUCHED_S, ..hand }),
+            News::Pointer(pointer) if pointer.at.is_none() => drop(self.pointers.remove(&pointer.mark)),
+            News::Pointer(pointer) => {
+                let pointer = Pointer { until_s: now_s + hands::POINTER_S, ..pointer };
+                self.pointers.insert(pointer.mark.clone(), pointer);
+            }
+            News::Identified(identified) => self.identified = Some(identified),
             News::Staged(Ok(staged)) => {
                 self.refusal = None;
                 self.done = Some(Done::Staged(staged.scene.clone(), staged.unsaid));
@@ -422,6 +436,16 @@ impl Live {
         self.line.ask(Order::Take { wall: wall.id.clone(), remedies });
     }
 
+    /// Whether the real screens can be asked to show their numbers.
+    pub(crate) fn can_identify(&self) -> bool {
+        matches!(self.standing, Standing::Up)
+    }
+
+    /// Has the real screens of a wall show their numbers.
+    pub(crate) fn identify(&self, wall: WallId) {
+        self.line.ask(Order::Identify(wall));
+    }
+
     /// All remedies that go with an order: none with a new one.
     fn chosen(&mut self, remedy: Option<Remedy>) -> BTreeSet<Remedy> {
         (self.refusal, self.done) = (None, None);
@@ -432,12 +456,14 @@ impl Live {
         self.remedies.clone()
     }
 
-    /// Tells others what is in this designer's hand, and which sources are seen here.
-    pub(crate) fn tell(&mut self, session: &Session, sources: BTreeSet<SourceId>) {
+    /// Tells others what is in this designer's hand and where it points, and which sources are seen here.
+    pub(crate) fn tell(&mut self, session: &Session, at: Option<(i64, i64)>, sources: BTreeSet<SourceId>) {
         let held = session.scene().map(|scene| {
             let selected: Vec<WindowId> = session.selected().into_iter().map(|item| item.id).collect();
             (scene.wall.clone(), scene.id.clone(), self.names_on_wall(session, &selected))
         });
+        let at = at.filter(|_| !session.is_on_wall());
+        self.line.point(held.as_ref().map(|(wall, scene, _)| (wall.clone(), scene.clone(), at)));
         self.line.hold(held);
         self.line.want(if self.pictures { sources } else { BTreeSet::new() });
     }
@@ -459,15 +485,24 @@ pub(crate) fn follow(editor: &mut Editor, context: &Context) {
         WindowContent::Source { source, .. } => Some(source.clone()),
         _ => None,
     });
-    live.tell(&editor.session, sources.collect());
+    live.tell(&editor.session, editor.canvas.pointed_at(), sources.collect());
     if let Some(pictures) = live.take_pictures() {
         live.shown = pictures.len();
         editor.composer.show_live(pictures);
     }
-    if live.shown > 0 || !live.touched.is_empty() {
+    if live.shown > 0 || !live.touched.is_empty() || !live.pointers.is_empty() {
         context.request_repaint_after(std::time::Duration::from_secs(1));
     }
+    let (language, identified) = (editor.preferences.language, live.identified.take());
     editor.live = Some(live);
+    match identified {
+        Some(Ok(())) => editor.say(Word::Identified.get(language).to_owned(), false),
+        Some(Err(refusal)) => {
+            let (zh, en) = refusal.words;
+            editor.say(if language == Language::Chinese { zh } else { en }, true);
+        }
+        None => {}
+    }
 }
 
 impl Editor {
@@ -479,6 +514,13 @@ impl Editor {
     /// Waits until the controller has said something, `within` at most; whether it has.
     pub fn wait_for_news(&self, within: std::time::Duration) -> bool {
         self.live.as_ref().is_some_and(|live| live.wait(within))
+    }
+
+    /// Has the real screens show their numbers.
+    pub(crate) fn identify_for_real(&mut self) {
+        if let (Some(live), Some(wall)) = (&self.live, self.session.wall()) {
+            live.identify(wall.id.clone());
+        }
     }
 
     /// Puts the open scene on its wall's stage.

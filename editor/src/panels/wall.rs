@@ -63,8 +63,9 @@ fn buttons(editor: &mut Editor, ui: &mut Ui) {
                 editor.run(command, &context);
             }
         }
-        if editor.wall.identifier.is_some() {
-            let response = ui.button(Word::IdentifyReal.get(language));
+        if let Some(live) = editor.live() {
+            let button = Button::new(Word::IdentifyReal.get(language));
+            let response = ui.add_enabled(live.can_identify(), button);
             if response.on_hover_text(Word::IdentifyRealTip.get(language)).clicked() {
                 editor.identify_for_real();
             }

@@ -5,27 +5,17 @@ pub(crate) mod build;
 use crate::app::{Editor, Sheet};
 use crate::commands::Command;
 use crate::panels::Pane;
-use crate::words::Word;
 use build::BuildState;
 use egui_tiles::Tile;
 use layouts::{Advice, Layout};
 use layouts_edit::EditError;
-use media::WallId;
 use std::sync::Arc;
-
-/// Has the real screens of a wall show their numbers for some seconds; gives why it cannot.
-pub type Identifier = Box<dyn FnMut(&WallId, u32) -> Result<(), String>>;
-
-/// For how long the real screens show their numbers.
-const IDENTIFY_SECONDS: u32 = 30;
 
 /// What the editor keeps for walls.
 #[derive(Default)]
 pub(crate) struct WallDesk {
     /// What is planned in the sheet.
     pub build: BuildState,
-    /// Reaches the real screens, while there is a controller.
-    pub identifier: Option<Identifier>,
     /// Remarks on the newest layout that was asked about.
     advice: Option<(Arc<Layout>, Arc<[Advice]>)>,
 }
@@ -45,21 +35,6 @@ impl WallDesk {
 }
 
 impl Editor {
-    /// From now on `identifier` has real screens show their numbers; with nothing there are none.
-    pub fn set_identifier(&mut self, identifier: Option<Identifier>) {
-        self.wall.identifier = identifier;
-    }
-
-    /// Has the real screens show their numbers.
-    pub(crate) fn identify_for_real(&mut self) {
-        let Some(wall) = self.session.wall().map(|wall| wall.id.clone()) else { return };
-        let Some(identifier) = &mut self.wall.identifier else { return };
-        match identifier(&wall, IDENTIFY_SECONDS) {
-            Ok(()) => self.say(Word::Identified.get(self.preferences.language).to_owned(), false),
-            Err(why) => self.say(why, true),
-        }
-    }
-
     /// Ends what is going on while screens are worked on: first the selection, then the work on screens. Whether there was any.
     pub(crate) fn leave_screens(&mut self) -> bool {
         if !self.session.is_on_wall() {

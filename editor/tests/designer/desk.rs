@@ -170,6 +170,11 @@ impl Desk {
         self.settle();
     }
 
+    /// Whether the button that bears the name of a word can not be pressed.
+    pub fn is_disabled(&self, word: Word) -> bool {
+        self.harness.get_by_role_and_label(Role::Button, self.say(word)).accesskit_node().is_disabled()
+    }
+
     /// Clicks what bears the name of a word.
     pub fn click_word(&mut self, word: Word) {
         self.click(self.say(word));

@@ -245,7 +245,13 @@ fn what_one_designer_puts_on_the_wall_comes_into_the_others_document() {
         // Li takes hold of the lake, and Wang sees whose hand it is in.
         let lake = li.name(1);
         li.click(&lake);
-        wang.until("the hand is seen", |editor| editor.held_by_others().values().any(|name| name == "Li"));
+        wang.until("the hand is seen", |editor| {
+            editor.held_by_others().values().any(|name| name == "Li")
+                && editor.pointers_of_others().contains_key("Li")
+        });
+        let pointed = wang.editor().pointers_of_others()["Li"];
+        let Place { x, y, width, height } = li.place(1);
+        assert!((x..x + width).contains(&pointed.0) && (y..y + height).contains(&pointed.1), "{pointed:?}");
         wang.snapshot("live-hand");
         // Both move something; Li puts it on the wall.
         drag(&mut wang, 2, (60.0, 30.0));
@@ -264,6 +270,8 @@ fn what_one_designer_puts_on_the_wall_comes_into_the_others_document() {
             matches!(editor.live().unwrap().done(), Some(Done::Merged))
         });
         assert_eq!((at(&wang, 1), at(&wang, 2)), (moved, own));
+        // Li's pointer has left the canvas for the button.
+        wang.until("the pointer has gone", |editor| editor.pointers_of_others().is_empty());
         wang.snapshot("live-merged");
         // An undo takes back what Wang has done, and not what Li has.
         wang.keys(Modifiers::COMMAND, Key::Z);
@@ -401,6 +409,30 @@ fn a_lost_line_is_said_work_goes_on_and_is_compared_when_it_is_back() {
         hall.move_to("w1", 20, 20);
         again.until("compared", |editor| editor.live().unwrap().base().text().contains("[20, 20,"));
         assert_eq!((at(&again, 0), at(&again, 2)), ((20.0, 20.0), later));
+    }
+}
+
+#[test]
+fn the_real_screens_are_asked_to_show_their_numbers() {
+    for language in LANGUAGES {
+        let mut hall = Hall::new(&format!("identify-{language:?}"));
+        let mut wang = hall.designer("identify", "王芳", language);
+        let shown = |hall: &Hall| {
+            let status: Value = hall.client().get("/v1/status").unwrap();
+            status["walls"][0]["identify_until"].clone()
+        };
+        assert!(shown(&hall).is_null());
+        wang.click_word(Word::Wall);
+        wang.click_word(Word::IdentifyReal);
+        let said = wang.say(Word::Identified);
+        wang.until("it is said", |editor| editor.notice() == Some(said));
+        assert!(!shown(&hall).is_null(), "the wall's screens show their numbers");
+        // Without a controller there is nobody to ask.
+        hall.stop();
+        wang.until("the loss is said", |editor| {
+            matches!(editor.live().unwrap().standing(), Standing::Down { .. })
+        });
+        assert!(wang.is_disabled(Word::IdentifyReal));
     }
 }
 
