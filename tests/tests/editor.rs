@@ -71,6 +71,10 @@ fn render(place: &Place, hall: &Path, name: &str) -> Picture {
     Picture::read_png(&out).unwrap()
 }
 
+fn differing(one: &Picture, other: &Picture) -> usize {
+    one.bgra.chunks_exact(4).zip(other.bgra.chunks_exact(4)).filter(|(a, b)| a != b).count()
+}
+
 #[test]
 fn a_hall_is_edited_with_keys_saved_checked_and_rendered() {
     let _alone = alone();
@@ -80,7 +84,12 @@ fn a_hall_is_edited_with_keys_saved_checked_and_rendered() {
     let hall = hall(&place, &before);
     let old = render(&place, &hall, "before");
     let mut editing = Editing::open(&place, &display, &hall).unwrap();
-    editing.keys(&["ctrl+a", "shift+Down", "Down"]).unwrap();
+    // The planted fault: nothing is edited, and what is saved and rendered stays what it was.
+    editing.keys(&["ctrl+a", "ctrl+s"]).unwrap();
+    let unedited = render(&place, &hall, "unedited");
+    println!("planted nothing edited: {} pixels differ", differing(&old, &unedited));
+    assert_eq!(differing(&old, &unedited), 0);
+    editing.keys(&["shift+Down", "Down"]).unwrap();
     let journaled = wait_for(PATIENCE, || editing.journal().filter(|text| text.contains(", 21, 180, 100]")));
     assert!(journaled.is_some(), "nothing is kept: {}", editing.editor.last_words(20));
     assert_eq!(editing.saved().unwrap(), before, "nothing is saved unasked");
@@ -94,7 +103,8 @@ fn a_hall_is_edited_with_keys_saved_checked_and_rendered() {
     let check = Command::new(&place.taibai).arg("check").arg(&hall).output().unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
     let new = render(&place, &hall, "after");
-    assert!(old.bgra != new.bgra, "the edit is not on the wall");
+    println!("edit on the wall: {} pixels differ", differing(&old, &new));
+    assert_ne!(differing(&old, &new), 0, "the edit is not on the wall");
     editing.screenshot(&place.work.join("editor.png")).unwrap();
     editing.keys(&["ctrl+q"]).unwrap();
     let status = editing.editor.wait(PATIENCE).expect("it does not end");
@@ -184,12 +194,13 @@ fn chinese_is_typed_through_an_input_method() {
     let letters = ["z", "h", "i", "h", "u", "i"];
     // The planted fault: without the input method the same keys are letters.
     named(&editing, &letters, "\"zhihui\"");
+    println!("planted input method off: zhihui in the file");
     let pinyin: Vec<&str> = ["ctrl+space"].into_iter().chain(letters).chain(["space"]).collect();
     named(&editing, &pinyin, CHOSEN);
     editing.screenshot(&place.work.join("input-method.png")).unwrap();
     let check = Command::new(&place.taibai).arg("check").arg(&hall).output().unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
-    println!("input method: zhihui is {CHOSEN} in the file, and zhihui where it is off");
+    println!("typed: zhihui is {CHOSEN} in the file");
     editing.keys(&["ctrl+q"]).unwrap();
     editing.editor.wait(PATIENCE).expect("it does not end");
 }

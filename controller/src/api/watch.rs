@@ -285,9 +285,10 @@ impl Hub {
     /// Where others than `number` have pointed since the move `after`, on walls that somebody sees; and up to which move that is.
     fn pointers(&self, after: u64, number: u64, sees: impl Fn(&str) -> bool) -> (Vec<String>, u64) {
         let news = self.news();
-        let moved = news.pointers.iter().filter(|(of, (moves, pointer))| {
-            **of != number && *moves > after && sees(&pointer.wall)
-        });
+        let moved = news
+            .pointers
+            .iter()
+            .filter(|(of, (moves, pointer))| **of != number && *moves > after && sees(&pointer.wall));
         let told = moved.filter_map(|(of, (_, pointer))| Some(told_pointer(news.people.get(of)?, pointer)));
         (told.map(|message| message.to_string()).collect(), news.moves)
     }
@@ -596,12 +597,8 @@ mod tests {
         let hub = Hub::new(0);
         let one = hub.enter(&Principal::local(None)).ok().unwrap();
         let two = hub.enter(&Principal::local(None)).ok().unwrap();
-        let pointer = |at: Option<[f64; 2]>| Pointer {
-            mark: "m".into(),
-            wall: "main".into(),
-            scene: "day".into(),
-            at,
-        };
+        let pointer =
+            |at: Option<[f64; 2]>| Pointer { mark: "m".into(), wall: "main".into(), scene: "day".into(), at };
         hub.point(one, pointer(None));
         assert_eq!(hub.pointers(0, two, |_| true), (vec![], 0), "it was nowhere before");
         hub.point(one, pointer(Some([1.0, 2.0])));

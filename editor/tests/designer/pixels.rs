@@ -90,7 +90,7 @@ fn differing(one: &OwnedPicture, other: &OwnedPicture) -> usize {
 
 #[test]
 fn the_canvas_at_a_hundred_percent_is_what_is_rendered() {
-    let (mut halls, mut scenes) = (0, 0);
+    let (mut halls, mut scenes, mut planted, mut noticed) = (0, 0, 0, 0);
     for hall in golden() {
         let text = test_cards(&std::fs::read_to_string(&hall).unwrap());
         let layout = layouts::parse(&text, "hall.toml").unwrap();
@@ -110,22 +110,23 @@ fn the_canvas_at_a_hundred_percent_is_what_is_rendered() {
             assert_eq!(differing(&composed, &rendered), 0, "{name}, {}: composed otherwise", scene.id);
             assert_eq!(differing(&shown, &rendered), 0, "{name}, {}: shown otherwise", scene.id);
             scenes += 1;
-            // The planted fault: a window that is a pixel elsewhere must be seen, wherever one can be moved.
+            // The planted fault: windows that are a pixel elsewhere must be seen, wherever they can be moved.
             if scene.windows.first().is_some_and(|window| window.rect.x > 1 << 16) {
                 let session = desk.editor_mut().session_mut();
                 session.select_all();
                 session.nudge((-1_000, 0)).unwrap();
                 let (moved, _) = self::shown(&mut desk, &scene.id);
-                assert_ne!(
-                    differing(&moved, &rendered),
-                    0,
-                    "{name}, {}: a pixel off went unnoticed",
-                    scene.id
-                );
+                planted += 1;
+                match differing(&moved, &rendered) {
+                    0 => println!("{name}, {}: a pixel off goes unnoticed", scene.id),
+                    _ => noticed += 1,
+                }
             }
         }
         halls += 1;
     }
     assert!(halls >= 50, "{halls} halls");
     println!("canvas: {scenes} scenes of {halls} golden halls byte-equal");
+    println!("planted a pixel off: {noticed} noticed of {planted}");
+    assert!(planted > 0 && noticed == planted, "{noticed} of {planted}");
 }

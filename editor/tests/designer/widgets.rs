@@ -196,6 +196,11 @@ fn thresholds_are_added_dragged_and_taken_back() {
         desk.snapshot("widget-thresholds");
         desk.keys(Modifiers::COMMAND, Key::Z);
         assert_eq!(desk.text(), before, "the whole drag is one step");
+        let remove = format!("{} 2", desk.say(Word::RemoveThreshold));
+        press(&mut desk, Role::Button, &remove);
+        assert_eq!(steps(&desk), [three[0].clone(), three[2].clone()]);
+        desk.keys(Modifiers::COMMAND, Key::Z);
+        assert_eq!(desk.text(), before);
     }
 }
 
