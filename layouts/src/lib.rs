@@ -25,7 +25,7 @@ pub use control::{
 };
 pub use data::{DataStore, EventSettings, QuerySpec};
 pub use demand::{Demand, demand};
-pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, parse, parse_source};
+pub use document::{DOCUMENT_BYTES_MAX, MISTAKES_MAX, Mistake, Mistakes, WIDGET_KINDS, parse, parse_source};
 pub use edit::{
     CANVAS_PIXELS_MAX, CHANGES_MAX, Change, ChangeError, Draft, EDGE_MIN, Edits, SavedDraft, Shows,
     WINDOWS_MAX, WindowEdit, WindowSet, from_pixels, to_pixels, window_names,

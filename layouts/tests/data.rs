@@ -110,26 +110,7 @@ fn queries_events_and_store_have_their_defaults() {
 fn every_kind_of_widget_is_read() {
     let layout = hall();
     let kinds: Vec<&str> = widgets(&layout).iter().map(|widget| widget.kind.name()).collect();
-    let all = [
-        "figure",
-        "line",
-        "area",
-        "bar",
-        "donut",
-        "gauge",
-        "ranking",
-        "table",
-        "event-board",
-        "map",
-        "heat",
-        "ticker",
-        "clock",
-        "strip",
-        "picture",
-        "banner",
-        "template",
-    ];
-    assert_eq!(kinds, all);
+    assert_eq!(kinds, layouts::WIDGET_KINDS);
 }
 
 #[test]

@@ -48,6 +48,15 @@ fn added(session: &mut Session, sort: Sort) -> Option<QueryId> {
 }
 
 #[test]
+fn every_kind_of_the_document_is_offered_once() {
+    let sorted = |mut kinds: [&'static str; 17]| {
+        kinds.sort_unstable();
+        kinds
+    };
+    assert_eq!(sorted(Sort::ALL.map(Sort::kind)), sorted(layouts::WIDGET_KINDS));
+}
+
+#[test]
 fn each_kind_has_rows_with_its_columns_and_a_statement_that_says_them() {
     for language in [Language::Chinese, Language::English] {
         for sort in Sort::ALL {

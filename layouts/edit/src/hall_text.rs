@@ -29,14 +29,11 @@ pub enum EditError {
     /// No wall of the document has such a screen.
     #[error("there is no screen `{0}`")]
     NoScreen(ScreenId),
-    /// The document has no such part.
-    #[error("there is no {0}")]
-    NoPart(String),
-    /// The document has no such tour, schedule or rule.
+    /// A list of the document has no such entry.
     #[error("there is no {what} `{name}`")]
     NoEntry {
-        /// `tour`, `schedule` or `rule`.
-        what: &'static str,
+        /// The list: `tour`, `schedule`, `rule`, `source`, ….
+        what: String,
         /// Its id.
         name: String,
     },
@@ -70,9 +67,11 @@ impl EditError {
             Self::NoWindow { scene, window } => format!("场景 {scene} 没有第 {} 个窗口", window + 1),
             Self::NoWall(wall) => format!("没有墙 {wall}"),
             Self::NoScreen(screen) => format!("没有屏幕 {screen}"),
-            Self::NoPart(part) => format!("没有 {part}"),
             Self::NoEntry { what, name } => {
-                let what = match *what {
+                let what = match &**what {
+                    "source" => "信号源",
+                    "scene" => "场景",
+                    "wall" => "墙",
                     "tour" => "轮巡",
                     "schedule" => "日程",
                     "rule" => "规则",
@@ -214,8 +213,7 @@ mod tests {
             .flat_map(|scene| [EditError::NoScene(scene.clone()), EditError::NoWindow { scene, window: 2 }])
             .chain(WallId::new("main").map(EditError::NoWall))
             .chain(ScreenId::new("a1").map(EditError::NoScreen))
-            .chain([EditError::NoPart("source `gate`".to_owned())])
-            .chain([EditError::NoEntry { what: "tour", name: "day".to_owned() }])
+            .chain([EditError::NoEntry { what: "tour".to_owned(), name: "day".to_owned() }])
             .chain(TourId::new("day").map(|tour| EditError::NoStop { tour, stop: 0 }))
             .chain(RuleId::new("fire").map(EditError::NoSceneAction))
             .chain([EditError::Syntax("expected `]`".to_owned()), EditError::Value("host".to_owned())])
@@ -226,15 +224,14 @@ mod tests {
             EditError::NoWindow { .. } => 1,
             EditError::NoWall(_) => 2,
             EditError::NoScreen(_) => 3,
-            EditError::NoPart(_) => 4,
-            EditError::NoEntry { .. } => 5,
-            EditError::NoStop { .. } => 6,
-            EditError::NoSceneAction(_) => 7,
-            EditError::Syntax(_) => 8,
-            EditError::Value(_) => 9,
-            EditError::Wrong(_) => 10,
+            EditError::NoEntry { .. } => 4,
+            EditError::NoStop { .. } => 5,
+            EditError::NoSceneAction(_) => 6,
+            EditError::Syntax(_) => 7,
+            EditError::Value(_) => 8,
+            EditError::Wrong(_) => 9,
         };
-        assert_eq!(all.iter().map(kind).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(all.iter().map(kind).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         all
     }
 

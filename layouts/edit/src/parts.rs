@@ -6,6 +6,7 @@
 use crate::edit::PLACES;
 use crate::found::{Tables, scene, window};
 use crate::hall_text::{EditError, HallText};
+use crate::listed;
 use crate::value::{Pixels, put_instead};
 use layouts::{CanvasRect, Crop, Window, WindowContent};
 use media::SceneId;
@@ -142,20 +143,11 @@ fn listed<'d>(
     Some((table.get("id")?.as_str()?.to_owned(), table))
 }
 
-fn listed_index(document: &mut DocumentMut, list: &str, wanted: &str) -> Option<usize> {
-    let count = count(document.as_table_mut(), list);
-    (0..count).find(|index| listed(document, list, *index).is_some_and(|(id, _)| id == wanted))
-}
-
 fn table<'d>(document: &'d mut DocumentMut, part: &PartName) -> Result<&'d mut dyn TableLike, EditError> {
     match part {
         PartName::Hall => Ok(document.as_table_mut()),
         PartName::Window { scene, index } => window(document, scene, *index),
-        PartName::Listed { list, id } => {
-            let gone = || EditError::NoPart(format!("{list} {id}"));
-            let index = listed_index(document, list, id).ok_or_else(gone)?;
-            listed(document, list, index).map(|(_, table)| table).ok_or_else(gone)
-        }
+        PartName::Listed { list, id } => listed::entry(document, list, id),
     }
 }
 
@@ -300,11 +292,8 @@ fn remove(document: &mut DocumentMut, part: &PartName) {
             }
         }
         PartName::Listed { list, id } => {
-            if let Some(index) = listed_index(document, list, id)
-                && let Some(tables) = Tables::of(document.as_table_mut(), list)
-            {
-                tables.remove(index);
-            }
+            // What is not there is gone already.
+            let _ = listed::remove(document, list, id);
         }
     }
 }

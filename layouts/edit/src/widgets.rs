@@ -6,7 +6,7 @@ use crate::found::{Tables, window};
 use crate::hall_text::{EditError, HallText};
 use crate::sources::{SourceKeys, keys_of};
 use crate::value::{number, put};
-use layouts::Mode;
+use layouts::{Mode, WIDGET_KINDS};
 use media::{QueryId, SceneId};
 use serde_json::Value as Json;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
@@ -100,27 +100,6 @@ pub fn widget_keys(kind: &str) -> Vec<&'static str> {
     keys
 }
 
-/// All keys that some kind has.
-const KINDS: [&str; 17] = [
-    "figure",
-    "line",
-    "area",
-    "bar",
-    "donut",
-    "gauge",
-    "ranking",
-    "table",
-    "event-board",
-    "map",
-    "heat",
-    "ticker",
-    "clock",
-    "strip",
-    "picture",
-    "banner",
-    "template",
-];
-
 impl WidgetSetting {
     pub(crate) fn apply(&self, window: &mut dyn TableLike) {
         match self {
@@ -205,7 +184,7 @@ fn query_of(window: &dyn TableLike) -> Option<String> {
 pub(crate) fn put_kind(window: &mut dyn TableLike, kind: &str, query: Option<&str>, template: Option<&str>) {
     let query = query_of(window).or_else(|| query.map(str::to_owned));
     let keys = widget_keys(kind);
-    for key in KINDS.into_iter().flat_map(widget_keys).filter(|key| !keys.contains(key)) {
+    for key in WIDGET_KINDS.into_iter().flat_map(widget_keys).filter(|key| !keys.contains(key)) {
         window.remove(key);
     }
     put(window, "widget", kind.into());

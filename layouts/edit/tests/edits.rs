@@ -298,7 +298,7 @@ mod sources {
 
 mod widgets {
     use super::{differing, scene};
-    use layouts::Mode;
+    use layouts::{Mode, WIDGET_KINDS};
     use layouts_edit::{
         EditError, HallText, NewContent, NewWindow, Pixels, TextEdit, WidgetSetting, widget_keys,
     };
@@ -306,26 +306,6 @@ mod widgets {
 
     /// A hall without widgets.
     const HALL: &str = include_str!("widgets.toml");
-
-    const KINDS: [&str; 17] = [
-        "figure",
-        "line",
-        "area",
-        "bar",
-        "donut",
-        "gauge",
-        "ranking",
-        "table",
-        "event-board",
-        "map",
-        "heat",
-        "ticker",
-        "clock",
-        "strip",
-        "picture",
-        "banner",
-        "template",
-    ];
 
     fn query(id: &str) -> QueryId {
         QueryId::new(id).unwrap()
@@ -398,13 +378,13 @@ mod widgets {
             query: Some(query("jobs")),
             template: Some("widgets/own.svg".to_owned()),
         };
-        for one in KINDS {
+        for one in WIDGET_KINDS {
             let changed = hall().edited(&[set(kind(one))]).unwrap_or_else(|error| panic!("{one}: {error}"));
             let keys = changed.widget(&scene("day"), 2).unwrap();
             assert_eq!(keys.kind(), one);
             assert!(changed.text().contains("# what the mayor asks for"), "{}", changed.text());
             assert_eq!(keys.has("unit"), keys.can_have("unit"), "{one}");
-            for other in KINDS {
+            for other in WIDGET_KINDS {
                 let again = changed.edited(&[set(kind(other))]);
                 let again = again.unwrap_or_else(|error| panic!("{one} as {other}: {error}"));
                 assert_eq!(again.widget(&scene("day"), 2).unwrap().kind(), other);
@@ -431,9 +411,10 @@ mod widgets {
             "template" => "\"widgets/own.svg\"",
             _ => "true",
         };
-        let every: std::collections::BTreeSet<&str> = KINDS.into_iter().flat_map(widget_keys).collect();
+        let every: std::collections::BTreeSet<&str> =
+            WIDGET_KINDS.into_iter().flat_map(widget_keys).collect();
         assert_eq!(every.len(), 24);
-        for kind in KINDS {
+        for kind in WIDGET_KINDS {
             let known = widget_keys(kind);
             let lines = |keys: &[&str]| {
                 let lines: Vec<String> = keys.iter().map(|key| format!("{key} = {}", value(key))).collect();
@@ -456,7 +437,7 @@ mod widgets {
 
     #[test]
     fn every_kind_is_opened_in_a_window() {
-        for kind in KINDS {
+        for kind in WIDGET_KINDS {
             let content = NewContent::Widget {
                 kind: kind.to_owned(),
                 query: Some("jobs".to_owned()),

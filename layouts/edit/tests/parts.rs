@@ -113,7 +113,7 @@ fn parts_come_and_go_whole_and_what_would_be_wrong_is_refused() {
     );
     assert!(matches!(
         here.grafted(&here, &[Graft::Add(listed("source", "none"))]),
-        Err(EditError::NoPart(_))
+        Err(EditError::NoEntry { .. })
     ));
     // Windows are counted as before the first of them goes.
     let none = here.grafted(&here, &[Graft::Remove(window(0)), Graft::Remove(window(1))]).unwrap();

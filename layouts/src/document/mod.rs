@@ -30,6 +30,7 @@ mod widgets;
 pub(crate) use check_scenes::window_at;
 pub use mistakes::{MISTAKES_MAX, Mistake, Mistakes};
 pub(crate) use suggest::remedy;
+pub use widgets::WIDGET_KINDS;
 
 use crate::data::{DataStore, EventSettings, QuerySpec};
 use crate::layout::{Hall, Layout, Source, Words};

@@ -82,6 +82,17 @@ const NAMES: [(&str, Name); 17] = [
     ("template", Name::Template),
 ];
 
+/// The kinds of widgets, as the document writes them.
+pub const WIDGET_KINDS: [&str; NAMES.len()] = {
+    let mut kinds = [""; NAMES.len()];
+    let mut at = 0;
+    while at < kinds.len() {
+        kinds[at] = NAMES[at].0;
+        at += 1;
+    }
+    kinds
+};
+
 /// All keys that some kind of widget has.
 pub(super) const KEYS: [&str; 24] = [
     "title",
