@@ -67,7 +67,9 @@ fn card(editor: &mut Editor, ui: &mut Ui, id: &SceneId) {
     let aspect = canvas.map_or(0.5, |size| size.height as f32 / size.width.max(1) as f32);
     let width = ui.available_width();
     let picture = vec2(width - 16.0, ((width - 16.0) * aspect).min(160.0));
-    let (rect, response) = ui.allocate_exact_size(vec2(width, picture.y + 38.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(width, picture.y + 38.0), Sense::click_and_drag());
+    // It can be dropped on a tour.
+    response.dnd_set_drag_payload(id.clone());
     let open = editor.session.scene().is_some_and(|scene| scene.id == *id);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, open, &name));
     if !ui.is_rect_visible(rect) {

@@ -266,6 +266,17 @@ fn a_tour_is_stretched_reordered_added_to_and_scrubbed() {
         desk.settle();
         assert_eq!(stops(&desk).last().unwrap(), &(alarm.id.to_string(), 20));
 
+        // The same scene dropped on the first stop comes before it.
+        let behind = stops(&desk);
+        let cards = desk.harness.get_all_by_role_and_label(Role::Button, alarm.name.get(language));
+        let card = cards.map(|node| node.rect()).next().unwrap();
+        let first = bounds(&desk, &block(&desk, language, 0));
+        desk.drag(card.center(), pos2(first.left() + 2.0, first.center().y));
+        let dropped = stops(&desk);
+        assert_eq!((&*dropped[0].0, &dropped[1..]), (alarm.id.as_str(), &behind[..]));
+        desk.keys(Modifiers::COMMAND, Key::Z);
+        assert_eq!(stops(&desk), behind);
+
         // The playhead on the second stop: the canvas shows it, halfway through its coming on.
         let two = bounds(&desk, &block(&desk, language, 1));
         let ruler = desk.harness.get_by_label(desk.say(Word::Playhead)).rect();

@@ -1,4 +1,4 @@
-//! Tours as lanes of stops: their edges can be dragged, they can be put elsewhere, added and taken away.
+//! Tours as lanes of stops: their edges can be dragged, they can be put elsewhere, added and taken away; scenes are dropped on them.
 
 use super::{LANE, axis, block, lane_name, scene_name};
 use crate::app::Editor;
@@ -95,6 +95,27 @@ fn lane(editor: &mut Editor, ui: &mut Ui, tour: &Tour, axis: &Axis, rect: Rect, 
         edge(editor, ui, tour, stop, axis, place);
     }
     add(editor, ui, tour, axis, rect);
+    drop_scene(editor, ui, tour, axis, rect);
+}
+
+/// A scene that is dropped on a tour becomes a stop of it, before the stop whose first half it is dropped on.
+fn drop_scene(editor: &mut Editor, ui: &Ui, tour: &Tour, axis: &Axis, lane: Rect) {
+    let (at, released) = ui.input(|input| (input.pointer.latest_pos(), input.pointer.any_released()));
+    let Some(at) = at.filter(|at| lane.intersect(ui.clip_rect()).contains(*at)) else { return };
+    let Some(scene) = egui::DragAndDrop::payload::<SceneId>(ui.ctx()) else { return };
+    if editor.session.layout().scene(&scene).is_none_or(|scene| scene.wall != tour.wall) {
+        return ui.ctx().set_cursor_icon(CursorIcon::NotAllowed);
+    }
+    let middle = |stop: &usize| begin(tour, *stop) + tour.stops[*stop].1 / 2;
+    let to = (0..tour.stops.len()).take_while(|stop| axis.at(at.x) > middle(stop)).count();
+    ui.painter().vline(axis.x(begin(tour, to)), lane.y_range(), Stroke::new(3.0, Tokens::here(ui).accent));
+    if released {
+        egui::DragAndDrop::clear_payload(ui.ctx());
+        let done = editor.session.insert_stop(&tour.id, to, &scene);
+        if editor.tell(done).is_some() {
+            select(editor, &tour.id, Some(to));
+        }
+    }
 }
 
 fn stop_block(
