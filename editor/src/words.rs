@@ -419,7 +419,7 @@ words! {
     RemoveStop "移除" "Remove",
     StopEarlier "前移" "Earlier",
     StopLater "后移" "Later",
-    StopHow "拖边缘改时长，拖方块换顺序，点方块看详情" "Drag an edge for its time, a block for its place; click one for more",
+    StopHow "拖边缘改时长，拖方块换顺序，点方块看详情；场景可从左侧拖入" "Drag an edge for its time, a block for its place; click one for more; scenes can be dragged in",
     DayBefore "前一天" "The day before",
     DayAfter "后一天" "The day after",
     Holiday "节假日" "Holiday",
