@@ -23,6 +23,8 @@ pub struct Case {
     pub on_air: OnAir,
     /// Whether the sync stamp lies over it.
     pub stamp: bool,
+    /// Whether every screen shows its numbered card.
+    pub identify: bool,
     /// Which tick.
     pub tick: CanvasFrame,
     sources: BTreeMap<SourceId, SourceFile>,
@@ -42,6 +44,8 @@ struct CaseFile {
     since: u64,
     #[serde(default)]
     stamp: bool,
+    #[serde(default)]
+    identify: bool,
     #[serde(default)]
     tick: u64,
     #[serde(default)]
@@ -147,6 +151,7 @@ impl Case {
                 since: CanvasFrame(file.since),
             },
             stamp: file.stamp,
+            identify: file.identify,
             tick: CanvasFrame(file.tick),
             sources,
             images: file.image,

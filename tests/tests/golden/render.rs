@@ -73,6 +73,9 @@ impl Bench {
             )
         };
         let mut plans: Vec<TilePlan> = case.wall().screens.iter().filter_map(solved).collect();
+        if case.identify {
+            plans.iter_mut().for_each(|plan| layouts::identify(&case.hall, &case.wall().id, plan));
+        }
         if self.shifted {
             plans.iter_mut().skip(1).for_each(shift);
         }
