@@ -111,6 +111,7 @@ impl Browse {
         if doubtful {
             ui.colored_label(Tokens::here(ui).warn, Word::ReplaceAsk.get(language));
         }
+        ui.add_space(8.0);
         ui.horizontal(|ui| {
             if self.purpose == Purpose::Save {
                 let word = if doubtful { Word::Replace } else { Word::SaveHere };

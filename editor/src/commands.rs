@@ -415,6 +415,13 @@ impl Editor {
     }
 }
 
+/// Keys as they stand on a keyboard.
+pub(crate) fn keys_words(keys: &KeyboardShortcut) -> String {
+    let modifiers = egui::ModifierNames::NAMES.format(&keys.modifiers, false);
+    let key = keys.logical_key.symbol_or_name();
+    if modifiers.is_empty() { key.to_owned() } else { format!("{modifiers}+{key}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

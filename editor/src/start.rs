@@ -37,7 +37,7 @@ pub(crate) struct Start {
 }
 
 /// How wide the page is, in points.
-const WIDTH: f32 = 820.0;
+const WIDTH: f32 = 836.0;
 
 impl Start {
     /// The page; new documents are put below `documents`, `home` is the designer's own folder.
@@ -84,12 +84,15 @@ impl Start {
             ui.add(egui::Label::new(egui::RichText::new(words).color(tokens.danger)).wrap());
         }
         ui.add_space(16.0);
+        let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.x, 24.0);
         ui.columns(2, |columns| {
+            columns.iter_mut().for_each(|column| column.spacing_mut().item_spacing.x = spacing);
             begin = self.beginnings(&mut columns[0], tokens);
+            let high = columns[0].min_rect().height() - 32.0;
             let ui = &mut columns[1];
             let frame = Frame::new().fill(tokens.surface).corner_radius(12).inner_margin(16);
             frame.show(ui, |ui| {
-                ui.set_min_size(vec2(ui.available_width(), 250.0));
+                ui.set_min_size(vec2(ui.available_width(), high));
                 if self.preferences.recent.is_empty() {
                     title(ui, Word::Recent.get(language));
                     teach(ui, Word::NoRecent.get(language));
@@ -135,7 +138,9 @@ impl Start {
     fn sheet(&mut self, ui: &Ui) -> Option<Begin> {
         let (browse, template) = self.browse.as_mut()?;
         let (language, recent) = (self.preferences.language, &self.preferences.recent);
-        let shown = Modal::new(Id::unique("sheet")).show(ui.ctx(), |ui| browse.show(ui, language, recent));
+        let frame = Frame::popup(ui.style()).inner_margin(16);
+        let sheet = Modal::new(Id::unique("sheet")).frame(frame);
+        let shown = sheet.show(ui.ctx(), |ui| browse.show(ui, language, recent));
         let template = *template;
         match shown.inner {
             Some(Choice::Path(path)) => {

@@ -36,6 +36,8 @@ pub struct Tokens {
     pub warn: Color32,
     /// Does not work.
     pub danger: Color32,
+    /// Not of now.
+    pub stale: Color32,
 }
 
 fn color(Rgba { r, g, b, a }: Rgba) -> Color32 {
@@ -57,7 +59,7 @@ impl Tokens {
             ok,
             warn,
             danger,
-            stale: _,
+            stale,
             series: _,
         } = Theme::built_in().palette(mode);
         Self {
@@ -72,6 +74,7 @@ impl Tokens {
             ok: color(ok.0),
             warn: color(warn.0),
             danger: color(danger.0),
+            stale: color(stale.0),
         }
     }
 
@@ -123,7 +126,7 @@ fn style(mode: Mode) -> Style {
     spacing.interact_size = vec2(32.0, 28.0);
     spacing.window_margin = Margin::same(16);
     spacing.menu_margin = Margin::same(8);
-    spacing.combo_width = 96.0;
+    spacing.combo_width = 140.0;
     spacing.indent = 16.0;
     style.interaction.tooltip_delay = 0.4;
     // Numbers and names are for taking hold of, not for marking as text.
@@ -162,7 +165,9 @@ fn visuals(base: Visuals, tokens: &Tokens) -> Visuals {
     visuals.selection =
         Selection { bg_fill: tokens.accent.gamma_multiply(0.28), stroke: Stroke::new(1.5, tokens.accent) };
     visuals.widgets.noninteractive = widget(tokens.surface, tokens.line, tokens.text);
-    visuals.widgets.inactive = widget(tokens.raised, tokens.raised, tokens.text);
+    // Empty boxes and rails lie on panels and must be seen there; buttons have their own fill.
+    visuals.widgets.inactive =
+        WidgetVisuals { bg_fill: tokens.line, ..widget(tokens.raised, tokens.raised, tokens.text) };
     visuals.widgets.hovered = widget(tokens.raised, tokens.accent, tokens.text);
     visuals.widgets.active = widget(tokens.line, tokens.accent, tokens.text);
     visuals.widgets.open = widget(tokens.raised, tokens.line, tokens.text);

@@ -105,6 +105,8 @@ words! {
     AllPlaces "全部地点" "All places",
     AllTags "全部标签" "All tags",
     NoSources "没有找到信号源。换个词，或清空搜索。" "No source found. Try another word, or clear the search.",
+    NoSourcesInHall "这个大厅还没有信号源" "This hall has no sources yet",
+    NoWindows "还没有窗口。从左边拖信号源或组件过来。" "No windows yet. Drag a source or a widget here.",
     DragIn "拖到画布上；双击放在中间" "Drag it onto the canvas; double-click puts it in the middle",
     // Scenes.
     NoScenes "还没有场景。选一个版式开始。" "No scenes yet. Choose an arrangement to begin.",
@@ -183,6 +185,7 @@ words! {
     QueryRows "查询结果" "Rows",
     RowsUnknown "还没有结果：运行查询，或打开数据文件" "No rows yet: run the query, or open a data file",
     RowsAndColumns "行" "rows",
+    RowAndColumns "行" "row",
     FromQuery "查询自带" "said by the query itself",
     FromSample "示例，不是真实数据" "a sample, not true data",
     MissingColumns "缺少列" "Missing columns",

@@ -75,18 +75,19 @@ fn called(window: &Window) -> Words {
         }
         WindowContent::Image { path, .. } => both(format!("图片 {path} "), format!("the window of {path}")),
         WindowContent::Text(text) => {
-            let start: String = text.words.zh.lines().next().unwrap_or("").chars().take(16).collect();
-            both(format!("文字“{start}”"), format!("the text \"{start}\""))
+            let start = |words: &str| words.lines().next().unwrap_or("").chars().take(16).collect::<String>();
+            let (start, start_en) = (start(&text.words.zh), start(&text.words.en));
+            both(format!("文字“{start}”"), format!("the text \"{start_en}\""))
         }
         WindowContent::Widget(widget) => {
             let name = widget.kind.name();
             match &widget.title {
-                Some(title) => both(format!("组件“{}”", title.zh), format!("the {name} \"{}\"", title.zh)),
+                Some(title) => both(format!("组件“{}”", title.zh), format!("the {name} \"{}\"", title.en)),
                 None => both(format!("组件 {name} "), format!("the {name}")),
             }
         }
         WindowContent::Banner(banner) => {
-            both(format!("横幅“{}”", banner.words.zh), format!("the banner \"{}\"", banner.words.zh))
+            both(format!("横幅“{}”", banner.words.zh), format!("the banner \"{}\"", banner.words.en))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Menus and buttons of commands.
 
 use crate::app::Editor;
-use crate::commands::{Command, OFFERS, Offer};
+use crate::commands::{Command, OFFERS, Offer, keys_words};
 use crate::style::{Tokens, strong};
 use crate::tour::Spot;
 use crate::words::Word;
@@ -40,7 +40,8 @@ pub(crate) fn bar(editor: &mut Editor, ui: &mut Ui) {
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let save = Button::new(strong(Word::Save.get(language)))
-                .fill(Tokens::here(ui).accent.gamma_multiply(0.35));
+                .fill(Tokens::here(ui).accent.gamma_multiply(0.35))
+                .min_size(egui::vec2(64.0, 28.0));
             let changed = editor.is_possible(Command::Save);
             let response = ui.add_enabled(changed, save).on_hover_text(Word::SaveTip.get(language));
             editor.tour.note(Spot::Save, response.rect);
@@ -80,7 +81,7 @@ pub(crate) fn screens(editor: &mut Editor, ui: &mut Ui) {
 fn item(editor: &mut Editor, ui: &mut Ui, offer: &Offer) {
     let Offer { command, word, tip, keys, menu: _ } = offer;
     let language = editor.preferences.language;
-    let keys = keys.as_ref().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
+    let keys = keys.as_ref().map(keys_words).unwrap_or_default();
     let button = Button::new(word.get(language)).shortcut_text(keys);
     let mut response = ui.add_enabled(editor.is_possible(*command), button);
     if let Some(tip) = tip {
@@ -99,7 +100,7 @@ impl Editor {
         let Some(offer) = OFFERS.iter().find(|offer| offer.command == command) else { return };
         let language = self.preferences.language;
         let words = offer.word.get(language);
-        let keys = offer.keys.as_ref().map(|keys| ui.ctx().format_shortcut(keys));
+        let keys = offer.keys.as_ref().map(keys_words);
         let response = ui.add_enabled(self.is_possible(command), Button::new(words));
         let told = [Some(words.to_owned()), keys, offer.tip.map(|tip| tip.get(language).to_owned())];
         let told: Vec<String> = told.into_iter().flatten().collect();

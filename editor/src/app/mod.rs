@@ -284,18 +284,9 @@ impl Editor {
         let language = self.preferences.language;
         let tokens = style::Tokens::here(ui);
         ui.horizontal(|ui| {
-            let name =
-                self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            ui.label(egui::RichText::new(name).color(tokens.text_2));
-            if self.session.history().is_changed() {
-                ui.colored_label(tokens.warn, Word::Unsaved.get(language));
-            }
-            if let Some(Notice { words, bad }) = &self.notice {
-                ui.colored_label(if *bad { tokens.danger } else { tokens.ok }, words);
-            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.label(format!("{:.0} %", self.canvas.view.percent()));
-                if let Some((x, y)) = self.canvas.pointer() {
+                if let Some((x, y)) = self.canvas.pointed_at() {
                     let words = format!("{}, {} px", x.div_euclid(1000), y.div_euclid(1000));
                     ui.label(egui::RichText::new(words).color(tokens.muted));
                 }
@@ -308,8 +299,23 @@ impl Editor {
                 if self.canvas.is_behind() {
                     ui.label(egui::RichText::new(Word::Composing.get(language)).color(tokens.muted));
                 }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| self.said(ui, &tokens));
             });
         });
+    }
+
+    /// The file, whether it is saved, and what was said last, in the room that is left.
+    fn said(&self, ui: &mut Ui, tokens: &style::Tokens) {
+        let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        ui.label(egui::RichText::new(name).color(tokens.text_2));
+        if self.session.history().is_changed() {
+            ui.colored_label(tokens.warn, Word::Unsaved.get(self.preferences.language));
+        }
+        if let Some(Notice { words, bad }) = &self.notice {
+            let color = if *bad { tokens.danger } else { tokens.ok };
+            let label = egui::Label::new(egui::RichText::new(words).color(color)).truncate();
+            ui.add(label).on_hover_text(words);
+        }
     }
 
     /// Says why something could not be done; gives what it gave if it could.

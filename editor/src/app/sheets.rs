@@ -2,7 +2,7 @@
 
 use crate::app::Editor;
 use crate::browse::Purpose;
-use crate::commands::{OFFERS, Offer};
+use crate::commands::{OFFERS, Offer, keys_words};
 use crate::style::{Tokens, strong};
 use crate::words::Word;
 use egui::{Button, Context, Grid, Id, Key, Modal, Modifiers, ScrollArea, TextEdit, Ui};
@@ -40,7 +40,8 @@ pub(super) struct PaletteState {
 /// Shows the sheet that is open.
 pub(super) fn show(editor: &mut Editor, context: &Context) {
     let Some(sheet) = editor.sheet else { return };
-    let shown = Modal::new(Id::unique("sheet")).show(context, |ui| match sheet {
+    let frame = egui::Frame::popup(&context.style()).inner_margin(16);
+    let shown = Modal::new(Id::unique("sheet")).frame(frame).show(context, |ui| match sheet {
         Sheet::Commands => palette(editor, ui),
         Sheet::Shortcuts => shortcuts(editor, ui),
         Sheet::Recovered => recovered(editor, ui),
@@ -91,7 +92,7 @@ fn palette(editor: &mut Editor, ui: &mut Ui) {
     }
     ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
         for (index, offer) in found.iter().enumerate() {
-            let keys = offer.keys.as_ref().map(|keys| ui.ctx().format_shortcut(keys)).unwrap_or_default();
+            let keys = offer.keys.as_ref().map(keys_words).unwrap_or_default();
             let at = index == editor.palette.at;
             let button = Button::selectable(at, offer.word.get(language)).shortcut_text(keys);
             let button = button.min_size(egui::vec2(ui.available_width(), 28.0));
@@ -118,7 +119,8 @@ fn shortcuts(editor: &mut Editor, ui: &mut Ui) {
     ui.set_width(640.0);
     ui.heading(Word::Shortcuts.get(language));
     ui.add_space(8.0);
-    ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
+    let high = (ui.ctx().content_rect().height() - 180.0).max(240.0);
+    ScrollArea::vertical().max_height(high).show(ui, |ui| {
         ui.columns(2, |columns| {
             for (index, menu) in editor.menus().enumerate() {
                 group(&mut columns[index % 2], menu, language);
@@ -140,10 +142,10 @@ fn shortcuts(editor: &mut Editor, ui: &mut Ui) {
 fn group(ui: &mut Ui, menu: Word, language: crate::words::Language) {
     ui.label(strong(menu.get(language)));
     let tokens = Tokens::here(ui);
-    Grid::new(("keys", menu)).num_columns(2).min_col_width(104.0).show(ui, |ui| {
+    Grid::new(("keys", menu)).num_columns(2).min_col_width(150.0).show(ui, |ui| {
         for offer in OFFERS.iter().filter(|offer| offer.menu == menu) {
             let Some(keys) = &offer.keys else { continue };
-            ui.label(egui::RichText::new(ui.ctx().format_shortcut(keys)).color(tokens.accent));
+            ui.label(egui::RichText::new(keys_words(keys)).color(tokens.accent));
             ui.label(offer.word.get(language));
             ui.end_row();
         }

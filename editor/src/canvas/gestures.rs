@@ -77,10 +77,11 @@ fn pressed(editor: &Editor, ui: &Ui) -> Option<(i64, i64)> {
     Some(editor.canvas.view.place(at))
 }
 
-/// How far the pointer has come from `from` on the canvas.
+/// How far the pointer has come from `from` on the canvas, in whole pixels of it: what stood on pixels stays on them.
 fn way(editor: &Editor, from: (i64, i64)) -> (i64, i64) {
     let at = editor.canvas.pointer.unwrap_or(from);
-    (at.0 - from.0, at.1 - from.1)
+    let whole = |thousandths: i64| (thousandths + 500).div_euclid(1000) * 1000;
+    (whole(at.0 - from.0), whole(at.1 - from.1))
 }
 
 /// How far on the canvas a line attracts; not at all while snapping is off.

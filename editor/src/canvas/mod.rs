@@ -127,7 +127,9 @@ pub fn window_name(layout: &Layout, window: &Window, language: Language) -> Stri
 }
 
 fn first_line(words: &str) -> String {
-    words.lines().next().unwrap_or_default().chars().take(16).collect()
+    let line = words.lines().next().unwrap_or_default();
+    let start: String = line.chars().take(16).collect();
+    if start.len() < line.len() { format!("{start}…") } else { start }
 }
 
 /// Shows the canvas.
@@ -181,7 +183,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
 
 /// Says what can be done where nothing is.
 fn hint(ui: &Ui, viewport: Rect, language: Language, tokens: &Tokens) {
-    let words = Word::DragIn.get(language);
+    let words = Word::NoWindows.get(language);
     guides::note(ui.painter(), viewport.center(), words, tokens);
 }
 
@@ -207,7 +209,9 @@ fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {
     let Some(wall) = editor.session.wall() else { return };
     let (view, settings) = (&editor.canvas.view, &editor.preferences);
     let painter = ui.painter();
-    wall::paint_unlit(painter, view, wall, view.rect(canvas), settings.as_it_hangs, tokens);
+    // What nobody sees is dark in a light window, too: there is no light behind it.
+    let dark = Tokens::of(layouts::Mode::Dark);
+    wall::paint_unlit(painter, view, wall, view.rect(canvas), settings.as_it_hangs, &dark);
     if settings.grid {
         guides::grid(painter, view, canvas, GRID, tokens);
     }

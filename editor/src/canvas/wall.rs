@@ -54,16 +54,28 @@ pub fn paint_screens(painter: &Painter, sight: &Sight, wall: &Wall, tokens: &Tok
         if lit.width() < 56.0 || lit.height() < 28.0 {
             continue;
         }
-        let words = format!("{} · {} {}", screen.id, screen.node, screen.output_number);
-        let galley = painter.layout_no_wrap(words, FontId::proportional(11.0), tokens.text);
         let turned = screen.output.rotation != Rotation::None;
-        let room = galley.size() + vec2(if turned { 26.0 } else { 12.0 }, 4.0);
-        let plate = Rect::from_min_size(lit.min, room);
-        if plate.width() > lit.width() {
+        let around = vec2(if turned { 26.0 } else { 12.0 }, 4.0);
+        let font = FontId::proportional(11.0);
+        let words = format!("{} · {} {}", screen.id, screen.node, screen.output_number);
+        let long = painter.layout_no_wrap(words, font.clone(), tokens.text);
+        let galley = match long.size().x + around.x <= lit.width() {
+            true => long,
+            false => painter.layout_no_wrap(screen.id.to_string(), font, tokens.text),
+        };
+        let room = galley.size() + around;
+        if room.x > lit.width() {
             continue;
         }
-        let round = CornerRadius { se: 6, ..CornerRadius::ZERO };
-        painter.rect_filled(plate, round, tokens.canvas.gamma_multiply(0.72));
+        // Above the screen where there is no other one, so that it hides nothing.
+        let above = Rect::from_min_size(lit.min - vec2(0.0, room.y), room);
+        let others = wall.screens.iter().filter(|other| other.id != screen.id);
+        let is_free = !others.into_iter().any(|other| sight.rect(rect_of(other.grid.area)).intersects(above));
+        let (plate, round) = match is_free {
+            true => (above, CornerRadius { nw: 6, ne: 6, ..CornerRadius::ZERO }),
+            false => (Rect::from_min_size(lit.min, room), CornerRadius { se: 6, ..CornerRadius::ZERO }),
+        };
+        painter.rect_filled(plate, round, tokens.canvas);
         painter.galley(plate.min + vec2(6.0, 2.0), galley, tokens.text);
         if turned {
             arrow(painter, pos2(plate.right() - 11.0, plate.center().y), screen.output.rotation, tokens.warn);

@@ -34,7 +34,7 @@ fn line(live: &Live, ui: &mut Ui, language: Language) {
     let (color, words, more) = match live.standing() {
         Standing::Connecting => (tokens.muted, Word::LiveConnecting.get(language).to_owned(), String::new()),
         Standing::Up => (tokens.ok, Word::LiveUp.get(language).to_owned(), String::new()),
-        Standing::Down { why } => (tokens.warn, Word::LiveDown.get(language).to_owned(), why.clone()),
+        Standing::Down { why } => (tokens.stale, Word::LiveDown.get(language).to_owned(), why.clone()),
         Standing::Refused { words: (zh, en) } => {
             let said = if language == Language::Chinese { zh } else { en };
             (tokens.danger, format!("{}{said}", Word::LiveRefused.get(language)), String::new())
@@ -53,10 +53,10 @@ fn line(live: &Live, ui: &mut Ui, language: Language) {
 
 /// The colour of a person, the same wherever he is seen.
 pub(super) fn color_of(name: &str, tokens: &Tokens) -> Color32 {
-    // Told apart by people with red-green blindness, and never the colours of states.
+    // Told apart by people with red-green blindness, and never the colours of states or of one's own selection.
     let all = [
-        Color32::from_rgb(0xE6, 0x9F, 0x00),
-        Color32::from_rgb(0x56, 0xB4, 0xE9),
+        Color32::from_rgb(0xF0, 0xE4, 0x42),
+        Color32::from_rgb(0xB9, 0x85, 0x52),
         Color32::from_rgb(0xCC, 0x79, 0xA7),
         Color32::from_rgb(0x00, 0xB3, 0x9A),
     ];
@@ -94,9 +94,11 @@ fn wall(live: &Live, editor: &Editor, ui: &mut Ui, language: Language) {
         },
         None => Word::StageEmpty.get(language).to_owned(),
     };
+    // Without the line it is what the controller said last.
+    let color = if live.is_up() { tokens.text } else { tokens.stale };
     for (word, scene) in [(Word::OnAir, Some(&line.on_air)), (Word::OnStage, line.staged.as_ref())] {
         ui.label(RichText::new(word.get(language)).color(tokens.muted));
-        ui.label(name(scene));
+        ui.label(RichText::new(name(scene)).color(color));
     }
 }
 
@@ -124,6 +126,7 @@ fn differs(editor: &mut Editor, ui: &mut Ui, difference: &Difference, language: 
     let tokens = Tokens::here(ui);
     let Some(live) = &editor.live else { return };
     let (count, asking, done) = (live.conflicts().len(), live.is_asking(), live.done().cloned());
+    let is_up = live.is_up();
     if count > 0 {
         let words = RichText::new(format!("{} {count}", Word::Conflicts.get(language))).color(tokens.warn);
         if ui.button(words).on_hover_text(Word::ConflictsTip.get(language)).clicked() {
@@ -136,9 +139,11 @@ fn differs(editor: &mut Editor, ui: &mut Ui, difference: &Difference, language: 
         ui.label(RichText::new(words).color(tokens.muted)).on_hover_text(Word::StaysHereTip.get(language));
     }
     match windows {
-        0 => ui.label(RichText::new(Word::Alike.get(language)).color(tokens.muted)),
-        _ => ui.label(format!("{} {windows}", Word::WindowsDiffer.get(language))),
-    };
+        // Nobody knows what hangs there now.
+        0 if !is_up => {}
+        0 => drop(ui.label(RichText::new(Word::Alike.get(language)).color(tokens.muted))),
+        _ => drop(ui.label(format!("{} {windows}", Word::WindowsDiffer.get(language)))),
+    }
     let said = match done {
         _ if asking => Some((Word::AskingController, tokens.muted)),
         Some(Done::Staged(..)) => Some((Word::StagedDone, tokens.ok)),

@@ -74,7 +74,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
         editor.sheet = None;
         return;
     }
-    ui.set_width(2.0 * PICTURE_WIDTH + 24.0);
+    ui.set_width(2.0 * PICTURE_WIDTH + 8.0);
     ui.heading(Word::Conflicts.get(language));
     ui.label(RichText::new(Word::ConflictHow.get(language)).color(Tokens::here(ui).text_2));
     let mut chosen = None;

@@ -401,14 +401,14 @@ impl Live {
 
     /// Whether the open scene can be staged.
     pub fn can_stage(&self, session: &Session) -> bool {
-        matches!(self.standing, Standing::Up) && !self.is_asking() && session.scene().is_some()
+        self.is_up() && !self.is_asking() && session.scene().is_some()
     }
 
     /// Whether there is something on the stage of the open scene's wall.
     pub fn can_take(&self, session: &Session) -> bool {
         let staged =
             session.wall().and_then(|wall| self.wall(&wall.id)).is_some_and(|line| line.staged.is_some());
-        matches!(self.standing, Standing::Up) && !self.is_asking() && (staged || self.staged.is_some())
+        self.is_up() && !self.is_asking() && (staged || self.staged.is_some())
     }
 
     /// Puts the open scene on the stage of its wall, as the designer has it.
@@ -436,8 +436,8 @@ impl Live {
         self.line.ask(Order::Take { wall: wall.id.clone(), remedies });
     }
 
-    /// Whether the real screens can be asked to show their numbers.
-    pub(crate) fn can_identify(&self) -> bool {
+    /// Whether the controller tells what happens.
+    pub(crate) fn is_up(&self) -> bool {
         matches!(self.standing, Standing::Up)
     }
 

@@ -1,6 +1,6 @@
 //! What is selected, in numbers and words.
 
-use super::{teach, title};
+use super::{teach, thousandths, title};
 use crate::app::Editor;
 use crate::canvas::window_name;
 use crate::commands::Command;
@@ -9,7 +9,7 @@ use crate::style::strong;
 use crate::words::Word;
 use editor_model::{Align, Axis, Item, Rect as Place, percent_of, rect_of, spoken};
 use egui::{ScrollArea, Ui};
-use layouts::{Border, CANVAS_PIXEL, Crop, Fit, TextContent, Window, WindowContent};
+use layouts::{Border, Crop, Fit, TextContent, Window, WindowContent};
 use layouts_edit::{Percent, Setting};
 
 /// A gesture of a field of the inspector: changes of one field of one window, one after the other, are one step.
@@ -180,7 +180,7 @@ fn words(editor: &mut Editor, ui: &mut Ui, text: &TextContent, item: &Item) {
             set(editor, step("改文字", "Change words"), Setting::Text(zh, en), None);
         }
     }
-    let e3 = size * 1000 / CANVAS_PIXEL;
+    let e3 = thousandths(*size);
     if let Some(size) = number(ui, Word::TextSize.get(language), e3, 4_000..=2_000_000) {
         set(editor, step("改字号", "Change text size"), Setting::TextSize(size), gesture(item, 3));
     }
@@ -189,13 +189,13 @@ fn words(editor: &mut Editor, ui: &mut Ui, text: &TextContent, item: &Item) {
 /// Opacity, border, corners, depth.
 fn look(editor: &mut Editor, ui: &mut Ui, window: &Window, item: &Item) {
     let language = editor.preferences.language;
-    let border = window.border.map_or(0, |Border { width, color: _ }| width * 1000 / CANVAS_PIXEL);
+    let border = window.border.map_or(0, |Border { width, color: _ }| thousandths(width));
     let color = window.border.map_or("accent".to_owned(), |border| {
         let layouts::Rgba { r, g, b, a } = border.color;
         if a == 255 { format!("#{r:02X}{g:02X}{b:02X}") } else { format!("#{r:02X}{g:02X}{b:02X}{a:02X}") }
     });
     let opacity = (i64::from(window.opacity) * 100_000 + 127) / 255;
-    let corner = window.corner * 1000 / CANVAS_PIXEL;
+    let corner = thousandths(window.corner);
     let mut settings = Vec::new();
     ui.columns(2, |columns| {
         if let Some(e3) = number(&mut columns[0], Word::Opacity.get(language), opacity, 0..=100_000) {
@@ -257,8 +257,7 @@ fn screens(editor: &Editor, ui: &mut Ui) {
         let [width, height] = screen.size_um.map(|um| um / 1000);
         let lit = rect_of(screen.grid.area);
         ui.label(format!("{} · {} {}", screen.id, screen.node, screen.output_number));
-        let about =
-            format!("{} · {width} × {height} mm · {}, {} px", screen.output.size, lit.x / 1000, lit.y / 1000);
-        teach(ui, &about);
+        teach(ui, &format!("{} px · {width} × {height} mm", screen.output.size));
+        teach(ui, &format!("{}, {} px", lit.x / 1000, lit.y / 1000));
     }
 }

@@ -1,6 +1,6 @@
 //! Windows front to back: what lies under others can be found here.
 
-use super::teach;
+use super::{teach, write_line};
 use crate::app::Editor;
 use crate::canvas::window_name;
 use crate::style::Tokens;
@@ -15,7 +15,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let mut items = editor.session.items();
     items.reverse();
     if items.is_empty() {
-        teach(ui, Word::DragIn.get(language));
+        teach(ui, Word::NoWindows.get(language));
         return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -42,10 +42,14 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
             } else if response.hovered() {
                 ui.painter().rect_filled(rect, 4.0, tokens.raised);
             }
-            let painter = ui.painter().with_clip_rect(rect.with_max_x(rect.right() - 44.0));
             let color = if item.locked { tokens.muted } else { tokens.text };
+            // The name gives way to the id, by which people tell two windows of one source apart.
+            let (name, id) = name.rsplit_once(" · ").unwrap_or((&name, ""));
+            let small = FontId::proportional(11.0);
+            let at = pos2(rect.right() - 60.0, rect.center().y);
+            let id = ui.painter().text(at, Align2::RIGHT_CENTER, id, small, tokens.muted);
             let at = pos2(rect.left() + 8.0, rect.center().y);
-            painter.text(at, Align2::LEFT_CENTER, &name, FontId::proportional(13.0), color);
+            write_line(ui.painter(), at, id.left() - 8.0 - at.x, name, 13.0, color);
             let depth =
                 if item.locked { Word::Locked.get(language).to_owned() } else { format!("z {}", item.z) };
             let at = pos2(rect.right() - 8.0, rect.center().y);

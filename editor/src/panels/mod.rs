@@ -224,7 +224,8 @@ pub(crate) fn choose<T: Clone + PartialEq>(
     all: &[(T, String)],
 ) -> Option<T> {
     let shown = all.iter().find(|(one, _)| one == now).map(|(_, words)| words.clone()).unwrap_or_default();
-    let list = egui::ComboBox::from_id_salt(salt).selected_text(shown).width(140.0).truncate();
+    let width = ui.available_width().clamp(56.0, ui.spacing().combo_width);
+    let list = egui::ComboBox::from_id_salt(salt).selected_text(shown).width(width).truncate();
     let mut chosen = None;
     let response = list.show_ui(ui, |ui| {
         for (one, words) in all {
@@ -274,6 +275,39 @@ pub(crate) fn field_gesture(field: impl std::hash::Hash) -> Option<u64> {
         &std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default(),
         field,
     ))
+}
+
+/// Writes words in one line from `at`, its left middle, on; what has no room within `width` gives way to three points. Gives where they
+/// stand.
+pub(crate) fn write_line(
+    painter: &egui::Painter,
+    at: egui::Pos2,
+    width: f32,
+    words: &str,
+    size: f32,
+    color: Color32,
+) -> egui::Rect {
+    let font = egui::FontId::proportional(size);
+    let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+    let galley = painter.layout_job(job);
+    let place = egui::Align2::LEFT_CENTER.anchor_size(at, galley.size());
+    painter.galley(place.min, galley, color);
+    place
+}
+
+/// What stands in a row of fields without a title of its own, on one height with them.
+pub(crate) fn untitled<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.vertical(|ui| {
+        title(ui, " ");
+        add(ui)
+    })
+    .inner
+}
+
+/// A length on the canvas in thousandths of a pixel, to the nearest.
+pub(crate) fn thousandths(length: layouts::CanvasUnit) -> i64 {
+    (length * 1000 + layouts::CANVAS_PIXEL / 2).div_euclid(layouts::CANVAS_PIXEL)
 }
 
 /// A small title in a panel.

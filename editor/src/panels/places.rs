@@ -1,6 +1,7 @@
 //! Sources by the grid: districts, streets, communities and cells, each opened and closed, with the sources that stand there.
 
 use super::sources::row;
+use super::write_line;
 use crate::app::Editor;
 use crate::style::Tokens;
 use crate::words::Word;
@@ -102,11 +103,11 @@ fn line(editor: &Editor, ui: &mut Ui, (name, count): (&str, usize), depth: usize
             false => vec![tip(-2.5, -4.0), tip(3.5, 0.0), tip(-2.5, 4.0)],
         };
         ui.painter().add(egui::Shape::convex_polygon(corners, tokens.text_2, Stroke::NONE));
-        let words = ui.painter().with_clip_rect(rect);
-        let at = pos2(left + 12.0, middle);
-        words.text(at, Align2::LEFT_CENTER, name, FontId::proportional(13.0), tokens.text);
+        let small = FontId::proportional(12.0);
         let at = pos2(rect.right() - 8.0, middle);
-        words.text(at, Align2::RIGHT_CENTER, count.to_string(), FontId::proportional(12.0), tokens.muted);
+        let count = ui.painter().text(at, Align2::RIGHT_CENTER, count.to_string(), small, tokens.muted);
+        let at = pos2(left + 12.0, middle);
+        write_line(ui.painter(), at, count.left() - 8.0 - at.x, name, 13.0, tokens.text);
     }
     // Arrows open and close what has the focus, as in every tree.
     let arrow = if open { Key::ArrowLeft } else { Key::ArrowRight };

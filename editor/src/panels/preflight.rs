@@ -57,11 +57,8 @@ fn node(editor: &mut Editor, ui: &mut Ui, load: &Load) {
         } else {
             ui.label(format!("{decodes:.2} / {}", load.limit));
         }
-        ui.label(
-            egui::RichText::new(format!("{} {}", Word::Upload.get(language), megabytes(load.upload_bytes)))
-                .color(tokens.muted),
-        );
     });
+    super::teach(ui, &format!("{} {}", Word::Upload.get(language), megabytes(load.upload_bytes)));
     if load.limit != u32::MAX {
         let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
         ui.painter().rect_filled(bar, 3.0, tokens.canvas);

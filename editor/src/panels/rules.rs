@@ -1,6 +1,6 @@
 //! What the hall does by itself when something happens, in words; each rule can be changed in its simple fields, and rehearsed.
 
-use super::{choose, field_gesture, teach, title};
+use super::{choose, field_gesture, teach, title, write_line};
 use crate::app::Editor;
 use crate::fields::number;
 use crate::style::{Tokens, strong};
@@ -48,15 +48,14 @@ fn row(editor: &mut Editor, ui: &mut Ui, rule: &Rule, open: bool) {
     let painter = ui.painter();
     painter.rect(rect, 6.0, tokens.raised, edge, StrokeKind::Inside);
     let color = if rule.enabled { tokens.text } else { tokens.muted };
-    let words = egui::FontId::proportional(14.0);
     let at = pos2(rect.left() + 10.0, rect.center().y);
-    let inside = painter.with_clip_rect(ui.clip_rect().intersect(rect.with_max_x(rect.right() - 44.0)));
-    let placed = inside.text(at, egui::Align2::LEFT_CENTER, name, words.clone(), color);
+    let placed = write_line(painter, at, rect.width() - 54.0, name, 14.0, color);
     if !rule.enabled {
-        inside.hline(placed.x_range(), placed.center().y, Stroke::new(1.0, tokens.muted));
+        painter.hline(placed.x_range(), placed.center().y, Stroke::new(1.0, tokens.muted));
     }
     let at = pos2(rect.right() - 10.0, rect.center().y);
-    painter.text(at, egui::Align2::RIGHT_CENTER, rule.priority.to_string(), words, tokens.text_2);
+    let number = egui::FontId::proportional(14.0);
+    painter.text(at, egui::Align2::RIGHT_CENTER, rule.priority.to_string(), number, tokens.text_2);
     if response.on_hover_text(Word::PriorityTip.get(language)).clicked() {
         editor.time.rule = Some(rule.id.clone());
     }

@@ -1,6 +1,6 @@
 //! Scenes with their pictures, and arrangements for new ones.
 
-use super::{Pane, teach, title, transition};
+use super::{Pane, teach, title, transition, write_line};
 use crate::app::Editor;
 use crate::compose::{Scenery, Small};
 use crate::style::{Tokens, strong};
@@ -15,12 +15,16 @@ use std::time::Duration;
 /// Space between the windows of an arrangement, in thousandths of a canvas pixel.
 const GUTTER: i64 = 16_000;
 
+/// How high the panel is at least where arrangements take more than one row.
+const SHORT: f32 = 320.0;
+
 /// Shows the panel.
 pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     // Always in sight: most work begins with an arrangement.
     let below = egui::Panel::bottom("arrangements").frame(egui::Frame::new()).show_separator_line(false);
-    below.show(ui, |ui| arrangements(editor, ui));
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    let is_short = ui.available_height() < SHORT;
+    below.show(ui, |ui| arrangements(editor, ui, is_short));
+    ScrollArea::vertical().auto_shrink(false).min_scrolled_height(0.0).show(ui, |ui| {
         let scenes: Vec<SceneId> =
             editor.session.layout().scenes().iter().map(|scene| scene.id.clone()).collect();
         if scenes.is_empty() {
@@ -101,8 +105,7 @@ fn card(editor: &mut Editor, ui: &mut Ui, id: &SceneId) {
     }
     let at = pos2(rect.left() + 10.0, rect.bottom() - 15.0);
     let color = if open { tokens.text } else { tokens.text_2 };
-    let words = egui::FontId::proportional(13.0);
-    painter.with_clip_rect(rect.shrink(8.0)).text(at, egui::Align2::LEFT_CENTER, &name, words, color);
+    write_line(&painter, at, rect.width() - 20.0, &name, 13.0, color);
     if response.clicked() {
         editor.canvas.end_crop();
         editor.time.leave();
@@ -136,25 +139,33 @@ fn about(editor: &mut Editor, ui: &mut Ui) {
 }
 
 /// Arrangements: a new scene in one, or the windows of the open scene.
-fn arrangements(editor: &mut Editor, ui: &mut Ui) {
+fn arrangements(editor: &mut Editor, ui: &mut Ui, in_a_row: bool) {
     let language = editor.preferences.language;
     ui.add_space(8.0);
     title(ui, Word::NewFromArrangement.get(language));
-    ui.horizontal_wrapped(|ui| {
-        for (template, zh, en) in Template::ALL {
-            let name = if language == crate::words::Language::Chinese { zh } else { en };
-            let response = sketch(ui, template, name)
-                .on_hover_text(format!("{name}\n{}", Word::ReflowHow.get(language)));
-            if response.clicked() {
-                let alt = ui.input(|input| input.modifiers.alt);
-                let done = match alt {
-                    true => editor.session.reflow(template, GUTTER),
-                    false => editor.scene_in(template),
-                };
-                editor.tell(done);
-            }
+    if in_a_row {
+        let row = ScrollArea::horizontal().id_salt("arrangements").auto_shrink([false, true]);
+        row.show(ui, |ui| ui.horizontal(|ui| sketches(editor, ui)));
+    } else {
+        ui.horizontal_wrapped(|ui| sketches(editor, ui));
+    }
+}
+
+fn sketches(editor: &mut Editor, ui: &mut Ui) {
+    let language = editor.preferences.language;
+    for (template, zh, en) in Template::ALL {
+        let name = if language == crate::words::Language::Chinese { zh } else { en };
+        let response = sketch(ui, template, name);
+        let response = response.on_hover_text(format!("{name}\n{}", Word::ReflowHow.get(language)));
+        if response.clicked() {
+            let alt = ui.input(|input| input.modifiers.alt);
+            let done = match alt {
+                true => editor.session.reflow(template, GUTTER),
+                false => editor.scene_in(template),
+            };
+            editor.tell(done);
         }
-    });
+    }
 }
 
 /// An arrangement as a small drawing.

@@ -1,13 +1,12 @@
 //! The palette of sources: found by name, pinyin, place and tag, and dragged onto the canvas.
 
-use super::teach;
+use super::{teach, write_line};
 use crate::app::Editor;
 use crate::compose::Small;
 use crate::style::Tokens;
 use crate::words::Word;
 use egui::{
-    Align2, ComboBox, FontId, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo,
-    pos2, vec2,
+    ComboBox, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use layouts::Source;
 use media::SourceId;
@@ -30,14 +29,15 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     editor.search.refresh(&layout);
     let found: Vec<SourceId> = editor.search.found();
     if found.is_empty() {
-        teach(ui, Word::NoSources.get(language));
+        let none = layout.sources().next().is_none();
+        teach(ui, if none { Word::NoSourcesInHall } else { Word::NoSources }.get(language));
         return;
     }
     if by_grid {
         super::places::show(editor, ui, &layout, &found);
         return;
     }
-    let rows = ScrollArea::vertical().auto_shrink(false);
+    let rows = ScrollArea::vertical().auto_shrink(false).min_scrolled_height(0.0);
     rows.show_rows(ui, ROW, found.len(), |ui, range| {
         for id in &found[range] {
             if let Some(source) = layout.source(id) {
@@ -98,19 +98,22 @@ fn tags(editor: &mut Editor, ui: &mut Ui) {
     if all.is_empty() {
         return;
     }
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        ui.spacing_mut().button_padding = vec2(8.0, 2.0);
-        let none = editor.search.tag.is_none();
-        if ui.selectable_label(none, Word::AllTags.get(language)).clicked() {
-            editor.search.tag = None;
-        }
-        for tag in all {
-            let on = editor.search.tag.as_ref() == Some(&tag);
-            if ui.selectable_label(on, &tag).clicked() {
-                editor.search.tag = (!on).then_some(tag);
+    let row = ScrollArea::horizontal().id_salt("tags").auto_shrink([false, true]);
+    row.show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            ui.spacing_mut().button_padding = vec2(8.0, 2.0);
+            let none = editor.search.tag.is_none();
+            if ui.selectable_label(none, Word::AllTags.get(language)).clicked() {
+                editor.search.tag = None;
             }
-        }
+            for tag in all {
+                let on = editor.search.tag.as_ref() == Some(&tag);
+                if ui.selectable_label(on, &tag).clicked() {
+                    editor.search.tag = (!on).then_some(tag);
+                }
+            }
+        })
     });
 }
 
@@ -136,25 +139,14 @@ pub(super) fn row(editor: &mut Editor, ui: &mut Ui, source: &Source) {
         let inside = Rect::from_center_size(picture.center(), size * scale);
         ui.painter().image(texture.id(), inside, all, egui::Color32::WHITE);
     }
-    let words = ui.painter().with_clip_rect(rect.shrink(4.0));
     let left = picture.right() + 10.0;
-    words.text(
-        pos2(left, rect.top() + 15.0),
-        Align2::LEFT_CENTER,
-        &name,
-        FontId::proportional(13.0),
-        tokens.text,
-    );
+    // The dot of those that are in use stands behind them.
+    let room = rect.right() - 24.0 - left;
+    write_line(ui.painter(), pos2(left, rect.top() + 15.0), room, &name, 13.0, tokens.text);
     let place = source.place.iter().flat_map(|place| &place.names).map(|words| words.get(language));
     let place: Vec<&str> = place.collect();
     let below = if place.is_empty() { source.id.to_string() } else { place.join(" · ") };
-    words.text(
-        pos2(left, rect.top() + 34.0),
-        Align2::LEFT_CENTER,
-        below,
-        FontId::proportional(11.0),
-        tokens.muted,
-    );
+    write_line(ui.painter(), pos2(left, rect.top() + 34.0), room, &below, 11.0, tokens.muted);
     let scene = editor.session.scene();
     let uses = scene.map_or(0, |scene| super::thumbnails::uses(&scene.windows, &source.id));
     if uses > 0 {

@@ -23,7 +23,8 @@ pub(crate) struct Thumbnails {
 /// What a thumbnail depends on: it is asked for again when this is another.
 #[derive(PartialEq)]
 enum Shown {
-    Scene(Scene),
+    /// In the hall's theme.
+    Scene(Scene, layouts::Mode),
     Source(Box<layouts::Source>),
     /// A kind of widget, which always looks the same.
     Widget,
@@ -61,7 +62,9 @@ impl Thumbnails {
         quiet: bool,
     ) -> Option<&TextureHandle> {
         let shown = match &what {
-            Small::Scene(scene) | Small::Theirs(scene) => layout.scene(scene).cloned().map(Shown::Scene),
+            Small::Scene(scene) | Small::Theirs(scene) => {
+                layout.scene(scene).map(|scene| Shown::Scene(scene.clone(), layout.hall().mode))
+            }
             Small::Source(source) => layout.source(source).cloned().map(Box::new).map(Shown::Source),
             Small::Widget(..) => Some(Shown::Widget),
             // Which moment it is stands in the scenery: `change` asks for it.

@@ -40,24 +40,24 @@ pub(super) fn show(editor: &mut Editor, ui: &mut Ui, scene: &Scene) {
     if kind == TransitionKind::Cut {
         return;
     }
-    ui.horizontal(|ui| {
+    ui.columns(2, |columns| {
         let e3 = i64::from(duration_ms) * 1000;
-        if let Some(e3) = number(ui, Word::Duration.get(language), e3, 40_000..=LONGEST_MS * 1000) {
+        let field = number(&mut columns[0], Word::Duration.get(language), e3, 40_000..=LONGEST_MS * 1000);
+        if let Some(e3) = field {
             let ms = u32::try_from(e3 / 1000).unwrap_or(USUAL_MS);
             let gesture = field_gesture(("transition", scene.id.as_str()));
             set(editor, Transition { kind, duration_ms: ms, easing }, gesture);
         }
-        ui.vertical(|ui| {
-            title(ui, Word::Easing.get(language));
-            let easings = [
-                (Easing::Even, Word::EasingEven.get(language).to_owned()),
-                (Easing::Out, Word::EasingOut.get(language).to_owned()),
-                (Easing::InOut, Word::EasingInOut.get(language).to_owned()),
-            ];
-            if let Some(easing) = choose(ui, "easing", Word::Easing.get(language), &easing, &easings) {
-                set(editor, Transition { kind, duration_ms, easing }, None);
-            }
-        });
+        let ui = &mut columns[1];
+        title(ui, Word::Easing.get(language));
+        let easings = [
+            (Easing::Even, Word::EasingEven.get(language).to_owned()),
+            (Easing::Out, Word::EasingOut.get(language).to_owned()),
+            (Easing::InOut, Word::EasingInOut.get(language).to_owned()),
+        ];
+        if let Some(easing) = choose(ui, "easing", Word::Easing.get(language), &easing, &easings) {
+            set(editor, Transition { kind, duration_ms, easing }, None);
+        }
     });
     look(editor, ui, scene);
 }

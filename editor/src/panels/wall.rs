@@ -65,7 +65,7 @@ fn buttons(editor: &mut Editor, ui: &mut Ui) {
         }
         if let Some(live) = editor.live() {
             let button = Button::new(Word::IdentifyReal.get(language));
-            let response = ui.add_enabled(live.can_identify(), button);
+            let response = ui.add_enabled(live.is_up(), button);
             if response.on_hover_text(Word::IdentifyRealTip.get(language)).clicked() {
                 editor.identify_for_real();
             }

@@ -2,7 +2,7 @@
 
 use crate::app::Editor;
 use crate::fields::number_of;
-use crate::panels::{teach, title};
+use crate::panels::{Pane, teach, title};
 use crate::style::{Tokens, strong};
 use crate::words::{Language, Word};
 use editor_model::{
@@ -80,13 +80,16 @@ impl BuildState {
 /// Shows the sheet.
 pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let language = editor.preferences.language;
-    ui.set_width(940.0);
+    // As large as the window has room for.
+    let window = ui.ctx().content_rect().size();
+    let high = (window.y - 140.0).clamp(320.0, 760.0);
+    ui.set_width((window.x - 64.0).min(940.0));
     ui.heading(Word::BuildWall.get(language));
     ui.add_space(8.0);
     ui.horizontal_top(|ui| {
-        ui.allocate_ui_with_layout(vec2(330.0, 560.0), egui::Layout::top_down(egui::Align::Min), |ui| {
+        ui.allocate_ui_with_layout(vec2(330.0, high), egui::Layout::top_down(egui::Align::Min), |ui| {
             ui.set_width(330.0);
-            ScrollArea::vertical().id_salt("plan").max_height(560.0).show(ui, |ui| {
+            ScrollArea::vertical().id_salt("plan").max_height(high).show(ui, |ui| {
                 panel(&mut editor.wall.build, ui, language);
                 cables(&mut editor.wall.build, ui, language);
                 target(editor, ui);
@@ -239,7 +242,7 @@ fn target(editor: &mut Editor, ui: &mut Ui) {
 fn preview(editor: &Editor, ui: &mut Ui) {
     let state = &editor.wall.build;
     let tokens = Tokens::here(ui);
-    let room = vec2(ui.available_width().max(200.0), 390.0);
+    let room = vec2(ui.available_width().max(200.0), 330.0);
     let (area, response) = ui.allocate_exact_size(room, Sense::hover());
     let name = Word::BuildTitle.get(editor.preferences.language);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
@@ -260,16 +263,16 @@ fn preview(editor: &Editor, ui: &mut Ui) {
         all.into_iter().collect()
     };
     let painter = ui.painter().with_clip_rect(area);
-    for (index, screen) in screens.iter().enumerate() {
-        let node = nodes.iter().position(|node| **node == screen.node).unwrap_or(0);
-        paint_screen(&painter, place(screen), index + 1, screen, series(editor, node), &tokens);
-    }
-    // The cables, in the order of outputs.
-    for node in nodes {
-        let mut own: Vec<&NewScreen> = screens.iter().filter(|screen| screen.node == *node).collect();
+    // The cables, in the order of outputs, behind what is written on the screens.
+    for node in &nodes {
+        let mut own: Vec<&NewScreen> = screens.iter().filter(|screen| screen.node == **node).collect();
         own.sort_by_key(|screen| screen.output);
         let points: Vec<Pos2> = own.into_iter().map(|screen| place(screen).center()).collect();
         painter.line(points, Stroke::new(1.5, tokens.text.gamma_multiply(0.35)));
+    }
+    for (index, screen) in screens.iter().enumerate() {
+        let node = nodes.iter().position(|node| **node == screen.node).unwrap_or(0);
+        paint_screen(&painter, place(screen), index + 1, screen, series(editor, node), &tokens);
     }
 }
 
@@ -324,7 +327,7 @@ fn outcome(editor: &mut Editor, ui: &mut Ui) {
     ui.label(strong(format!("{wide:.2} × {high:.2} m · {across} × {down} px")));
     teach(ui, &counts.join(" · "));
     let faults = state.faults(&editor.session, language);
-    ScrollArea::vertical().id_salt("faults").max_height(64.0).show(ui, |ui| {
+    ScrollArea::vertical().id_salt("faults").max_height(124.0).min_scrolled_height(64.0).show(ui, |ui| {
         for fault in &faults {
             ui.add(egui::Label::new(egui::RichText::new(fault).color(tokens.danger)).wrap());
         }
@@ -359,6 +362,7 @@ impl Editor {
             self.sheet = None;
             self.canvas.view.fit();
             self.session.work_on_wall(true);
+            self.show_pane(Pane::Wall);
         }
     }
 }

@@ -91,7 +91,7 @@ impl Editor {
     }
 
     /// Brings a panel to the front of its tabs.
-    fn show_pane(&mut self, pane: Pane) {
+    pub(crate) fn show_pane(&mut self, pane: Pane) {
         self.preferences.panels.make_active(|_, tile| matches!(tile, Tile::Pane(shown) if *shown == pane));
     }
 }

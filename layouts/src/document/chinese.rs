@@ -7,7 +7,8 @@ impl Mistake {
     pub fn chinese(&self) -> String {
         let Self { line, column: _, offset: _, length: _, code, message, help: _ } = self;
         // The document's own words stand between backticks in the English message.
-        let own = message.split('`').nth(1).map(|own| format!("（{own}）")).unwrap_or_default();
+        let own: Vec<&str> = message.split('`').skip(1).step_by(2).take(2).collect();
+        let own = if own.is_empty() { String::new() } else { format!("（{}）", own.join("、")) };
         format!("第 {line} 行{own}：{}", sentence(code).unwrap_or(message))
     }
 }

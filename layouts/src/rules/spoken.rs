@@ -242,7 +242,10 @@ impl Speaker {
                     _ => return None,
                 };
                 let (left, right) = (self.value(other, one)?, self.value(one, other)?);
-                Some(format!("{left}{}{right}", self.pick(zh, en)))
+                // Between Chinese and Latin letters stands a space.
+                let space = if right.starts_with(|c: char| c.is_ascii_alphanumeric()) { " " } else { "" };
+                let zh = if zh.ends_with(' ') { zh.to_owned() } else { format!("{zh}{space}") };
+                Some(format!("{left}{}{right}", self.pick(&zh, en)))
             }
             _ => None,
         }

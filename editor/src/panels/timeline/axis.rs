@@ -114,6 +114,6 @@ pub(super) fn zoomed(editor: &mut Editor, ui: &Ui, room: Rect) -> f32 {
         let zoom = ui.input(|input| input.zoom_delta());
         editor.time.zoom = (editor.time.zoom * zoom).clamp(1.0, ZOOM_MAX);
     }
-    // So narrow that the last mark and the playhead at the end still have their place.
-    (room.width() - 12.0).max(40.0) * editor.time.zoom
+    // So narrow that what stands behind the last block and the playhead at the end still have their place.
+    (room.width() - 36.0).max(40.0) * editor.time.zoom
 }

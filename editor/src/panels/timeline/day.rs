@@ -2,7 +2,7 @@
 
 use super::{LANE, axis, block, lane_name, scene_name};
 use crate::app::Editor;
-use crate::panels::{choose, teach, title};
+use crate::panels::{choose, teach, title, untitled};
 use crate::style::Tokens;
 use crate::words::{Language, Word};
 use axis::Axis;
@@ -176,7 +176,7 @@ fn about(editor: &mut Editor, ui: &mut Ui, schedule: &Schedule) {
     let language = editor.preferences.language;
     let id = &schedule.id;
     let typed = ui.vertical(|ui| {
-        ui.set_max_width(200.0);
+        ui.set_max_width(260.0);
         let word = Word::Cron.get(language);
         editor.fields.line(ui, ("cron", id.as_str()), word, schedule.cron.text())
     });
@@ -214,7 +214,7 @@ fn about(editor: &mut Editor, ui: &mut Ui, schedule: &Schedule) {
             editor.tell(done);
         }
     });
-    if ui.button(Word::DeleteSchedule.get(language)).clicked() {
+    if untitled(ui, |ui| ui.button(Word::DeleteSchedule.get(language))).clicked() {
         let done = editor.session.remove_schedule(id);
         if editor.tell(done).is_some() {
             editor.time.schedule = None;

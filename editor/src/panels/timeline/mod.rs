@@ -7,11 +7,11 @@ mod rehearsal;
 mod tours;
 
 use crate::app::Editor;
-use crate::panels::{choose, clock, play_button};
+use crate::panels::{choose, clock, play_button, write_line};
 use crate::style::Tokens;
 use crate::time::Mode;
 use crate::words::{Language, Word};
-use egui::{Color32, FontId, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use layouts::Layout;
 use media::SceneId;
 
@@ -85,10 +85,11 @@ fn lane_name(ui: &mut Ui, words: &str, selected: bool, height: f32) -> egui::Res
     response
 }
 
-/// Words that stay within `rect`.
+/// Words that stay within `rect`; a sliver has none.
 fn text(ui: &Ui, rect: Rect, at: egui::Pos2, words: &str, color: Color32) {
-    let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(rect));
-    painter.text(at, egui::Align2::LEFT_CENTER, words, FontId::proportional(13.0), color);
+    if rect.width() >= 24.0 {
+        write_line(ui.painter(), at, rect.right() - at.x, words, 13.0, color);
+    }
 }
 
 /// A stretch of time that bears a name.

@@ -4,7 +4,7 @@ use super::{LANE, axis, block, lane_name, scene_name};
 use crate::app::Editor;
 use crate::compose::Small;
 use crate::fields::number;
-use crate::panels::{choose, field_gesture, teach};
+use crate::panels::{choose, field_gesture, teach, title, untitled};
 use crate::style::Tokens;
 use crate::words::{Language, Word};
 use axis::Axis;
@@ -275,7 +275,12 @@ fn about_stop(editor: &mut Editor, ui: &mut Ui, tour: &Tour) {
     let Some(stop) = editor.time.stop.filter(|stop| *stop < tour.stops.len()) else { return };
     let (scene, dwell) = &tour.stops[stop];
     let all = scenes(editor, tour, language);
-    if let Some(scene) = choose(ui, "stop scene", Word::StopScene.get(language), scene, &all) {
+    let name = Word::StopScene.get(language);
+    let chosen = ui.vertical(|ui| {
+        title(ui, name);
+        choose(ui, "stop scene", name, scene, &all)
+    });
+    if let Some(scene) = chosen.inner {
         let done = editor.session.set_stop_scene(&tour.id, stop, &scene);
         editor.tell(done);
     }
@@ -290,14 +295,16 @@ fn about_stop(editor: &mut Editor, ui: &mut Ui, tour: &Tour) {
     for (word, to, possible) in
         [(Word::StopEarlier, stop.saturating_sub(1), stop > 0), (Word::StopLater, stop + 1, stop < last)]
     {
-        if ui.add_enabled(possible, egui::Button::new(word.get(language))).clicked() {
+        let button = egui::Button::new(word.get(language));
+        if untitled(ui, |ui| ui.add_enabled(possible, button)).clicked() {
             let done = editor.session.move_stop(&tour.id, stop, to, None);
             if editor.tell(done).is_some() {
                 editor.time.stop = Some(to);
             }
         }
     }
-    if ui.add_enabled(last > 0, egui::Button::new(Word::RemoveStop.get(language))).clicked() {
+    let button = egui::Button::new(Word::RemoveStop.get(language));
+    if untitled(ui, |ui| ui.add_enabled(last > 0, button)).clicked() {
         let done = editor.session.remove_stop(&tour.id, stop);
         if editor.tell(done).is_some() {
             editor.time.stop = Some(stop.min(last - 1));
@@ -320,7 +327,7 @@ fn about_tour(editor: &mut Editor, ui: &mut Ui, tour: &Tour) {
         }
     }
     let mut start = tour.start;
-    if ui.checkbox(&mut start, Word::TourStarts.get(language)).clicked() {
+    if untitled(ui, |ui| ui.checkbox(&mut start, Word::TourStarts.get(language))).clicked() {
         let done = editor.session.set_tour_start(&tour.id, start);
         editor.tell(done);
     }
@@ -333,7 +340,7 @@ fn about_tour(editor: &mut Editor, ui: &mut Ui, tour: &Tour) {
             editor.session.set_back_after(&tour.id, seconds, field_gesture(("back", tour.id.as_str())));
         editor.tell(done);
     }
-    if ui.button(Word::DeleteTour.get(language)).clicked() {
+    if untitled(ui, |ui| ui.button(Word::DeleteTour.get(language))).clicked() {
         let done = editor.session.remove_tour(&tour.id);
         if editor.tell(done).is_some() {
             (editor.time.tour, editor.time.stop) = (None, None);

@@ -24,7 +24,10 @@ pub(super) fn show(
 ) {
     let language = editor.preferences.language;
     let decimals = i64::from(format.decimals) * 1000;
-    if let Some(e3) = number(ui, Word::Decimals.get(language), decimals, 0..=6_000) {
+    // Shortened numbers have as many as are worth reading.
+    if !format.short
+        && let Some(e3) = number(ui, Word::Decimals.get(language), decimals, 0..=6_000)
+    {
         let digits = u8::try_from((e3 + 500) / 1000).unwrap_or(6);
         set(editor, step("改小数位", "Change decimals"), WidgetSetting::Decimals(digits), gesture(item, 2));
     }

@@ -6,14 +6,14 @@ mod own;
 mod query;
 mod thresholds;
 
-use super::title;
+use super::{thousandths, title};
 use crate::app::Editor;
 use crate::fields::number;
 use crate::style::strong;
 use crate::words::Word;
 use editor_model::{Item, Sort};
 use egui::{CollapsingHeader, ComboBox, Ui};
-use layouts::{CANVAS_PIXEL, Mode, WidgetContent};
+use layouts::{Mode, WidgetContent};
 use layouts_edit::{Pair, WidgetSetting, WidgetText};
 pub(super) use legible::remarks;
 use media::SceneId;
@@ -148,7 +148,7 @@ fn look(editor: &mut Editor, ui: &mut Ui, widget: &WidgetContent, text: &WidgetT
             set(editor, step("卡片底", "Card"), WidgetSetting::Card(Some(card)), None);
         }
     }
-    let e3 = widget.size * 1000 / CANVAS_PIXEL;
+    let e3 = thousandths(widget.size);
     if let Some(size) = number(ui, Word::WidgetText.get(language), e3, 4_000..=2_000_000) {
         let setting = WidgetSetting::TextSize(Some(size));
         set(editor, step("改字号", "Change text size"), setting, gesture(item, 1));

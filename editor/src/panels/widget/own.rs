@@ -152,7 +152,9 @@ fn banner(editor: &mut Editor, ui: &mut Ui, text: &WidgetText) {
     let now = text.text("color").unwrap_or("warn").to_owned();
     let mut chosen = None;
     title(ui, Word::ThresholdColor.get(language));
-    let list = ComboBox::from_id_salt("banner color").selected_text(&now).width(120.0);
+    let list = ComboBox::from_id_salt("banner color")
+        .selected_text(super::thresholds::role_name(&now, language))
+        .width(120.0);
     let response = list.show_ui(ui, |ui| {
         for role in ROLES {
             if super::thresholds::role_label(editor, ui, role, now == role) {

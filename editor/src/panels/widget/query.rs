@@ -36,7 +36,7 @@ fn choice(editor: &mut Editor, ui: &mut Ui, now: &[QueryId]) {
     let shown: Vec<&str> = now.iter().map(QueryId::as_str).collect();
     let mut chosen = None;
     ui.horizontal(|ui| {
-        let own = ui.spacing().interact_size.x * 3.0;
+        let own = ui.spacing().interact_size.x * 3.3;
         let list = ComboBox::from_id_salt("query").selected_text(shown.join(", "));
         let list = list.width((ui.available_width() - own).max(80.0)).truncate();
         let response = list.show_ui(ui, |ui| {
@@ -132,7 +132,8 @@ fn rows(editor: &Editor, ui: &mut Ui, query: &QueryId, sort: Option<Sort>) {
         },
     };
     let Answer { table, fault, .. } = answer;
-    let count = format!("{} {}", table.rows().len(), Word::RowsAndColumns.get(language));
+    let word = if table.rows().len() == 1 { Word::RowAndColumns } else { Word::RowsAndColumns };
+    let count = format!("{} {}", table.rows().len(), word.get(language));
     teach(ui, &format!("{count} · {}", origin_words(origin, language)));
     if let Some(fault) = fault {
         ui.add(egui::Label::new(RichText::new(&**fault).color(tokens.danger)).wrap());
@@ -147,7 +148,11 @@ fn rows(editor: &Editor, ui: &mut Ui, query: &QueryId, sort: Option<Sort>) {
         let words = format!("{} {}", Word::MissingColumns.get(language), missing.join(", "));
         ui.add(egui::Label::new(RichText::new(words).color(tokens.danger)).wrap());
     }
-    let scroll = ScrollArea::both().id_salt("rows").max_height(180.0).auto_shrink([false, true]);
+    let scroll = ScrollArea::both()
+        .id_salt("rows")
+        .max_height(180.0)
+        .min_scrolled_height(180.0)
+        .auto_shrink([false, true]);
     scroll.show(ui, |ui| {
         let (rows, columns) = SHOWN;
         let offset_s = layout.hall().utc_offset_s;

@@ -166,16 +166,20 @@ fn line(editor: &Editor, ui: &mut Ui, item: &Item, (steps, colors): (&[Step], &[
     let named = |word: Word| format!("{} {}", word.get(language), at + 1);
     let mut new = None;
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().button_padding.x = 6.0;
         let range = -9_000_000_000_000..=9_000_000_000_000;
         ui.scope(|ui| {
-            ui.set_max_width(96.0);
+            ui.set_max_width(76.0);
             if let Some(e3) = number(ui, &named(Word::Threshold), from / 1000, range) {
                 new = moved(steps, at, e3 * 1000).map(|steps| (steps, gesture(item, 16 + at as u64)));
             }
         });
-        let (swatch, _) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::hover());
+        let (swatch, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
         ui.painter().rect_filled(swatch, 4.0, colors.get(at).copied().map_or(Color32::TRANSPARENT, color));
-        let list = ComboBox::from_id_salt(("threshold color", at)).selected_text(own).width(92.0);
+        let width = (ui.available_width() - 34.0).clamp(56.0, 120.0);
+        let list = ComboBox::from_id_salt(("threshold color", at)).selected_text(role_name(own, language));
+        let list = list.width(width).truncate();
         let response = list.show_ui(ui, |ui| {
             for role in ROLES {
                 if role_label(editor, ui, role, own == role) {
@@ -196,13 +200,33 @@ fn line(editor: &Editor, ui: &mut Ui, item: &Item, (steps, colors): (&[Step], &[
     new
 }
 
+/// What people call a role of the theme; a colour in numbers is called by them.
+pub(super) fn role_name(role: &str, language: Language) -> &str {
+    let (zh, en) = match role {
+        "canvas" => ("底色", "canvas"),
+        "surface" => ("面板", "surface"),
+        "raised" => ("浮起", "raised"),
+        "line" => ("线条", "line"),
+        "text" => ("文字", "text"),
+        "text-2" => ("次要文字", "text 2"),
+        "muted" => ("弱化", "muted"),
+        "accent" => ("强调", "accent"),
+        "ok" => ("正常", "ok"),
+        "warn" => ("注意", "warn"),
+        "danger" => ("告警", "danger"),
+        "stale" => ("过时", "stale"),
+        own => (own, own),
+    };
+    if language == Language::Chinese { zh } else { en }
+}
+
 /// A role of the theme with its colour; whether it was chosen.
 pub(super) fn role_label(editor: &Editor, ui: &mut Ui, role: &str, chosen: bool) -> bool {
     let palette = Theme::built_in().palette(editor.session.layout().hall().mode);
     ui.horizontal(|ui| {
         let (swatch, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
         ui.painter().rect_filled(swatch, 3.0, palette.role(role).map_or(Color32::TRANSPARENT, color));
-        ui.selectable_label(chosen, role).clicked()
+        ui.selectable_label(chosen, role_name(role, editor.preferences.language)).clicked()
     })
     .inner
 }
