@@ -3,6 +3,7 @@
 //! Only `document::parse` makes a [`Layout`], so whoever holds one need not check it again: ids are unique, references
 //! lead somewhere, screens do not overlap, windows lie on their canvas.
 
+use crate::budget::NodeBudget;
 use crate::control::{AddressRange, Control};
 use crate::data::{DataStore, EventSettings, QuerySpec};
 use crate::plan::{Align, CANVAS_PIXEL, CanvasRect, CanvasUnit, Crop, Fit, Output, PixelGrid, Rgba, Weight};
@@ -412,8 +413,8 @@ pub struct Layout {
     pub(crate) sources: BTreeMap<SourceId, Source>,
     pub(crate) scenes: Vec<Scene>,
     pub(crate) rules: RuleSet,
-    /// How many streams of 1080p a node can decode, where the document says so.
-    pub(crate) decodes: BTreeMap<NodeId, u32>,
+    /// What nodes can carry, where the document says so.
+    pub(crate) budgets: BTreeMap<NodeId, NodeBudget>,
     pub(crate) tables: Vec<TableSpec>,
     pub(crate) feeds: Vec<FeedSpec>,
     pub(crate) queries: BTreeMap<QueryId, QuerySpec>,
@@ -473,7 +474,12 @@ impl Layout {
 
     /// How many streams of 1080p `node` can decode at once, where the document says so.
     pub fn decodes_1080p(&self, node: &NodeId) -> Option<u32> {
-        self.decodes.get(node).copied()
+        self.budgets.get(node).map(|budget| budget.decodes_1080p)
+    }
+
+    /// What a node can carry; `None` where the document says nothing of it.
+    pub fn budget(&self, node: &NodeId) -> Option<NodeBudget> {
+        self.budgets.get(node).copied()
     }
 
     /// Every node that the document asks to read a source, sorted.

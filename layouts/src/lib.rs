@@ -19,7 +19,7 @@ mod widget;
 mod words;
 
 pub use advice::{Advice, Remedy, advice};
-pub use budget::{Load, load, loads};
+pub use budget::{Load, NodeBudget, Resource, load, loads};
 pub use control::{
     AddressRange, Control, DisplayControl, DisplayProtocol, Door, Listener, Machine, PanelAct, PanelLine,
 };

@@ -89,7 +89,15 @@ struct RefusalBody {
 impl From<Load> for OverLine {
     fn from(load: Load) -> Self {
         let needs = load.decodes();
-        let Load { node, decodes_e3: _, upload_bytes: _, limit, could_be_smaller } = load;
+        let Load {
+            node,
+            decodes_e3: _,
+            upload_bytes: _,
+            receive_kbit_s: _,
+            memory_bytes: _,
+            limit,
+            could_be_smaller,
+        } = load;
         let window = |(wall, window): (WallId, WindowId)| WindowLine { wall, window };
         Self { node, needs, has: limit, windows: could_be_smaller.into_iter().map(window).collect() }
     }

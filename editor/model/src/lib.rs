@@ -3,6 +3,7 @@
 
 mod acts;
 mod arrange;
+mod carrying;
 mod crop;
 mod gesture;
 mod hall_template;
@@ -29,6 +30,7 @@ mod widgets;
 
 pub use acts::Order;
 pub use arrange::{Align, Axis, align, distribute, same_size};
+pub use carrying::{Carried, Relief, carried};
 pub use crop::{moved as crop_moved, percent_of, scaled as crop_scaled, spoken};
 pub use gesture::{Grip, SIDE_MIN, kept};
 pub use hall_template::HallTemplate;

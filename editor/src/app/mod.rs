@@ -11,6 +11,7 @@ use crate::fields::Fields;
 use crate::files::{self, FileError, Journal};
 use crate::live::{Beginning, Live, LiveOptions};
 use crate::panels::Dock;
+use crate::panels::preflight::CarriedScenes;
 use crate::panels::thumbnails::Thumbnails;
 use crate::panels::widget::WidgetState;
 use crate::preferences::Preferences;
@@ -87,6 +88,7 @@ pub struct Editor {
     pub(crate) time: TimeDesk,
     pub(crate) sheet: Option<Sheet>,
     pub(crate) wall: WallDesk,
+    pub(crate) carried: CarriedScenes,
     pub(crate) media_folder: PathBuf,
     pub(crate) tour: Tour,
     pub(crate) live: Option<Live>,
@@ -154,6 +156,7 @@ impl Editor {
             time: TimeDesk::default(),
             sheet,
             wall: WallDesk::default(),
+            carried: CarriedScenes::default(),
             media_folder,
             live: None,
             file: hall,

@@ -4,7 +4,7 @@ mod history;
 mod inspector;
 mod layers;
 mod places;
-mod preflight;
+pub(crate) mod preflight;
 mod rules;
 mod scenes;
 mod sources;

@@ -1,13 +1,40 @@
 //! Whether the nodes can carry the open scene, before it goes to the wall; and what deserves a word.
 
-use super::{teach, title};
+use super::{teach, title, write_line};
 use crate::app::Editor;
 use crate::style::{Tokens, strong};
-use crate::words::Word;
-use egui::{Rect, ScrollArea, Sense, Ui, vec2};
-use layouts::{Layout, Load};
-use layouts_edit::Setting;
-use media::{SceneId, WallId};
+use crate::words::{Language, Word};
+use editor_model::{Carried, Relief};
+use egui::{Align2, Color32, FontId, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use layouts::{Layout, Resource};
+use media::{NodeId, SceneId};
+use std::sync::Arc;
+
+/// How high the line of a scene is.
+const LINE: f32 = 26.0;
+
+/// What the nodes carry of each scene, for one edition of the document.
+#[derive(Default)]
+pub(crate) struct CarriedScenes {
+    known: Option<(Arc<Layout>, Arc<[(SceneId, Vec<Carried>)]>)>,
+}
+
+impl CarriedScenes {
+    /// Of every scene, found out once.
+    fn of(&mut self, layout: &Arc<Layout>) -> Arc<[(SceneId, Vec<Carried>)]> {
+        match &self.known {
+            Some((of, carried)) if Arc::ptr_eq(of, layout) => carried.clone(),
+            _ => {
+                let scenes = layout.scenes().iter();
+                let carried =
+                    scenes.map(|scene| (scene.id.clone(), editor_model::carried(layout, &scene.id)));
+                let carried: Arc<[_]> = carried.collect();
+                self.known = Some((layout.clone(), carried.clone()));
+                carried
+            }
+        }
+    }
+}
 
 /// Shows the panel.
 pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
@@ -15,105 +42,142 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let Some(scene) = editor.session.scene() else { return teach(ui, Word::NoScenes.get(language)) };
     let (wall, scene) = (scene.wall.clone(), scene.id.clone());
     let layout = editor.session.document().layout().clone();
+    let all = editor.carried.of(&layout);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        let loads = loads(&layout, &wall, &scene);
-        title(ui, Word::Decodes.get(language));
-        for load in &loads {
-            node(editor, ui, load);
+        let own = all.iter().find(|(id, _)| *id == scene).map_or(&[][..], |(_, carried)| carried);
+        for carried in own {
+            node(editor, ui, carried);
         }
-        let known = loads.iter().any(|load| load.limit != u32::MAX);
-        if known && loads.iter().all(|load| !load.is_over()) {
+        let known = own.iter().any(|carried| carried.budget.is_some());
+        if known && own.iter().all(|carried| carried.over().is_empty()) {
             let color = Tokens::here(ui).ok;
             ui.colored_label(color, Word::AllFits.get(language));
         }
         ui.add_space(8.0);
         title(ui, Word::Advice.get(language));
-        let advice: Vec<_> =
-            layouts::advice(&layout).into_iter().filter(|advice| advice.scene == scene).collect();
+        let advice = editor.wall.advice(&layout);
+        let advice: Vec<_> = advice.iter().filter(|advice| advice.scene == scene).cloned().collect();
         if advice.is_empty() {
             teach(ui, Word::NoAdvice.get(language));
         }
         super::widget::remarks(editor, ui, advice);
+        ui.add_space(8.0);
+        title(ui, Word::EveryScene.get(language));
+        for (id, carried) in all.iter() {
+            if layout.scene(id).is_some_and(|scene| scene.wall == wall) {
+                line(editor, ui, &layout, id, carried);
+            }
+        }
     });
 }
 
-/// What every display node of the wall has to decode; without a limit in the document, the limit is the largest number.
-fn loads(layout: &Layout, wall: &WallId, scene: &SceneId) -> Vec<Load> {
-    let scenes = [(wall.clone(), scene.clone())];
-    let nodes = layout.display_nodes().into_iter();
-    let here = nodes.filter(|node| layout.screens_of(node).any(|(of, _)| of.id == *wall));
-    here.map(|node| layouts::load(layout, &scenes, node, layout.decodes_1080p(node).unwrap_or(u32::MAX)))
-        .collect()
+/// A resource in words: what it is called, and how much of it is meant.
+fn words(resource: Resource, much: u64, language: Language) -> (&'static str, String) {
+    let much = much as f64;
+    match resource {
+        Resource::Decodes => (Word::Decodes.get(language), format!("{:.2} × 1080p", much / 1e3)),
+        Resource::Receive => (Word::Receives.get(language), format!("{:.1} Mbit/s", much / 1e3)),
+        Resource::Upload => (Word::Upload.get(language), format!("{:.0} MB/s", much / 1e6)),
+        Resource::Memory => (Word::PictureMemory.get(language), format!("{:.0} MB", much / 1e6)),
+    }
 }
 
-fn node(editor: &mut Editor, ui: &mut Ui, load: &Load) {
+/// The colour of so many parts of a hundred.
+fn color_of(percent: u64, tokens: &Tokens) -> Color32 {
+    match percent {
+        101.. => tokens.danger,
+        81.. => tokens.warn,
+        _ => tokens.ok,
+    }
+}
+
+fn node(editor: &mut Editor, ui: &mut Ui, carried: &Carried) {
     let language = editor.preferences.language;
     let tokens = Tokens::here(ui);
-    let decodes = load.decodes_e3 as f32 / 1000.0;
-    ui.horizontal(|ui| {
-        ui.label(strong(load.node.to_string()));
-        if load.limit == u32::MAX {
-            ui.label(format!("{decodes:.2}")).on_hover_text(Word::NoLimit.get(language));
-        } else {
-            ui.label(format!("{decodes:.2} / {}", load.limit));
+    let Carried { load, budget } = carried;
+    ui.label(strong(load.node.to_string()));
+    for resource in Resource::ALL {
+        let needs = load.needs(resource);
+        let has = budget.and_then(|budget| budget.has(resource));
+        let (name, much) = words(resource, needs, language);
+        let much = match has {
+            Some(has) => {
+                let (_, most) = words(resource, has, language);
+                format!("{} / {most}", much.split(' ').next().unwrap_or_default())
+            }
+            None => much,
+        };
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{}: {name} {much}", load.node)));
+        let small = FontId::proportional(12.0);
+        let at = pos2(rect.right(), rect.center().y);
+        let much = ui.painter().text(at, Align2::RIGHT_CENTER, much, small, tokens.text);
+        let at = pos2(rect.left(), rect.center().y);
+        write_line(ui.painter(), at, much.left() - 8.0 - at.x, name, 12.0, tokens.text_2);
+        let Some(has) = has else {
+            response.on_hover_text(Word::NoLimit.get(language));
+            continue;
+        };
+        let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
+        ui.painter().rect_filled(bar, 2.0, tokens.canvas);
+        let part = (needs as f32 / has.max(1) as f32).clamp(0.0, 1.0);
+        let fill = Rect::from_min_size(bar.min, vec2(bar.width() * part, bar.height()));
+        ui.painter().rect_filled(fill, 2.0, color_of((needs * 100).div_ceil(has.max(1)), &tokens));
+    }
+    let over = carried.over();
+    if over.is_empty() {
+        return;
+    }
+    for resource in over {
+        let has = budget.and_then(|budget| budget.has(resource)).unwrap_or(0);
+        let (name, beyond) = words(resource, load.needs(resource) - has, language);
+        ui.colored_label(tokens.danger, format!("{name} {} {beyond}", Word::Over.get(language)));
+    }
+    ui.horizontal_wrapped(|ui| {
+        for relief in Relief::ALL {
+            let (word, tip) = match relief {
+                Relief::SubStreams => (Word::Remedy, Word::RemedyTip),
+                Relief::Smaller => (Word::RemedySmaller, Word::RemedySmallerTip),
+                Relief::Fewer => (Word::RemedyFewer, Word::RemedyFewerTip),
+            };
+            if ui.button(word.get(language)).on_hover_text(tip.get(language)).clicked() {
+                editor.relieve(&load.node, relief);
+            }
         }
     });
-    super::teach(ui, &format!("{} {}", Word::Upload.get(language), megabytes(load.upload_bytes)));
-    if load.limit != u32::MAX {
-        let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
-        ui.painter().rect_filled(bar, 3.0, tokens.canvas);
-        let part = (decodes / load.limit.max(1) as f32).clamp(0.0, 1.0);
-        let fill = Rect::from_min_size(bar.min, vec2(bar.width() * part, bar.height()));
-        let color = if load.is_over() {
-            tokens.danger
-        } else if part > 0.8 {
-            tokens.warn
-        } else {
-            tokens.ok
-        };
-        ui.painter().rect_filled(fill, 3.0, color);
-    }
-    if load.is_over() {
-        let over = decodes - load.limit as f32;
-        ui.colored_label(tokens.danger, format!("{} {over:.2}", Word::Over.get(language)));
-        if !load.could_be_smaller.is_empty() && ui.button(Word::Remedy.get(language)).clicked() {
-            editor.use_sub_streams(load);
-        }
-    }
 }
 
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
+/// One scene of the wall and how much of the budgets it takes; a click opens it.
+fn line(editor: &mut Editor, ui: &mut Ui, layout: &Layout, id: &SceneId, carried: &[Carried]) {
+    let language = editor.preferences.language;
+    let tokens = Tokens::here(ui);
+    let Some(scene) = layout.scene(id) else { return };
+    let name = scene.name.get(language);
+    let percent = carried.iter().filter_map(Carried::percent).max();
+    let much = percent.map_or("–".to_owned(), |percent| format!("{percent} %"));
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::click());
+    let open = editor.session.scene().is_some_and(|scene| scene.id == *id);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, open, format!("{name}: {much}")));
+    if response.hovered() || open {
+        ui.painter().rect_filled(rect, 4.0, tokens.raised);
+    }
+    let color = percent.map_or(tokens.muted, |percent| color_of(percent, &tokens));
+    let at = pos2(rect.right() - 8.0, rect.center().y);
+    let much = ui.painter().text(at, Align2::RIGHT_CENTER, much, FontId::proportional(12.0), color);
+    let at = pos2(rect.left() + 8.0, rect.center().y);
+    write_line(ui.painter(), at, much.left() - 8.0 - at.x, name, 13.0, tokens.text);
+    if response.clicked() {
+        editor.session.show(id);
+    }
 }
 
 impl Editor {
-    /// Has windows show their smallest streams, the largest savings first, until the node has no more to decode than it can.
-    fn use_sub_streams(&mut self, load: &Load) {
-        let Some(scene) = self.session.scene().map(|scene| scene.id.clone()) else { return };
-        let names: Vec<_> = load.could_be_smaller.iter().map(|(_, window)| window.clone()).collect();
-        let items = self.session.items().into_iter().filter(|item| names.contains(&item.id));
-        let edit = |window| layouts_edit::TextEdit::Set {
-            scene: scene.clone(),
-            window,
-            setting: Setting::SmallStream(true),
-        };
-        // The smallest on the canvas lose least; a window after the other until it fits.
-        let mut items: Vec<_> = items.collect();
-        items.sort_by_key(|item| item.rect.width * item.rect.height);
-        let mut edits = Vec::new();
-        for item in items {
-            edits.push(edit(item.index));
-            let tried = self.session.document().edited(&edits);
-            let wall = self.session.wall().map(|wall| wall.id.clone());
-            if let (Ok(tried), Some(wall)) = (tried, wall) {
-                let scenes = [(wall, scene.clone())];
-                if !layouts::load(tried.layout(), &scenes, &load.node, load.limit).is_over() {
-                    break;
-                }
-            }
+    /// Has a node carry less of the open scene, and says where that cannot be.
+    fn relieve(&mut self, node: &NodeId, relief: Relief) {
+        let done = self.session.relieve(node, relief);
+        if self.tell(done) == Some(false) {
+            self.say(Word::NoRelief.get(self.preferences.language).to_owned(), true);
         }
-        let name = ("改用子码流".to_owned(), "Use sub-streams".to_owned());
-        let done = self.session.act(name, &edits, None);
-        self.tell(done);
     }
 }

@@ -179,7 +179,39 @@ fn what_nodes_have_to_carry_is_said_before_it_goes_to_the_wall() {
         let mut desk = opened("preflight", language);
         desk.click_word(Word::Preflight);
         desk.snapshot("preflight");
-        desk.harness.get_by_label(desk.say(Word::Decodes));
+        let scene = desk.editor().session().layout().scenes()[1].clone();
+        let line = format!("{}: ", scene.name.get(language));
+        let line = desk.harness.get_by(|node| {
+            node.role() == Role::Button && node.label().is_some_and(|label| label.starts_with(&line))
+        });
+        line.scroll_to_me();
+        desk.settle();
+        let line = format!("{}: ", scene.name.get(language));
+        let line = desk.harness.get_by(|node| {
+            node.role() == Role::Button && node.label().is_some_and(|label| label.starts_with(&line))
+        });
+        line.click();
+        desk.settle();
+        assert_eq!(desk.editor().session().scene().unwrap().id, scene.id, "its line opens a scene");
+    }
+}
+
+#[test]
+fn what_is_too_much_for_a_node_is_named_and_helped_with_one_click() {
+    for language in LANGUAGES {
+        let few = demo_hall().replacen("decodes_1080p = 24", "decodes_1080p = 2", 1);
+        assert!(few != demo_hall());
+        let mut desk = Desk::open(&format!("over-{language:?}"), &few, language, SIZE);
+        desk.click_word(Word::Preflight);
+        let over = desk.say(Word::Over);
+        assert!(desk.harness.query_all_by_label_contains(over).next().is_some());
+        desk.snapshot("preflight-over");
+        let before = desk.text();
+        desk.click_word(Word::RemedyFewer);
+        assert!(desk.harness.query_all_by_label_contains(over).next().is_none(), "it fits");
+        assert!(desk.text().len() < before.len());
+        desk.keys(Modifiers::COMMAND, Key::Z);
+        assert_eq!(desk.text(), before);
     }
 }
 

@@ -5,6 +5,7 @@ use super::reader::At;
 use super::values::unscaled;
 use super::walls::{NodeDoc, SCREENS_MAX, ScreenDoc, WallDoc};
 use super::{Checked, claim, color, value_or};
+use crate::budget::NodeBudget;
 use crate::layout::{Screen, Wall};
 use crate::plan::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Output, PixelGrid, Rotation};
 use crate::theme::Palette;
@@ -73,18 +74,18 @@ pub(super) fn check(
     checked
 }
 
-/// What nodes can decode, by their names.
+/// What nodes can carry, by their names.
 pub(super) fn check_nodes(
     docs: Vec<NodeDoc>,
     walls: &Checked<WallId, Wall>,
     found: &mut Collector<'_>,
-) -> BTreeMap<NodeId, u32> {
+) -> BTreeMap<NodeId, NodeBudget> {
     let mut names = BTreeMap::new();
-    let mut decodes = BTreeMap::new();
+    let mut budgets = BTreeMap::new();
     // A wall with mistakes may have the node's screens.
     let all_known = !walls.nameless && walls.right.len() == walls.names.len();
-    for NodeDoc { id, decodes_1080p } in docs {
-        let (Some(id), Some(number)) = (id, decodes_1080p) else { continue };
+    for NodeDoc { id, decodes_1080p, receive_mbit_s, upload_mb_s, memory_mb } in docs {
+        let (Some(id), Some(decodes_1080p)) = (id, decodes_1080p) else { continue };
         if !claim(&mut names, &id, "node", found) {
             continue;
         }
@@ -93,9 +94,15 @@ pub(super) fn check_nodes(
             let message = format!("node `{}` drives no screen", id.value);
             found.add(id.span, "unknown-reference", message, "name a node as its screens do");
         }
-        decodes.insert(id.value, number.value);
+        let budget = NodeBudget {
+            decodes_1080p: decodes_1080p.value,
+            receive_mbit_s: receive_mbit_s.map(|at| at.value),
+            upload_mb_s: upload_mb_s.map(|at| at.value),
+            memory_mb: memory_mb.map(|at| at.value),
+        };
+        budgets.insert(id.value, budget);
     }
-    decodes
+    budgets
 }
 
 fn check_screen(doc: ScreenDoc, taken: &mut Taken, found: &mut Collector<'_>) -> Option<Hanging> {

@@ -185,7 +185,7 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
     queries.nameless |= queries.names.is_empty() && !form_is_right;
     let mut sources = check_sources::check(sources, &places, &queries, found);
     let mut walls = check_walls::check(walls, palette, found);
-    let decodes = check_walls::check_nodes(nodes, &walls, found);
+    let budgets = check_walls::check_nodes(nodes, &walls, found);
     // A whole list may be missing because its key is wrong; that has been said.
     sources.nameless |= sources.names.is_empty() && !form_is_right;
     walls.nameless |= walls.names.is_empty() && !form_is_right;
@@ -214,7 +214,7 @@ fn check(document: Document, found: &mut Collector<'_>) -> Option<Layout> {
         sources: sources.right.into_iter().map(|source| (source.id.clone(), source)).collect(),
         scenes,
         rules,
-        decodes,
+        budgets,
         tables: tables.right,
         feeds,
         queries: queries.right.into_iter().map(|query| (query.id.clone(), query)).collect(),

@@ -34,6 +34,9 @@ pub(super) struct HallDoc {
 pub(super) struct NodeDoc {
     pub id: Option<At<NodeId>>,
     pub decodes_1080p: Option<At<u32>>,
+    pub receive_mbit_s: Option<At<u32>>,
+    pub upload_mb_s: Option<At<u32>>,
+    pub memory_mb: Option<At<u32>>,
 }
 
 /// `[[place]]`.
@@ -166,8 +169,11 @@ pub(super) fn read_nodes(node: Option<&Node<'_>>, found: &mut Collector<'_>) -> 
         };
         let id = table.required("id", "id = \"left\"", found, id);
         let decodes_1080p = table.required("decodes_1080p", "decodes_1080p = 24", found, whole(1..=4096));
+        let receive_mbit_s = table.optional("receive_mbit_s", found, whole(1..=400_000));
+        let upload_mb_s = table.optional("upload_mb_s", found, whole(1..=1_000_000));
+        let memory_mb = table.optional("memory_mb", found, whole(64..=4_194_304));
         table.finish(found);
-        nodes.push(NodeDoc { id, decodes_1080p });
+        nodes.push(NodeDoc { id, decodes_1080p, receive_mbit_s, upload_mb_s, memory_mb });
     }
     nodes
 }
