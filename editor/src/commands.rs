@@ -418,7 +418,16 @@ impl Editor {
 /// Keys as they stand on a keyboard.
 pub(crate) fn keys_words(keys: &KeyboardShortcut) -> String {
     let modifiers = egui::ModifierNames::NAMES.format(&keys.modifiers, false);
-    let key = keys.logical_key.symbol_or_name();
+    // Not all of egui's symbols are in the bundled font.
+    let key = match keys.logical_key {
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Minus => "-",
+        Key::Plus => "+",
+        Key::Equals => "=",
+        Key::Comma => ",",
+        other => other.name(),
+    };
     if modifiers.is_empty() { key.to_owned() } else { format!("{modifiers}+{key}") }
 }
 

@@ -40,7 +40,7 @@ pub(super) struct PaletteState {
 /// Shows the sheet that is open.
 pub(super) fn show(editor: &mut Editor, context: &Context) {
     let Some(sheet) = editor.sheet else { return };
-    let frame = egui::Frame::popup(&context.style()).inner_margin(16);
+    let frame = egui::Frame::popup(&context.global_style()).inner_margin(16);
     let shown = Modal::new(Id::unique("sheet")).frame(frame).show(context, |ui| match sheet {
         Sheet::Commands => palette(editor, ui),
         Sheet::Shortcuts => shortcuts(editor, ui),

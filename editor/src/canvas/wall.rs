@@ -69,8 +69,8 @@ pub fn paint_screens(painter: &Painter, sight: &Sight, wall: &Wall, tokens: &Tok
         }
         // Above the screen where there is no other one, so that it hides nothing.
         let above = Rect::from_min_size(lit.min - vec2(0.0, room.y), room);
-        let others = wall.screens.iter().filter(|other| other.id != screen.id);
-        let is_free = !others.into_iter().any(|other| sight.rect(rect_of(other.grid.area)).intersects(above));
+        let mut others = wall.screens.iter().filter(|other| other.id != screen.id);
+        let is_free = !others.any(|other| sight.rect(rect_of(other.grid.area)).intersects(above));
         let (plate, round) = match is_free {
             true => (above, CornerRadius { nw: 6, ne: 6, ..CornerRadius::ZERO }),
             false => (Rect::from_min_size(lit.min, room), CornerRadius { se: 6, ..CornerRadius::ZERO }),
