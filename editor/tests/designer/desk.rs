@@ -5,7 +5,7 @@ use editor::live::LiveOptions;
 use editor::{Editor, Language, Launch, Program, Word};
 use editor_model::Rect as Place;
 use egui::{Key, Modifiers, Pos2, Rect, Role, UiBuilder, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

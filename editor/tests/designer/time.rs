@@ -3,7 +3,7 @@
 use crate::desk::Desk;
 use editor::{Command, Language, Mode, Word, demo_hall};
 use egui::{Key, Modifiers, Pos2, Rect, Role, pos2, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use layouts::rules::Day;
 use layouts::{Answers, OnAir, Rundown};
 use media::{CanvasFrame, SceneId, WallTime};
@@ -268,8 +268,15 @@ fn a_tour_is_stretched_reordered_added_to_and_scrubbed() {
 
         // The same scene dropped on the first stop comes before it.
         let behind = stops(&desk);
-        let cards = desk.harness.get_all_by_role_and_label(Role::Button, alarm.name.get(language));
-        let card = cards.map(|node| node.rect()).next().unwrap();
+        let card = |desk: &Desk| {
+            let cards = desk.harness.get_all_by_role_and_label(Role::Button, alarm.name.get(language));
+            let card = cards.into_iter().next().unwrap();
+            card.scroll_to_me();
+            card.rect()
+        };
+        card(&desk);
+        desk.settle();
+        let card = card(&desk);
         let first = bounds(&desk, &block(&desk, language, 0));
         desk.drag(card.center(), pos2(first.left() + 2.0, first.center().y));
         let dropped = stops(&desk);
@@ -324,8 +331,8 @@ fn a_day_shows_what_schedules_put_on_the_wall() {
 fn returns(desk: &Desk) -> String {
     let word = desk.say(Word::ReturnsAt);
     let nodes = desk.harness.query_all_by_label_contains(word);
-    let labels = nodes.filter_map(|node| node.accesskit_node().label());
-    let said = labels.filter_map(|label| label.strip_prefix(word).map(|rest| rest.trim().to_owned()));
+    let words = nodes.filter_map(|node| node.accesskit_node().value().or(node.accesskit_node().label()));
+    let said = words.filter_map(|words| words.strip_prefix(word).map(|rest| rest.trim().to_owned()));
     said.last().unwrap_or_default()
 }
 
