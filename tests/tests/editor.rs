@@ -97,8 +97,8 @@ fn a_hall_is_edited_with_keys_saved_checked_and_rendered() {
     let saved =
         wait_for(PATIENCE, || editing.saved().ok().filter(|text| *text != before)).expect("not saved");
     assert_eq!(saved.lines().count(), before.lines().count());
-    let differing = saved.lines().zip(before.lines()).filter(|(a, b)| a != b).count();
-    assert_eq!(differing, 12, "only the lines of the windows that were moved");
+    let lines = saved.lines().zip(before.lines()).filter(|(a, b)| a != b).count();
+    assert_eq!(lines, 12, "only the lines of the windows that were moved");
     assert!(wait_for(PATIENCE, || editing.journal().is_none().then_some(())).is_some());
     let check = Command::new(&place.taibai).arg("check").arg(&hall).output().unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
