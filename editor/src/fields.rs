@@ -25,14 +25,8 @@ impl Fields {
         let label = label(ui, name);
         let words = self.typed.entry(id).or_insert_with(|| now.to_owned());
         let field = TextEdit::singleline(words).id(id).desired_width(f32::INFINITY);
-        let count = now.chars().count();
         let response = ui.add(field).labelled_by(label.id);
-        if self.wanted.as_deref() == Some(name) {
-            self.wanted = None;
-            response.request_focus();
-            response.scroll_to_me(None);
-            select_all(ui, id, count);
-        }
+        self.take_pen(ui, &response, name, now);
         self.done(&response, id, now)
     }
 
@@ -43,7 +37,17 @@ impl Fields {
         let words = self.typed.entry(id).or_insert_with(|| now.to_owned());
         let field = TextEdit::multiline(words).id(id).desired_rows(2).desired_width(f32::INFINITY);
         let response = ui.add(field).labelled_by(label.id);
+        self.take_pen(ui, &response, name, now);
         self.done(&response, id, now)
+    }
+
+    /// Has a line typed into where it is the one that is wanted.
+    fn take_pen(&mut self, ui: &Ui, response: &Response, name: &str, now: &str) {
+        if self.wanted.take_if(|wanted| wanted == name).is_some() {
+            response.request_focus();
+            response.scroll_to_me(None);
+            select_all(ui, response.id, now.chars().count());
+        }
     }
 
     fn done(&mut self, response: &Response, id: Id, now: &str) -> Option<String> {

@@ -291,7 +291,7 @@ words! {
     SaveAndGo "保存并继续" "Save and go on",
     GoWithout "不保存" "Without saving",
     RenameScene "重命名场景" "Rename scene",
-    RenameSceneTip "直接输入新名字，回车结束" "Type the new name, Enter ends it",
+    RenameSceneTip "直接输入新名字，回车结束；选中文字窗口时改它的文字" "Type the new name, Enter ends it; with a text selected, its words",
     Tour "新手引导" "Guided tour",
     TourTip "五步认识编辑器" "The editor in five steps",
     TourNext "下一步" "Next",

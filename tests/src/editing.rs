@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// The size of the screen and of the editor's window on it.
 pub const SCREEN: (u32, u32) = (1440, 900);
 
+/// Seconds of a core in a quarter of one that a program which rests needs at most.
+const RESTING: f64 = 0.015;
+
 /// An editor at work.
 #[derive(Debug)]
 pub struct Editing {
@@ -87,10 +90,22 @@ impl Editing {
             Some(window) => {
                 editing.window = window;
                 editing.tool(&["windowfocus", "--sync", &editing.window])?;
+                editing.rest();
                 Ok(editing)
             }
             None => Err(io::Error::other(format!("no window: {}", editing.editor.last_words(20)))),
         }
+    }
+
+    /// Waits until the program has done all that it was asked for and rests, as people wait until they see it: keys that come
+    /// in one and the same picture with those before them mean something else.
+    pub fn rest(&self) {
+        let mut spent = self.editor.cpu_seconds();
+        wait_for(Duration::from_secs(30), || {
+            std::thread::sleep(Duration::from_millis(250));
+            let before = std::mem::replace(&mut spent, self.editor.cpu_seconds());
+            (spent - before < RESTING).then_some(())
+        });
     }
 
     fn tool(&self, arguments: &[&str]) -> io::Result<String> {
@@ -111,6 +126,11 @@ impl Editing {
     /// Moves the pointer to a place on the screen.
     pub fn point(&self, (x, y): (u32, u32)) -> io::Result<()> {
         self.tool(&["mousemove", &x.to_string(), &y.to_string()]).map(drop)
+    }
+
+    /// Clicks a place on the screen.
+    pub fn click(&self, (x, y): (u32, u32)) -> io::Result<()> {
+        self.tool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"]).map(drop)
     }
 
     /// What the screen shows, as PNG.

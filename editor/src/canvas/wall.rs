@@ -73,7 +73,10 @@ pub fn paint_screens(painter: &Painter, sight: &Sight, wall: &Wall, tokens: &Tok
         let is_free = !others.any(|other| sight.rect(rect_of(other.grid.area)).intersects(above));
         let (plate, round) = match is_free {
             true => (above, CornerRadius { nw: 6, ne: 6, ..CornerRadius::ZERO }),
-            false => (Rect::from_min_size(lit.min, room), CornerRadius { se: 6, ..CornerRadius::ZERO }),
+            false => (
+                Rect::from_min_size(lit.min + vec2(1.0, 1.0), room),
+                CornerRadius { se: 6, ..CornerRadius::ZERO },
+            ),
         };
         painter.rect_filled(plate, round, tokens.canvas);
         painter.galley(plate.min + vec2(6.0, 2.0), galley, tokens.text);

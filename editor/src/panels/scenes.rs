@@ -8,7 +8,7 @@ use crate::words::Word;
 use editor_model::{Rect as Place, Template};
 use egui::{Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use egui_tiles::Tile;
-use layouts::OnAir;
+use layouts::{OnAir, Window, WindowContent};
 use media::SceneId;
 use std::time::Duration;
 
@@ -114,10 +114,15 @@ fn card(editor: &mut Editor, ui: &mut Ui, id: &SceneId) {
 }
 
 impl Editor {
-    /// Takes the pen to the name of the open scene.
+    /// Takes the pen to the words of the text that is selected, else to the name of the open scene.
     pub(crate) fn pick_name(&mut self) {
-        self.preferences.panels.make_active(|_, tile| matches!(tile, Tile::Pane(Pane::Scenes)));
-        self.fields.focus(Word::NameChinese.get(self.preferences.language));
+        let is_text = |window: &Window| matches!(window.content, WindowContent::Text(_));
+        let (pane, word) = match self.session.only() {
+            Some((window, item)) if is_text(window) && !item.locked => (Pane::Inspector, Word::TextChinese),
+            _ => (Pane::Scenes, Word::NameChinese),
+        };
+        self.preferences.panels.make_active(|_, tile| matches!(tile, Tile::Pane(shown) if *shown == pane));
+        self.fields.focus(word.get(self.preferences.language));
     }
 }
 

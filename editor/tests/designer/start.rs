@@ -246,5 +246,16 @@ fn f2_takes_the_pen_to_the_name_of_the_scene() {
         desk.settle();
         desk.keys(Modifiers::NONE, Key::Enter);
         assert_eq!(desk.editor().session().scene().unwrap().name.zh, "指挥");
+        // With a text selected it is the text's words.
+        let context = desk.harness.ctx.clone();
+        desk.editor_mut().run(Command::AddText, &context);
+        desk.settle();
+        desk.keys(Modifiers::NONE, Key::F2);
+        let field = desk.harness.get_by_role_and_label(Role::MultilineTextInput, desk.say(Word::TextChinese));
+        assert!(field.is_focused());
+        field.type_text("大厅");
+        desk.settle();
+        desk.keys(Modifiers::NONE, Key::Tab);
+        assert!(desk.text().contains("大厅"), "{}", desk.text());
     }
 }
