@@ -6,7 +6,7 @@ use layouts::{Answers, Language, Layout, Mode, OnAir, PixelGrid, Words};
 use media::{CanvasFrame, SceneId, Size, SourceId, WallId, WallTime};
 pub use node::LivePicture;
 use node::{CompositorKind, FileMarks, Moment, OwnedPicture, Shot, StillError, Studio, View};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -135,6 +135,9 @@ pub struct Composer {
     thread: Option<JoinHandle<()>>,
     number: u64,
     live_number: u64,
+    /// Which sources are shown live, and how often they have been others.
+    live_sources: BTreeSet<SourceId>,
+    live_changes: u64,
 }
 
 impl Desk {
@@ -291,7 +294,7 @@ impl Composer {
         let own = Arc::clone(&desk);
         let thread =
             std::thread::Builder::new().name("compose".to_owned()).spawn(move || own.work(studio)).ok();
-        Ok(Self { desk, thread, number: 0, live_number: 0 })
+        Ok(Self { desk, thread, number: 0, live_number: 0, live_sources: BTreeSet::new(), live_changes: 0 })
     }
 
     /// Asks for a part of the canvas, instead of what was asked for before and is not begun; with `identify` every screen shows its numbered
@@ -306,12 +309,21 @@ impl Composer {
     /// From now on sources show these pictures in the place of test cards.
     pub fn show_live(&mut self, pictures: LivePictures) {
         self.live_number += 1;
+        if !self.live_sources.iter().eq(pictures.keys()) {
+            self.live_sources = pictures.keys().cloned().collect();
+            self.live_changes += 1;
+        }
         self.desk.lock().live = Some(pictures);
     }
 
     /// Another number with each change of what sources show.
     pub fn live_number(&self) -> u64 {
         self.live_number
+    }
+
+    /// Grows when other sources than before are shown live.
+    pub fn live_changes(&self) -> u64 {
+        self.live_changes
     }
 
     /// Asks for a small picture; one of the same thing that waits is asked for no more.

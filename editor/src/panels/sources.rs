@@ -126,7 +126,9 @@ pub(super) fn row(editor: &mut Editor, ui: &mut Ui, source: &Source) {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let edge = if response.hovered() { Stroke::new(1.0, tokens.line) } else { Stroke::NONE };
     ui.painter().rect(rect, 6.0, tokens.raised, edge, StrokeKind::Inside);
-    let picture = Rect::from_min_size(rect.min + vec2(4.0, 4.0), vec2(71.0, 40.0));
+    // In a narrow panel the name needs the room more than the picture does.
+    let wide = (width * 0.4).clamp(32.0, 71.0);
+    let picture = Rect::from_min_size(rect.min + vec2(4.0, 4.0), vec2(wide, 40.0));
     ui.painter().rect_filled(picture, 3.0, tokens.canvas);
     let scenery = editor.session.scene().and_then(|scene| editor.scenery(&scene.id));
     let layout = editor.session.document().layout().clone();

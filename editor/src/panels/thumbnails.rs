@@ -16,8 +16,8 @@ const SIDE: u32 = 320;
 pub(crate) struct Thumbnails {
     textures: HashMap<Small, TextureHandle>,
     asked: HashMap<Small, Shown>,
-    /// Of what scenes show beside the document: rows and files.
-    revision: (u64, u64),
+    /// Of what scenes show beside the document: rows, files, and which sources are live.
+    revision: (u64, u64, u64),
 }
 
 /// What a thumbnail depends on: it is asked for again when this is another.
@@ -32,11 +32,11 @@ enum Shown {
 }
 
 impl Thumbnails {
-    /// Takes what was composed. With another revision of rows, or files that have changed, scenes are asked for again.
+    /// Takes what was composed. With another revision of rows, files that have changed, or other sources live, all is asked for again.
     pub fn take(&mut self, context: &Context, composer: &Composer, rows: u64) {
-        let revision = (rows, composer.files_changed());
+        let revision = (rows, composer.files_changed(), composer.live_changes());
         if self.revision != revision {
-            self.asked.retain(|what, _| !matches!(what, Small::Scene(_)));
+            self.asked.retain(|what, _| !matches!(what, Small::Scene(_) | Small::Source(_)));
             self.revision = revision;
         }
         for (what, picture) in composer.take_small() {

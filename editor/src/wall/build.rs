@@ -82,7 +82,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let language = editor.preferences.language;
     // As large as the window has room for.
     let window = ui.ctx().content_rect().size();
-    let high = (window.y - 140.0).clamp(320.0, 760.0);
+    let high = (window.y - 140.0).clamp(320.0, 860.0);
     ui.set_width((window.x - 64.0).min(940.0));
     ui.heading(Word::BuildWall.get(language));
     ui.add_space(8.0);
