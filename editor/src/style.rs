@@ -166,8 +166,8 @@ fn visuals(base: Visuals, tokens: &Tokens) -> Visuals {
         Selection { bg_fill: tokens.accent.gamma_multiply(0.28), stroke: Stroke::new(1.5, tokens.accent) };
     visuals.widgets.noninteractive = widget(tokens.surface, tokens.line, tokens.text);
     // Empty boxes and rails lie on panels and must be seen there; buttons have their own fill.
-    visuals.widgets.inactive =
-        WidgetVisuals { bg_fill: tokens.line, ..widget(tokens.raised, tokens.raised, tokens.text) };
+    let plain = widget(tokens.raised, tokens.raised, tokens.text);
+    visuals.widgets.inactive = WidgetVisuals { bg_fill: tokens.line, bg_stroke: Stroke::NONE, ..plain };
     visuals.widgets.hovered = widget(tokens.raised, tokens.accent, tokens.text);
     visuals.widgets.active = widget(tokens.line, tokens.accent, tokens.text);
     visuals.widgets.open = widget(tokens.raised, tokens.line, tokens.text);

@@ -258,14 +258,14 @@ impl Editor {
         self.pass_time(&context);
         self.data.refresh(&self.session.document().layout().clone());
         self.thumbnails.take(&context, &self.composer, self.data.known().changes());
-        let tokens = style::Tokens::of(self.preferences.mode());
-        let bar = Frame::new().fill(tokens.canvas).inner_margin(egui::Margin::symmetric(12, 6));
+        // Their ground is the colour to which the window is cleared, as that of the tiles is: painted once more it would only cost.
+        let bar = Frame::new().inner_margin(egui::Margin::symmetric(12, 6));
         Panel::top("menu").frame(bar).show(ui, |ui| menu::bar(self, ui));
         if self.live.is_some() {
             Panel::top("live").frame(bar).show(ui, |ui| crate::live::bar::show(self, ui));
         }
         Panel::bottom("status").frame(bar).show(ui, |ui| self.status(ui));
-        let frame = Frame::new().fill(tokens.canvas);
+        let frame = Frame::new();
         CentralPanel::default().frame(frame).show(ui, |ui| {
             // Panels and the editor are drawn by each other, so the panels are taken out meanwhile.
             let empty = egui_tiles::Tree::empty(egui::Id::unique("panels"));

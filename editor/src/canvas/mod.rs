@@ -6,6 +6,7 @@ mod handles;
 mod hanging;
 pub mod moment;
 pub(crate) mod picture;
+pub(crate) mod solid;
 pub mod view;
 pub(crate) mod wall;
 
@@ -20,12 +21,16 @@ use layouts::{Layout, OnAir, PixelGrid, Window, WindowContent};
 use media::{WallTime, WindowId};
 use moment::Moment;
 use picture::Picture;
+use solid::Solids;
 use std::sync::Arc;
 use std::time::Duration;
 use view::Sight;
 
 /// Lines of the grid are so many thousandths of a canvas pixel apart.
 pub(crate) const GRID: i64 = 40_000;
+
+/// Between two pictures of what is dragged lie at least so many seconds.
+const DRAGGED_S: f64 = 0.15;
 
 /// What the canvas knows beside the document.
 #[derive(Default)]
@@ -40,6 +45,7 @@ pub struct CanvasState {
     pub moment: Moment,
     picture: Picture,
     asked: Option<Asked>,
+    asked_at_s: f64,
     gesture: Option<Gesture>,
     guides: Vec<Guide>,
     cropping: Option<WindowId>,
@@ -141,7 +147,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let language = editor.preferences.language;
     let tokens = Tokens::here(ui);
     ui.set_clip_rect(ui.clip_rect().intersect(viewport));
-    ui.painter().rect_filled(viewport, 0.0, tokens.canvas);
+    // Its ground is the colour to which the window is cleared.
     let ground = ui.interact(viewport, Id::unique("canvas"), Sense::click_and_drag());
     ground.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, Word::Canvas.get(language)));
 
@@ -150,7 +156,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let outer = editor.session.wall().and_then(wall::outer).unwrap_or(canvas);
     editor.canvas.view.settle(viewport, ui.pixels_per_point(), outer);
     gestures::look_around(&mut editor.canvas, ui, &ground);
-    compose(editor);
+    compose(editor, ui);
     if let Some(composed) = editor.composer.take() {
         editor.canvas.picture.take(ui.ctx(), composed);
     }
@@ -187,8 +193,13 @@ fn hint(ui: &Ui, viewport: Rect, language: Language, tokens: &Tokens) {
     guides::note(ui.painter(), viewport.center(), words, tokens);
 }
 
-/// Asks for the picture of what is seen, where it is not the one that was asked for last.
-fn compose(editor: &mut Editor) {
+/// Asks for the picture of what is seen, where it is not the one that was asked for last. While something is dragged that is done some
+/// times a second: a machine of few cores has enough to do with what follows the hand.
+fn compose(editor: &mut Editor, ui: &Ui) {
+    let now_s = ui.input(|input| input.time);
+    if editor.canvas.is_busy() && now_s - editor.canvas.asked_at_s < DRAGGED_S {
+        return ui.ctx().request_repaint_after_secs(DRAGGED_S as f32);
+    }
     let Some(size) = editor.session.wall().map(layouts::Wall::canvas_size) else { return };
     let Some(scenery) = editor.shown() else { return };
     let Scenery { layout, wall: _, on_air, start, at, media_folder: _, data } = scenery.clone();
@@ -202,6 +213,7 @@ fn compose(editor: &mut Editor) {
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
     let number = editor.composer.ask(scenery, grid, identify);
+    editor.canvas.asked_at_s = now_s;
     editor.canvas.asked = Some(Asked { layout, on_air, start, at, identify, data, grid, number, live });
 }
 
@@ -215,10 +227,9 @@ fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {
     if settings.grid {
         guides::grid(painter, view, canvas, GRID, tokens);
     }
-    // The cards say all that the plates would.
-    if !editor.canvas.identify {
-        wall::paint_screens(painter, view, wall, tokens);
-    }
+    // The cards say all that the plates would, and while something is dragged its guides count.
+    let plates = !editor.canvas.identify && !editor.canvas.is_busy();
+    wall::paint_screens(painter, view, wall, plates, tokens);
 }
 
 /// Every window: can be found by its name, clicked and dragged.
@@ -247,10 +258,12 @@ fn windows(editor: &mut Editor, ui: &mut Ui, items: &[Item], tokens: &Tokens) {
 fn paint_gesture(editor: &Editor, ui: &Ui, tokens: &Tokens) {
     let (view, painter) = (&editor.canvas.view, ui.painter());
     let selected = editor.session.selected();
+    let mut solids = Solids::new(painter);
     for item in &selected {
         let edge = if item.locked { tokens.muted } else { tokens.accent };
-        painter.rect_stroke(view.rect(item.rect), 0.0, Stroke::new(2.0, edge), StrokeKind::Inside);
+        solids.frame(view.rect(item.rect), 2.0, edge);
     }
+    solids.paint(painter);
     if let Some((window, item)) = editor.session.only() {
         let name = window_name(editor.session.layout(), window, editor.preferences.language);
         let edge = if item.locked { tokens.muted } else { tokens.accent };

@@ -1,9 +1,10 @@
 //! The wall on the canvas in true geometry: lit areas with their names, bezels, gaps, how a screen hangs.
 
+use crate::canvas::solid::Solids;
 use crate::canvas::view::Sight;
 use crate::style::Tokens;
 use editor_model::{Rect as Place, rect_of};
-use egui::{Align2, Color32, CornerRadius, FontId, Painter, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
+use egui::{Align2, Color32, CornerRadius, FontId, Painter, Rect, Shape, Stroke, pos2, vec2};
 use layouts::{Rotation, Screen, Wall};
 
 /// The screen with its bezel, in thousandths of a canvas pixel.
@@ -35,22 +36,28 @@ pub fn paint_unlit(
 ) {
     let lit: Vec<Rect> = wall.screens.iter().map(|screen| sight.rect(rect_of(screen.grid.area))).collect();
     let veil = if opaque { tokens.canvas } else { tokens.canvas.gamma_multiply(0.62) };
+    let mut solids = Solids::new(painter);
     for part in without(canvas, &lit) {
-        painter.rect_filled(part, 0.0, veil);
+        solids.fill(part, veil);
     }
     let bezel = if opaque { tokens.raised } else { tokens.raised.gamma_multiply(0.55) };
     for (screen, lit) in wall.screens.iter().zip(&lit) {
         for part in without(sight.rect(framed(wall, screen)), std::slice::from_ref(lit)) {
-            painter.rect_filled(part, 0.0, bezel);
+            solids.fill(part, bezel);
         }
     }
+    solids.paint(painter);
 }
 
-/// Outlines and names of the screens, and where up is on those that are turned.
-pub fn paint_screens(painter: &Painter, sight: &Sight, wall: &Wall, tokens: &Tokens) {
+/// Outlines of the screens, and with `plates` their names and where up is on those that are turned.
+pub fn paint_screens(painter: &Painter, sight: &Sight, wall: &Wall, plates: bool, tokens: &Tokens) {
+    let mut solids = Solids::new(painter);
     for screen in &wall.screens {
+        solids.frame(sight.rect(rect_of(screen.grid.area)), 1.0, tokens.text.gamma_multiply(0.45));
+    }
+    solids.paint(painter);
+    for screen in wall.screens.iter().filter(|_| plates) {
         let lit = sight.rect(rect_of(screen.grid.area));
-        painter.rect_stroke(lit, 0.0, Stroke::new(1.0, tokens.text.gamma_multiply(0.45)), StrokeKind::Inside);
         if lit.width() < 56.0 || lit.height() < 28.0 {
             continue;
         }

@@ -38,9 +38,9 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
             let said = format!("{}: {name}", Word::Layers.get(language));
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, item.selected, &said));
             if item.selected {
-                ui.painter().rect_filled(rect, 4.0, tokens.accent.gamma_multiply(0.28));
+                ui.painter().rect_filled(rect, 0.0, tokens.accent.gamma_multiply(0.28));
             } else if response.hovered() {
-                ui.painter().rect_filled(rect, 4.0, tokens.raised);
+                ui.painter().rect_filled(rect, 0.0, tokens.raised);
             }
             let color = if item.locked { tokens.muted } else { tokens.text };
             // The name gives way to the id, by which people tell two windows of one source apart.

@@ -17,6 +17,7 @@ pub(crate) mod widget;
 mod widgets;
 
 use crate::app::Editor;
+use crate::canvas::solid::Solids;
 use crate::style::Tokens;
 use crate::tour::Spot;
 use crate::words::Word;
@@ -190,8 +191,9 @@ impl Behavior<Pane> for Dock<'_> {
         12.0
     }
 
-    fn tab_bar_color(&self, visuals: &Visuals) -> Color32 {
-        visuals.extreme_bg_color
+    fn tab_bar_color(&self, _visuals: &Visuals) -> Color32 {
+        // The window is cleared to this colour already.
+        Color32::TRANSPARENT
     }
 
     fn tab_bg_color(&self, visuals: &Visuals, _: &Tiles<Pane>, _: TileId, state: &TabState) -> Color32 {
@@ -294,6 +296,23 @@ pub(crate) fn write_line(
     let place = egui::Align2::LEFT_CENTER.anchor_size(at, galley.size());
     painter.galley(place.min, galley, color);
     place
+}
+
+/// A rounded rectangle that hides what is below it: three rectangles and four discs, for a fan of thin triangles costs a graphics device
+/// that is software many times as much. `fill` is opaque.
+pub(crate) fn card(painter: &egui::Painter, rect: egui::Rect, radius: f32, fill: Color32, edge: Stroke) {
+    let inner = rect.shrink(radius);
+    for corner in [inner.left_top(), inner.right_top(), inner.left_bottom(), inner.right_bottom()] {
+        painter.circle_filled(corner, radius, fill);
+    }
+    let mut solids = Solids::new(painter);
+    solids.fill(egui::Rect::from_x_y_ranges(inner.x_range(), rect.y_range()), fill);
+    solids.fill(egui::Rect::from_x_y_ranges(rect.left()..=inner.left(), inner.y_range()), fill);
+    solids.fill(egui::Rect::from_x_y_ranges(inner.right()..=rect.right(), inner.y_range()), fill);
+    solids.paint(painter);
+    if !edge.is_empty() {
+        painter.rect_stroke(rect, radius, edge, egui::StrokeKind::Inside);
+    }
 }
 
 /// What stands in a row of fields without a title of its own, on one height with them.

@@ -1,13 +1,11 @@
 //! What the hall does by itself when something happens, in words; each rule can be changed in its simple fields, and rehearsed.
 
-use super::{choose, field_gesture, teach, title, write_line};
+use super::{card, choose, field_gesture, teach, title, write_line};
 use crate::app::Editor;
 use crate::fields::number;
 use crate::style::{Tokens, strong};
 use crate::words::Word;
-use egui::{
-    Button, Label, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Button, Label, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use layouts::Layout;
 use layouts::rules::{Action, Rule};
 use media::SceneId;
@@ -46,7 +44,7 @@ fn row(editor: &mut Editor, ui: &mut Ui, rule: &Rule, open: bool) {
         _ => Stroke::NONE,
     };
     let painter = ui.painter();
-    painter.rect(rect, 6.0, tokens.raised, edge, StrokeKind::Inside);
+    card(painter, rect, 6.0, tokens.raised, edge);
     let color = if rule.enabled { tokens.text } else { tokens.muted };
     let at = pos2(rect.left() + 10.0, rect.center().y);
     let placed = write_line(painter, at, rect.width() - 54.0, name, 14.0, color);

@@ -1,6 +1,6 @@
 //! Scenes with their pictures, and arrangements for new ones.
 
-use super::{Pane, teach, title, transition, write_line};
+use super::{Pane, card as rounded, teach, title, transition, write_line};
 use crate::app::Editor;
 use crate::compose::{Scenery, Small};
 use crate::style::{Tokens, strong};
@@ -85,7 +85,7 @@ fn card(editor: &mut Editor, ui: &mut Ui, id: &SceneId) {
         (false, true) => Stroke::new(1.0, tokens.line),
         _ => Stroke::NONE,
     };
-    painter.rect(rect, 8.0, tokens.raised, edge, StrokeKind::Inside);
+    rounded(&painter, rect, 8.0, tokens.raised, edge);
     let place = Rect::from_center_size(pos2(rect.center().x, rect.top() + 8.0 + picture.y / 2.0), picture);
     painter.rect_filled(place, 4.0, tokens.canvas);
     let quiet = editor.canvas.is_busy();

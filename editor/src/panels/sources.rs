@@ -1,13 +1,11 @@
 //! The palette of sources: found by name, pinyin, place and tag, and dragged onto the canvas.
 
-use super::{teach, write_line};
+use super::{card, teach, write_line};
 use crate::app::Editor;
 use crate::compose::Small;
 use crate::style::Tokens;
 use crate::words::Word;
-use egui::{
-    ComboBox, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{ComboBox, Rect, Role, ScrollArea, Sense, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2};
 use layouts::Source;
 use media::SourceId;
 use std::collections::BTreeSet;
@@ -125,7 +123,7 @@ pub(super) fn row(editor: &mut Editor, ui: &mut Ui, source: &Source) {
     let name = source.label.get(language).to_owned();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let edge = if response.hovered() { Stroke::new(1.0, tokens.line) } else { Stroke::NONE };
-    ui.painter().rect(rect, 6.0, tokens.raised, edge, StrokeKind::Inside);
+    card(ui.painter(), rect, 6.0, tokens.raised, edge);
     // In a narrow panel the name needs the room more than the picture does.
     let wide = (width * 0.4).clamp(32.0, 71.0);
     let picture = Rect::from_min_size(rect.min + vec2(4.0, 4.0), vec2(wide, 40.0));

@@ -1,12 +1,13 @@
 //! An editor on a software GPU that tests drive by names, as hands and screen readers do.
 
+use crate::window::Window;
 use controller_client::Door;
 use editor::live::LiveOptions;
 use editor::{Editor, Language, Launch, Program, Word};
 use editor_model::Rect as Place;
 use egui::{Key, Modifiers, Pos2, Rect, Role, UiBuilder, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use egui_kittest::{Harness, SnapshotOptions};
+use egui_kittest::{Harness, HarnessBuilder, SnapshotOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,8 @@ pub struct Lazy {
     launch: Launch,
     language: Language,
     program: Option<Program>,
+    /// Whether the ground is painted, for pictures that are compared: the harness clears to nothing.
+    cleared: bool,
 }
 
 /// A hall in a folder of its own, and the editor that it is open in.
@@ -26,15 +29,30 @@ pub struct Desk {
     language: Language,
 }
 
+fn launch_of(hall: PathBuf, live: Option<LiveOptions>) -> Launch {
+    Launch {
+        media_folder: Some(hall.with_file_name("media")),
+        settings: Some(hall.with_file_name("editor.json")),
+        documents: hall.with_file_name("documents"),
+        home: hall.parent().map(Path::to_owned),
+        hall: Some(hall),
+        live,
+    }
+}
+
 impl Desk {
     /// Opens `text` in a window of `size`.
     pub fn open(name: &str, text: &str, language: Language, size: (f32, f32)) -> Self {
+        Self::open_file(Self::write(name, text), language, size)
+    }
+
+    fn write(name: &str, text: &str) -> PathBuf {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("media")).unwrap();
         let hall = folder.join("hall.toml");
         std::fs::write(&hall, text).unwrap();
-        Self::open_file(hall, language, size)
+        hall
     }
 
     /// Opens a document that is there.
@@ -57,30 +75,38 @@ impl Desk {
     }
 
     fn open_with(hall: PathBuf, live: Option<LiveOptions>, language: Language, size: (f32, f32)) -> Self {
-        let launch = Launch {
-            media_folder: Some(hall.with_file_name("media")),
-            settings: Some(hall.with_file_name("editor.json")),
-            documents: hall.with_file_name("documents"),
-            home: hall.parent().map(Path::to_owned),
-            hall: Some(hall),
-            live,
-        };
-        Self::start(launch, language, size, 1.0)
+        Self::start(launch_of(hall, live), language, size, 1.0)
+    }
+
+    /// Opens a hall in what is drawn as the program's own window is, at the pace of a slow machine.
+    pub fn open_as_window(name: &str, text: &str, language: Language, size: (f32, f32)) -> Self {
+        let builder = Harness::builder().renderer(Window::new()).with_step_dt(1.0 / 15.0);
+        Self::start_in(builder, launch_of(Self::write(name, text), None), language, size, false)
     }
 
     /// Starts the program in a window of `size` points, each of `pixels` pixels.
     pub fn start(launch: Launch, language: Language, size: (f32, f32), pixels: f32) -> Self {
+        let builder = Harness::builder().with_pixels_per_point(pixels).wgpu();
+        Self::start_in(builder, launch, language, size, true)
+    }
+
+    /// With `cleared` the ground is painted, which a window is cleared to, and the harness is not.
+    fn start_in(
+        builder: HarnessBuilder<Lazy>,
+        launch: Launch,
+        language: Language,
+        size: (f32, f32),
+        cleared: bool,
+    ) -> Self {
         let hall = launch.hall.clone().unwrap_or_default();
-        let lazy = Lazy { launch, language, program: None };
-        let harness = Harness::builder()
+        let lazy = Lazy { launch, language, program: None, cleared };
+        let harness = builder
             .with_size(vec2(size.0, size.1))
-            .with_pixels_per_point(pixels)
             .with_render_cursor(false)
             .with_context_setup(editor::install)
-            .wgpu()
             .build_ui_state(
                 |ui, lazy: &mut Lazy| {
-                    let Lazy { launch, language, program } = lazy;
+                    let Lazy { launch, language, program, cleared } = lazy;
                     let program = program.get_or_insert_with(|| {
                         let mut program = Program::open(launch.clone(), ui.ctx()).unwrap();
                         program.preferences_mut().language = *language;
@@ -90,6 +116,10 @@ impl Desk {
                     let screen = ui.ctx().content_rect();
                     let mut whole = ui.new_child(UiBuilder::new().max_rect(screen));
                     whole.set_clip_rect(screen);
+                    if *cleared {
+                        // To this colour the program's own window is cleared.
+                        whole.painter().rect_filled(screen, 0.0, whole.visuals().extreme_bg_color);
+                    }
                     program.show(&mut whole);
                 },
                 lazy,

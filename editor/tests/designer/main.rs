@@ -9,4 +9,5 @@ mod start;
 mod time;
 mod walls;
 mod widgets;
+mod window;
 mod workflows;

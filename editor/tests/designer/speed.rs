@@ -38,7 +38,7 @@ fn planted() -> Duration {
 
 #[test]
 fn a_large_hall_is_dragged() {
-    let mut desk = Desk::open("speed", &large(), Language::Chinese, (1440.0, 900.0));
+    let mut desk = Desk::open_as_window("speed", &large(), Language::Chinese, (1440.0, 900.0));
     desk.editor_mut().session_mut().select_all();
     let name = desk.name(0);
     desk.settle();
