@@ -81,11 +81,12 @@ struct Hand {
 impl Hand {
     fn is_fit(&self) -> bool {
         let Self { mark, wall, scene, windows } = self;
-        windows.len() <= HAND_WINDOWS_MAX && [mark, wall, scene].into_iter().chain(windows).all(is_short)
+        windows.len() <= HAND_WINDOWS_MAX
+            && [mark, wall, scene].into_iter().chain(windows).all(|word| is_short(word))
     }
 }
 
-fn is_short(word: &String) -> bool {
+fn is_short(word: &str) -> bool {
     word.chars().count() <= HAND_CHARS_MAX && !word.chars().any(char::is_control)
 }
 
@@ -105,7 +106,7 @@ impl Pointer {
     fn is_fit(&self) -> bool {
         let Self { mark, wall, scene, at } = self;
         let near = |way: &f64| way.abs() <= POINTER_MAX;
-        [mark, wall, scene].into_iter().all(is_short) && at.iter().flatten().all(near)
+        [mark, wall, scene].into_iter().all(|word| is_short(word)) && at.iter().flatten().all(near)
     }
 }
 
