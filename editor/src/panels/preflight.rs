@@ -13,22 +13,25 @@ use std::sync::Arc;
 /// How high the line of a scene is.
 const LINE: f32 = 26.0;
 
-/// What the nodes carry of each scene, for one edition of the document.
+/// What the nodes carry of each scene.
+type Scenes = Arc<[(SceneId, Vec<Carried>)]>;
+
+/// The same for one edition of the document.
 #[derive(Default)]
 pub(crate) struct CarriedScenes {
-    known: Option<(Arc<Layout>, Arc<[(SceneId, Vec<Carried>)]>)>,
+    known: Option<(Arc<Layout>, Scenes)>,
 }
 
 impl CarriedScenes {
     /// Of every scene, found out once.
-    fn of(&mut self, layout: &Arc<Layout>) -> Arc<[(SceneId, Vec<Carried>)]> {
+    fn of(&mut self, layout: &Arc<Layout>) -> Scenes {
         match &self.known {
             Some((of, carried)) if Arc::ptr_eq(of, layout) => carried.clone(),
             _ => {
                 let scenes = layout.scenes().iter();
                 let carried =
                     scenes.map(|scene| (scene.id.clone(), editor_model::carried(layout, &scene.id)));
-                let carried: Arc<[_]> = carried.collect();
+                let carried: Scenes = carried.collect();
                 self.known = Some((layout.clone(), carried.clone()));
                 carried
             }

@@ -332,8 +332,8 @@ fn returns(desk: &Desk) -> String {
     let word = desk.say(Word::ReturnsAt);
     let nodes = desk.harness.query_all_by_label_contains(word);
     let words = nodes.filter_map(|node| node.accesskit_node().value().or(node.accesskit_node().label()));
-    let said = words.filter_map(|words| words.strip_prefix(word).map(|rest| rest.trim().to_owned()));
-    said.last().unwrap_or_default()
+    let mut said = words.filter_map(|words| words.strip_prefix(word).map(|rest| rest.trim().to_owned()));
+    said.next_back().unwrap_or_default()
 }
 
 #[test]
