@@ -206,11 +206,16 @@ fn chinese_is_typed_through_an_input_method() {
     let old = render(&place, &hall, "s", "before");
     let mut editing = Editing::open_in(&place, &display, &hall, &input_method::ENVIRONMENT).unwrap();
     let written = |editing: &Editing, keys: &[&str], wanted: &str| {
+        // Out of the field that was typed into before, so that these keys are the canvas'.
+        editing.keys(&["Escape"]).unwrap();
+        editing.rest();
         editing.keys(&["ctrl+a", "F2"]).unwrap();
         editing.rest();
         editing.keys(keys).unwrap();
         editing.rest();
-        editing.keys(&["Tab", "ctrl+s"]).unwrap();
+        editing.keys(&["Tab"]).unwrap();
+        editing.rest();
+        editing.keys(&["ctrl+s"]).unwrap();
         let saved = wait_for(PATIENCE, || editing.saved().ok().filter(|text| text.contains(wanted)));
         let last = || editing.screenshot(&place.work.join("input-method.png"));
         assert!(saved.is_some(), "{wanted} is not in the file; {:?}", last());
