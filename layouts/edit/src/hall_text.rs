@@ -243,6 +243,6 @@ mod tests {
             assert!(!en.chars().any(|c| ('一'..='龥').contains(&c)), "{en}");
         }
         assert_eq!(all()[1].chinese(), "场景 day 没有第 3 个窗口");
-        assert!(all()[10].chinese().contains("第 1 行"), "{}", all()[10].chinese());
+        assert!(all()[9].chinese().contains("第 1 行"), "{}", all()[9].chinese());
     }
 }

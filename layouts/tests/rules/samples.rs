@@ -94,7 +94,7 @@ fn what_can_never_be_has_no_sample() {
 fn rules_are_said_in_both_languages_and_what_has_no_words_as_written() {
     let layout = hall("event.kind == 'fire' && event.severity >= 4", "event.state in ['handled', 'closed']");
     let words = rule(&layout).spoken(&layout);
-    assert_eq!(words.when.zh, "事件：类型为fire，且等级 ≥ 4");
+    assert_eq!(words.when.zh, "事件：类型为 fire，且等级 ≥ 4");
     assert_eq!(words.when.en, "an event whose kind is fire and severity ≥ 4");
     assert_eq!(words.does[0].zh, "显示场景“告警”");
     assert_eq!(words.does[0].en, "show scene \"Alarm\"");
