@@ -356,7 +356,8 @@ impl Editor {
 
     /// Runs the commands whose keys were pressed, unless words are being typed.
     pub(crate) fn keys(&mut self, context: &egui::Context) {
-        let typing = context.text_edit_focused();
+        // Escape has taken the keyboard from a line before this is asked: it is meant for the line, whose words count when it is drawn.
+        let typing = self.fields.was_typed_into() || context.text_edit_focused();
         for Offer { command, keys, .. } in OFFERS {
             let Some(keys) = keys else { continue };
             // A sheet takes what is typed; what has Ctrl in it is meant for the editor even then, but what edits text is not.

@@ -11,12 +11,19 @@ pub(crate) struct Fields {
     typed: HashMap<Id, String>,
     /// The name of the line that is to be typed into next.
     wanted: Option<String>,
+    /// Whether one of them has the keyboard.
+    pen: bool,
 }
 
 impl Fields {
     /// The line that bears `name` is typed into as soon as it is drawn, and what is typed takes the place of what is there.
     pub fn focus(&mut self, name: &str) {
         self.wanted = Some(name.to_owned());
+    }
+
+    /// Whether a line was being typed into when it was drawn last; asked once for each picture.
+    pub fn was_typed_into(&mut self) -> bool {
+        std::mem::take(&mut self.pen)
     }
 
     /// A line with a name. Gives what was typed when it is done: by Enter or by leaving the line.
@@ -52,6 +59,7 @@ impl Fields {
 
     fn done(&mut self, response: &Response, id: Id, now: &str) -> Option<String> {
         if response.has_focus() {
+            self.pen = true;
             return None;
         }
         // Nobody types here: what was typed counts once, and the field shows the document again.

@@ -11,6 +11,7 @@ mod fields;
 mod files;
 pub mod live;
 mod native;
+mod of_layout;
 mod panels;
 mod preferences;
 mod program;

@@ -45,7 +45,6 @@ pub struct CanvasState {
     pub moment: Moment,
     picture: Picture,
     asked: Option<Asked>,
-    asked_at_s: f64,
     gesture: Option<Gesture>,
     guides: Vec<Guide>,
     cropping: Option<WindowId>,
@@ -66,6 +65,8 @@ struct Asked {
     grid: PixelGrid,
     number: u64,
     live: u64,
+    /// When it was asked for, by the editor's clock.
+    at_s: f64,
 }
 
 impl CanvasState {
@@ -197,7 +198,8 @@ fn hint(ui: &Ui, viewport: Rect, language: Language, tokens: &Tokens) {
 /// times a second: a machine of few cores has enough to do with what follows the hand.
 fn compose(editor: &mut Editor, ui: &Ui) {
     let now_s = ui.input(|input| input.time);
-    if editor.canvas.is_busy() && now_s - editor.canvas.asked_at_s < DRAGGED_S {
+    let is_young = |asked: &Asked| now_s - asked.at_s < DRAGGED_S;
+    if editor.canvas.is_busy() && editor.canvas.asked.as_ref().is_some_and(is_young) {
         return ui.ctx().request_repaint_after_secs(DRAGGED_S as f32);
     }
     let Some(size) = editor.session.wall().map(layouts::Wall::canvas_size) else { return };
@@ -213,8 +215,8 @@ fn compose(editor: &mut Editor, ui: &Ui) {
     });
     let Some(grid) = editor.canvas.view.grid(size).filter(|_| !served) else { return };
     let number = editor.composer.ask(scenery, grid, identify);
-    editor.canvas.asked_at_s = now_s;
-    editor.canvas.asked = Some(Asked { layout, on_air, start, at, identify, data, grid, number, live });
+    let asked = Asked { layout, on_air, start, at, identify, data, grid, number, live, at_s: now_s };
+    editor.canvas.asked = Some(asked);
 }
 
 fn paint_wall(editor: &Editor, ui: &Ui, canvas: Place, tokens: &Tokens) {

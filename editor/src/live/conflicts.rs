@@ -128,7 +128,7 @@ fn one(
                 let gone = if part.is_none() {
                     format!(" · {}", Word::ConflictGone.get(language))
                 } else {
-                    Default::default()
+                    String::new()
                 };
                 ui.label(format!("{}{gone}", side.get(language)));
                 picture(

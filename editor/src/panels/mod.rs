@@ -22,7 +22,7 @@ use crate::style::Tokens;
 use crate::tour::Spot;
 use crate::words::Word;
 use egui::{Color32, Margin, Stroke, Ui, Visuals, WidgetText};
-use egui_tiles::{Behavior, Container, Linear, LinearDir, TabState, TileId, Tiles, Tree, UiResponse};
+use egui_tiles::{Behavior, Container, Linear, LinearDir, TabState, Tile, TileId, Tiles, Tree, UiResponse};
 use serde::{Deserialize, Serialize};
 
 /// What can be docked.
@@ -121,6 +121,13 @@ pub fn arrangement() -> Tree<Pane> {
         toggle(&mut tree, pane);
     }
     tree
+}
+
+impl Editor {
+    /// Brings a panel to the front of its tabs.
+    pub(crate) fn show_pane(&mut self, pane: Pane) {
+        self.preferences.panels.make_active(|_, tile| matches!(tile, Tile::Pane(shown) if *shown == pane));
+    }
 }
 
 /// Shows a panel that is hidden, or hides it, wherever it is docked.

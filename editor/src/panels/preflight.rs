@@ -2,41 +2,23 @@
 
 use super::{teach, title, write_line};
 use crate::app::Editor;
+use crate::of_layout::OfLayout;
 use crate::style::{Tokens, strong};
 use crate::words::{Language, Word};
 use editor_model::{Carried, Relief};
 use egui::{Align2, Color32, FontId, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use layouts::{Layout, Resource};
 use media::{NodeId, SceneId};
-use std::sync::Arc;
 
 /// How high the line of a scene is.
 const LINE: f32 = 26.0;
 
-/// What the nodes carry of each scene.
-type Scenes = Arc<[(SceneId, Vec<Carried>)]>;
+/// What the nodes carry of every scene.
+pub(crate) type CarriedScenes = OfLayout<(SceneId, Vec<Carried>)>;
 
-/// The same for one edition of the document.
-#[derive(Default)]
-pub(crate) struct CarriedScenes {
-    known: Option<(Arc<Layout>, Scenes)>,
-}
-
-impl CarriedScenes {
-    /// Of every scene, found out once.
-    fn of(&mut self, layout: &Arc<Layout>) -> Scenes {
-        match &self.known {
-            Some((of, carried)) if Arc::ptr_eq(of, layout) => carried.clone(),
-            _ => {
-                let scenes = layout.scenes().iter();
-                let carried =
-                    scenes.map(|scene| (scene.id.clone(), editor_model::carried(layout, &scene.id)));
-                let carried: Scenes = carried.collect();
-                self.known = Some((layout.clone(), carried.clone()));
-                carried
-            }
-        }
-    }
+fn every_scene(layout: &Layout) -> Vec<(SceneId, Vec<Carried>)> {
+    let scenes = layout.scenes().iter();
+    scenes.map(|scene| (scene.id.clone(), editor_model::carried(layout, &scene.id))).collect()
 }
 
 /// Shows the panel.
@@ -45,7 +27,7 @@ pub(crate) fn show(editor: &mut Editor, ui: &mut Ui) {
     let Some(scene) = editor.session.scene() else { return teach(ui, Word::NoScenes.get(language)) };
     let (wall, scene) = (scene.wall.clone(), scene.id.clone());
     let layout = editor.session.document().layout().clone();
-    let all = editor.carried.of(&layout);
+    let all = editor.carried.get(&layout, every_scene);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let own = all.iter().find(|(id, _)| *id == scene).map_or(&[][..], |(_, carried)| carried);
         for carried in own {

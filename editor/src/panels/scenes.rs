@@ -7,7 +7,6 @@ use crate::style::{Tokens, strong};
 use crate::words::Word;
 use editor_model::{Rect as Place, Template};
 use egui::{Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
-use egui_tiles::Tile;
 use layouts::{OnAir, Window, WindowContent};
 use media::SceneId;
 use std::time::Duration;
@@ -121,7 +120,7 @@ impl Editor {
             Some((window, item)) if is_text(window) && !item.locked => (Pane::Inspector, Word::TextChinese),
             _ => (Pane::Scenes, Word::NameChinese),
         };
-        self.preferences.panels.make_active(|_, tile| matches!(tile, Tile::Pane(shown) if *shown == pane));
+        self.show_pane(pane);
         self.fields.focus(word.get(self.preferences.language));
     }
 }

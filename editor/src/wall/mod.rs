@@ -4,9 +4,9 @@ pub(crate) mod build;
 
 use crate::app::{Editor, Sheet};
 use crate::commands::Command;
+use crate::of_layout::OfLayout;
 use crate::panels::Pane;
 use build::BuildState;
-use egui_tiles::Tile;
 use layouts::{Advice, Layout};
 use layouts_edit::EditError;
 use std::sync::Arc;
@@ -17,20 +17,13 @@ pub(crate) struct WallDesk {
     /// What is planned in the sheet.
     pub build: BuildState,
     /// Remarks on the newest layout that was asked about.
-    advice: Option<(Arc<Layout>, Arc<[Advice]>)>,
+    advice: OfLayout<Advice>,
 }
 
 impl WallDesk {
     /// All remarks on a layout, found out once.
     pub fn advice(&mut self, layout: &Arc<Layout>) -> Arc<[Advice]> {
-        match &self.advice {
-            Some((of, advice)) if Arc::ptr_eq(of, layout) => advice.clone(),
-            _ => {
-                let advice: Arc<[Advice]> = layouts::advice(layout).into();
-                self.advice = Some((layout.clone(), advice.clone()));
-                advice
-            }
-        }
+        self.advice.get(layout, layouts::advice)
     }
 }
 
@@ -88,10 +81,5 @@ impl Editor {
             Command::Distribute(_) => selected() > 2,
             _ => return None,
         })
-    }
-
-    /// Brings a panel to the front of its tabs.
-    pub(crate) fn show_pane(&mut self, pane: Pane) {
-        self.preferences.panels.make_active(|_, tile| matches!(tile, Tile::Pane(shown) if *shown == pane));
     }
 }

@@ -262,10 +262,7 @@ fn what_one_designer_puts_on_the_wall_comes_into_the_others_document() {
         stage(&mut li);
         assert_eq!(hall.windows("air").windows[1].rect.x, 640.0, "nobody sees it yet");
         take(&mut li);
-        assert!(
-            (hall.windows("air").windows[1].rect.x - moved.0).abs() < 0.01,
-            "what was staged is on the wall"
-        );
+        assert_eq!(hall.windows("air").windows[1].rect.x, moved.0, "what was staged is on the wall");
         wang.until("what is on the wall has come", |editor| {
             matches!(editor.live().unwrap().done(), Some(Done::Merged))
         });
@@ -311,7 +308,7 @@ fn a_window_that_both_have_moved_is_shown_side_by_side_and_chosen() {
         if choice == Word::KeepMineHere {
             stage(&mut wang);
             take(&mut wang);
-            assert!((hall.windows("air").windows[0].rect.x - own.0).abs() < 0.01);
+            assert_eq!(hall.windows("air").windows[0].rect.x, own.0);
         }
     }
 }

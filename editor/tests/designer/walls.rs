@@ -187,6 +187,7 @@ fn a_screen_s_numbers_are_entered_and_what_would_be_wrong_is_refused_in_words() 
         desk.snapshot("refused");
         enter(&mut desk, Word::WallTick, "50");
         assert!(desk.text().contains("tick_hz = 50"), "{}", desk.text());
+        assert_eq!(desk.editor().session().wall().unwrap().tick.hz(), 50);
     }
 }
 
