@@ -20,6 +20,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
+use board::Look;
 use bytes::Bytes;
 use cache::{Cache, Key};
 use controller_identity::Act;
@@ -91,18 +92,39 @@ fn must_see(desk: &Desk, principal: &Principal, wall: &str) -> Result<(), Refusa
     if may_see(desk, principal, wall) { Ok(()) } else { Err(Refusal::may_not()) }
 }
 
-/// The live picture of a wall. Each message is binary: the length of its head as 32 bits, big endian; the head, JSON; a JPEG of
-/// one screen. A viewer that is slow is sent the newest picture of each screen and no others.
+/// As what the live picture of a wall shall come.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LiveQuery {
+    format: Option<LiveFormat>,
+}
+
+/// How screens are coded.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LiveFormat {
+    Jpeg,
+    H264,
+}
+
+/// The live picture of a wall. Each message is binary: the length of its head as 32 bits, big endian; the head, JSON; a picture of
+/// one screen, a JPEG or an access unit of H.264. A viewer that is slow is sent the newest picture of each screen and no others.
 async fn look(
     State(Desks { desk, .. }): State<Desks>,
     Extension(principal): Extension<Principal>,
     Extension(standing): Extension<Standing>,
     Path(wall): Path<String>,
+    query: Result<Query<LiveQuery>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
     must_see(&desk, &principal, &wall)?;
+    let Query(LiveQuery { format }) = query?;
+    let look = match format {
+        None | Some(LiveFormat::Jpeg) => Look::Stills,
+        Some(LiveFormat::H264) => Look::Video,
+    };
     let upgrade = upgrade?;
-    let viewer = desk.look(&wall)?;
+    let viewer = desk.look(&wall, look)?;
     let upgrade = upgrade.max_message_size(FROM_VIEWER_BYTES_MAX).max_frame_size(FROM_VIEWER_BYTES_MAX);
     // What the wall shows may change while somebody looks.
     let may = move || may_see(&desk, &principal, &wall);

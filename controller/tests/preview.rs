@@ -4,7 +4,8 @@
 use controller::{Controller, ControllerOptions, DataSettings};
 use media::{CanvasFrame, NodeId, ScreenId, WallId, WallTime};
 use protocol::{
-    Hello, NoPicture, PictureReply, PictureRequest, PictureSubject, Preview, PreviewPicture, Role,
+    Hello, Looks, NoPicture, PictureReply, PictureRequest, PictureSubject, Preview, PreviewCoding,
+    PreviewPicture, Role,
 };
 use protocol_quic::{ClientEvent, ControlClient, Host, Peer};
 use std::io::{Read, Write};
@@ -92,9 +93,13 @@ impl Hall {
     }
 
     fn look(&self, wall: &str) -> WebSocket<TcpStream> {
+        self.look_so(wall, "")
+    }
+
+    fn look_so(&self, wall: &str, query: &str) -> WebSocket<TcpStream> {
         let stream = TcpStream::connect(self.http).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let address = format!("ws://{}/v1/walls/{wall}/preview", self.http);
+        let address = format!("ws://{}/v1/walls/{wall}/preview{query}", self.http);
         tungstenite::client(address, stream).unwrap().0
     }
 
@@ -140,7 +145,12 @@ async fn asked(client: &mut ControlClient) -> PictureRequest {
 }
 
 fn preview(on: bool) -> Preview {
-    Preview { wall: WallId::new("main").unwrap(), on, side_px_max: 1280, every_ticks: 3 }
+    looks(on, false)
+}
+
+fn looks(stills: bool, video: bool) -> Preview {
+    let looks = Looks { stills, video };
+    Preview { wall: WallId::new("main").unwrap(), looks, side_px_max: 1280, every_ticks: 3 }
 }
 
 fn picture(screen: &str, tick: u64, jpeg: &'static [u8]) -> PreviewPicture {
@@ -150,7 +160,8 @@ fn picture(screen: &str, tick: u64, jpeg: &'static [u8]) -> PreviewPicture {
         tick: CanvasFrame(tick),
         composed: WallTime(1_795_000_000_123_456_789),
         sent: WallTime(1_795_000_000_125_000_000),
-        jpeg: jpeg.into(),
+        coding: PreviewCoding::Jpeg,
+        bytes: jpeg.into(),
     }
 }
 
@@ -210,6 +221,42 @@ async fn nodes_send_while_somebody_looks_and_everybody_sees_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_wants_video_is_sent_it_from_the_key_picture_on_and_jpegs_where_there_is_none() {
+    let hall = Hall::new("video").await;
+    let mut east = hall.connect("east").await;
+    let mut west = hall.connect("west").await;
+    let mut viewer = tokio::task::block_in_place(|| hall.look_so("main", "?format=h264"));
+    assert_eq!(told(&mut east).await, looks(false, true));
+    assert_eq!(told(&mut west).await, looks(false, true));
+    let video = |key: u64, order: u32, bytes| PreviewPicture {
+        coding: PreviewCoding::H264 { key: CanvasFrame(key), order },
+        ..picture("a", key + u64::from(order), bytes)
+    };
+    east.pictures().preview(&video(7, 0, b"key")).unwrap();
+    east.pictures().preview(&video(7, 1, b"leans")).unwrap();
+    for (bytes, is_key) in [(&b"key"[..], true), (b"leans", false)] {
+        let (head, picture) = tokio::task::block_in_place(|| seen(&mut viewer));
+        assert_eq!((&picture[..], &head["format"], &head["key"]), (bytes, &"h264".into(), &is_key.into()));
+    }
+    // A node that cannot make it sends JPEGs in its place.
+    west.pictures().preview(&picture("b", 9, b"jpeg of b")).unwrap();
+    let (head, jpeg) = tokio::task::block_in_place(|| seen(&mut viewer));
+    assert_eq!((&jpeg[..], &head["format"], head.get("key")), (&b"jpeg of b"[..], &"jpeg".into(), None));
+    // Who comes late begins with the key picture. Who wants JPEGs is told of, and sent nothing else.
+    let mut late = tokio::task::block_in_place(|| hall.look_so("main", "?format=h264"));
+    let three = tokio::task::block_in_place(|| [0; 3].map(|_| seen(&mut late).1));
+    assert_eq!(three, [b"key".to_vec(), b"leans".to_vec(), b"jpeg of b".to_vec()]);
+    let mut other = tokio::task::block_in_place(|| hall.look_so("main", "?format=jpeg"));
+    assert_eq!(told(&mut east).await, looks(true, true));
+    east.pictures().preview(&picture("a", 10, b"jpeg of a")).unwrap();
+    let both = tokio::task::block_in_place(|| [seen(&mut other).1, seen(&mut other).1]);
+    assert_eq!(both, [b"jpeg of b".to_vec(), b"jpeg of a".to_vec()]);
+    // Each form ends for itself.
+    drop((viewer, late));
+    assert_eq!(told(&mut east).await, looks(true, false));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn only_who_may_looks() {
     let hall = Hall::new("may").await;
     let upgrade =
@@ -223,6 +270,7 @@ async fn only_who_may_looks() {
     assert_eq!(refused("/v1/walls/main/preview", &evil), (403, "browser_refused".into()));
     assert_eq!(refused("/v1/walls/none/preview", upgrade), (404, "unknown".into()));
     assert_eq!(refused("/v1/walls/main/preview", ""), (400, "no_websocket".into()));
+    assert_eq!(refused("/v1/walls/main/preview?format=png", upgrade), (400, "bad_query".into()));
     assert_eq!(refused("/v1/walls/main/screens/c/picture.png", ""), (404, "unknown".into()));
     assert_eq!(refused("/v1/walls/main/screens/..%2Fa/picture.png", ""), (404, "unknown".into()));
     assert_eq!(refused("/v1/walls/main/screens/a/picture.png?width=1", ""), (400, "bad_query".into()));

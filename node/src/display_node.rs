@@ -16,7 +16,7 @@ use crate::wall_picture::OwnedPicture;
 use layouts::{Screen, Wall};
 use media::{NodeId, ScreenId, WallId};
 use protocol::{
-    Activate, Answer, Audit, NoPicture, PictureRequest, Preview, ScreenReport, Showing, SourceReport,
+    Activate, Answer, Audit, Looks, NoPicture, PictureRequest, Preview, ScreenReport, Showing, SourceReport,
 };
 use protocol_quic::PictureSender;
 use renderer::Compositor;
@@ -221,7 +221,7 @@ impl DisplayNode {
     /// Takes small pictures of a wall's screens from its next tick on, or no longer. The wall may be shown later.
     pub fn preview(&mut self, preview: Preview) {
         self.order(&preview.wall, Order::Preview(preview.clone()));
-        if preview.on {
+        if preview.looks.any() {
             self.previews.insert(preview.wall.clone(), preview);
         } else {
             self.previews.remove(&preview.wall);
@@ -231,7 +231,7 @@ impl DisplayNode {
     /// Nobody looks at any wall: who looked can no longer be reached.
     pub fn end_previews(&mut self) {
         for (_, preview) in std::mem::take(&mut self.previews) {
-            self.preview(Preview { on: false, ..preview });
+            self.preview(Preview { looks: Looks::default(), ..preview });
         }
     }
 

@@ -34,8 +34,9 @@ impl Lookout {
     pub fn watch(&mut self, preview: Preview, outputs: &mut [ScreenOutput]) {
         outputs.iter_mut().for_each(ScreenOutput::forget_glance);
         self.told.clear();
-        self.watched = preview.on.then_some(preview);
-        if let (None, Some(press)) = (&self.watched, &self.press) {
+        self.watched = preview.looks.any().then_some(preview);
+        // Whoever has come now knows none of the pictures before.
+        if let Some(press) = &self.press {
             press.forget(&self.wall);
         }
     }
@@ -51,7 +52,7 @@ impl Lookout {
         for request in std::mem::take(&mut self.requests) {
             press.commission(self.commission(request, tick, composed, engine));
         }
-        let Some(Preview { side_px_max, every_ticks, .. }) = &self.watched else { return };
+        let Some(Preview { looks, side_px_max, every_ticks, .. }) = &self.watched else { return };
         let Some(wall) = engine.wall() else { return };
         let (hz, every) = (u64::from(wall.tick.hz()), u64::from((*every_ticks).max(1)));
         let targets = targets(wall, *side_px_max);
@@ -70,7 +71,7 @@ impl Lookout {
             }
             let screen = output.screen().clone();
             self.told.insert(screen.clone(), tick);
-            press.preview(Shot { wall: self.wall.clone(), screen, tick, composed, picture });
+            press.preview(Shot { wall: self.wall.clone(), screen, tick, composed, looks: *looks, picture });
         }
     }
 
@@ -102,13 +103,13 @@ fn screen_pixels(screen: &ScreenId, engine: &mut Engine) -> Result<Pixels, NoPic
     Ok(Pixels::Screen(picture, rotation))
 }
 
-/// How large each screen's picture is when the longer side of `wall` is `side_px_max`, and how its panel hangs.
+/// How large each screen's picture is when the longer side of `wall` is `side_px_max`, both sides even as video has them, and how its
+/// panel hangs.
 fn targets(wall: &Wall, side_px_max: u32) -> BTreeMap<ScreenId, (Size, Rotation)> {
     let longest = wall.canvas.width.max(wall.canvas.height).max(1);
     let side = |units: CanvasUnit| {
-        let pixels =
-            (i128::from(units) * i128::from(side_px_max) + i128::from(longest) / 2) / i128::from(longest);
-        u32::try_from(pixels).unwrap_or(u32::MAX).max(1)
+        let pairs = (i128::from(units) * i128::from(side_px_max) + i128::from(longest)) / i128::from(2 * longest);
+        u32::try_from(pairs).map_or(2, |pairs| pairs.max(1) * 2)
     };
     let target = |screen: &Screen| {
         let area = screen.grid.area;

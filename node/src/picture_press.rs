@@ -1,14 +1,17 @@
-//! A thread that turns pixels into files for people who look from afar: small pictures of screens while somebody watches
+//! A thread that encodes pixels for people who look from afar: small pictures of screens while somebody watches
 //! their wall, and single pictures that are asked for. No engine waits for it, and what it is given is bounded.
+
+mod films;
 
 use crate::assets::Images;
 use crate::clock::Clock;
 use crate::wall_picture::OwnedPicture;
 use bytes::Bytes;
+use films::Films;
 use jpeg_encoder::{ColorType, Encoder};
 use layouts::{Rotation, TilePlan};
 use media::{CanvasFrame, Frame, ScreenId, Size, SourceId, WallId, WallTime};
-use protocol::{NoPicture, PictureFormat, PictureReply, PreviewPicture};
+use protocol::{Looks, NoPicture, PictureFormat, PictureReply, PreviewCoding, PreviewPicture};
 use protocol_quic::PictureSender;
 use renderer::cpu::CpuCompositor;
 use renderer::picture::{Bitmap, Picture};
@@ -41,6 +44,8 @@ pub struct Shot {
     pub tick: CanvasFrame,
     /// When it had been composed.
     pub composed: WallTime,
+    /// As what it is wanted.
+    pub looks: Looks,
     /// The picture, upright and small; `None` when it is still the one before.
     pub picture: Option<Bitmap>,
 }
@@ -109,7 +114,7 @@ struct Work {
     /// One of each screen.
     shots: VecDeque<Shot>,
     commissions: VecDeque<Commission>,
-    /// Walls that nobody watches any more: what is remembered of their screens is out of date.
+    /// Walls that are watched no longer, or by others: what is remembered of their screens is out of date.
     forgotten: Vec<WallId>,
     end: bool,
 }
@@ -138,7 +143,14 @@ impl PicturePress {
     /// Starts the thread; what it makes goes to `post`, stamped with the time of `clock`.
     pub fn start(post: impl Post, clock: Clock) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let press = Press { shared: shared.clone(), post, clock, last: BTreeMap::new(), rasters: None };
+        let press = Press {
+            shared: shared.clone(),
+            post,
+            clock,
+            last: BTreeMap::new(),
+            films: Films::default(),
+            rasters: None,
+        };
         let thread = std::thread::Builder::new().name("pictures".into()).spawn(move || press.run())?;
         Ok(Self { shared, thread: Some(thread) })
     }
@@ -158,7 +170,7 @@ impl PicturePress {
         self.shared.wake.notify_one();
     }
 
-    /// Nobody watches `wall` any more.
+    /// Nobody watches `wall` any more, or others do: the next picture of each of its screens leans on none before.
     pub fn forget(&self, wall: &WallId) {
         let mut work = self.shared.work();
         work.shots.retain(|shot| shot.wall != *wall);
@@ -208,6 +220,7 @@ struct Press<P> {
     clock: Clock,
     /// The last file of each screen.
     last: BTreeMap<ScreenId, (WallId, Bytes)>,
+    films: Films,
     rasters: Option<(Images, RasterCache)>,
 }
 
@@ -230,6 +243,7 @@ impl<P: Post> Press<P> {
         loop {
             for wall in std::mem::take(&mut work.forgotten) {
                 self.last.retain(|_, (of, _)| *of != wall);
+                self.films.forget(&wall);
             }
             if work.end {
                 return Next::End;
@@ -244,8 +258,31 @@ impl<P: Post> Press<P> {
         }
     }
 
+    /// Sends a shot in each form that is wanted. Where no H.264 can be made, JPEGs take its place.
     fn preview(&mut self, shot: Shot) {
-        let Shot { wall, screen, tick, composed, picture } = shot;
+        let Looks { stills, video } = shot.looks;
+        let filmed = video && self.film(&shot);
+        if stills || (video && !filmed) {
+            self.still(shot);
+        }
+    }
+
+    /// False when there is no film of this screen.
+    fn film(&mut self, shot: &Shot) -> bool {
+        let Some((coding, bytes)) = self.films.next(shot) else { return false };
+        self.shared.encoded.fetch_add(1, Ordering::Relaxed);
+        let (wall, screen) = (shot.wall.clone(), shot.screen.clone());
+        let (tick, composed, sent) = (shot.tick, shot.composed, self.clock.wall());
+        let sent = self.post.preview(&PreviewPicture { wall, screen, tick, composed, sent, coding, bytes });
+        if !sent {
+            // What follows would lean on a picture that nobody has.
+            self.films.cut(&shot.screen);
+        }
+        sent
+    }
+
+    fn still(&mut self, shot: Shot) {
+        let Shot { wall, screen, tick, composed, picture, .. } = shot;
         let qualities = if picture.is_some() { &QUALITIES[..] } else { &QUALITIES[..1] };
         for quality in qualities {
             let jpeg = match &picture {
@@ -255,9 +292,10 @@ impl<P: Post> Press<P> {
             let Some(jpeg) = jpeg else { return };
             let sent = self.clock.wall();
             let (wall, screen) = (wall.clone(), screen.clone());
-            let message = PreviewPicture { wall, screen, tick, composed, sent, jpeg };
+            let coding = PreviewCoding::Jpeg;
+            let message = PreviewPicture { wall, screen, tick, composed, sent, coding, bytes: jpeg };
             if self.post.preview(&message) {
-                self.last.insert(message.screen, (message.wall, message.jpeg));
+                self.last.insert(message.screen, (message.wall, message.bytes));
                 return;
             }
         }

@@ -108,7 +108,7 @@ fn log_link(event: &ClientEvent) {
         ClientEvent::Snapshot(snapshot) => tracing::info!(revision = snapshot.revision, "a layout has come"),
         ClientEvent::Answer(answer) => tracing::debug!(query = %answer.query, "an answer has come"),
         ClientEvent::Preview(preview) => {
-            tracing::debug!(wall = %preview.wall, on = preview.on, "people look at a wall from afar")
+            tracing::debug!(wall = %preview.wall, looks = ?preview.looks, "people look at a wall from afar")
         }
         ClientEvent::PictureRequest(request) => {
             tracing::debug!(wall = %request.wall, subject = ?request.subject, "a picture is wanted")

@@ -14,7 +14,7 @@ use crate::data::{
 };
 use crate::http::{IdentifyQuery, StampQuery, SyncQuery};
 use crate::node_service::{Identified, SceneRecalled, StampSet};
-use crate::preview::{Screens, WidthQuery};
+use crate::preview::{LiveQuery, Screens, WidthQuery};
 use crate::source_desk::{
     DiscoverForm, Discovered, Probe, RemoveQuery, SourceForm, StreamsForm, StreamsFound,
 };
@@ -224,7 +224,9 @@ const SOURCES: [Route; 7] = [
 ];
 
 const PICTURES: [Route; 7] = [
-    get("/v1/walls/{wall}/preview", Act::Look, "See a wall live", "观看实时画面").socket(),
+    get("/v1/walls/{wall}/preview", Act::Look, "See a wall live", "观看实时画面")
+        .query(shape::<LiveQuery>)
+        .socket(),
     get("/v1/walls/{wall}/screens", Act::Look, "Say where each screen lies", "查看屏幕位置")
         .json(shape::<Screens>),
     get("/v1/walls/{wall}/picture.png", Act::Look, "The whole wall's picture", "大屏截图")

@@ -2,13 +2,13 @@
 //! asked for. Nothing is decoded or drawn here.
 
 use super::{Desk, Link, Shared, State};
-use crate::preview::board::Outcome;
+use crate::preview::board::{Look, Outcome, Seen};
 use bytes::Bytes;
 use layouts::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Layout, OnAir, Screen, Wall};
 use media::{CanvasFrame, NodeId, ScreenId, SourceId, WallId, WallTime};
 use protocol::{
-    ErrandReply, NoPicture, NodePicture, PICTURE_WIDTHS_PX, PictureFormat, PictureReply, PictureRequest,
-    PictureSubject, Preview, PreviewPicture, Role,
+    ErrandReply, Looks, NoPicture, NodePicture, PICTURE_WIDTHS_PX, PictureFormat, PictureReply, PictureRequest,
+    PictureSubject, Preview, PreviewCoding, PreviewPicture, Role,
 };
 use protocol_quic::NodeHandle;
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,7 @@ pub(crate) struct ScreenPlace {
     pub(crate) rect: Place,
 }
 
-/// What stands before the JPEG in a viewer's message.
+/// What stands before the picture in a viewer's message.
 #[derive(Serialize)]
 struct Head<'a> {
     screen: &'a ScreenId,
@@ -89,23 +89,26 @@ struct Head<'a> {
     received_ms: i64,
     tick: u64,
     format: &'static str,
+    /// Of H.264 alone: whether the picture leans on none before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<bool>,
 }
 
 fn ms(time: WallTime) -> i64 {
     time.0.div_euclid(1_000_000)
 }
 
-/// What viewers are sent: the length of the head (32 bits, big endian), the head, the JPEG.
-fn message(head: &Head<'_>, jpeg: &[u8]) -> Option<Bytes> {
+/// What viewers are sent: the length of the head (32 bits, big endian), the head, the picture.
+fn message(head: &Head<'_>, picture: &[u8]) -> Option<Bytes> {
     let head = serde_json::to_vec(head).ok()?;
     let length = u32::try_from(head.len()).ok()?.to_be_bytes();
-    Some([&length[..], &head, jpeg].concat().into())
+    Some([&length[..], &head, picture].concat().into())
 }
 
 /// What the display nodes of `wall` are told.
-fn preview(wall: &Wall, on: bool) -> Preview {
+fn preview(wall: &Wall, looks: Looks) -> Preview {
     let every_ticks = wall.tick.hz().div_ceil(PER_SECOND);
-    Preview { wall: wall.id.clone(), on, side_px_max: SIDE_PX_MAX, every_ticks }
+    Preview { wall: wall.id.clone(), looks, side_px_max: SIDE_PX_MAX, every_ticks }
 }
 
 fn drives(wall: &Wall, node: &NodeId) -> bool {
@@ -118,12 +121,12 @@ fn wall_of<'a>(layout: &'a Layout, wall: &str) -> Result<&'a Wall, PictureFault>
 }
 
 impl State {
-    /// Tells the display nodes of a wall whether anybody looks at it.
-    fn tell_preview(&self, wall: &WallId, on: bool) {
+    /// Tells the display nodes of a wall who looks at it.
+    fn tell_preview(&self, wall: &WallId, looks: Looks) {
         let Some(wall) = self.authority.layout().wall(wall) else { return };
         for (node, Link { role, handle, .. }) in &self.links {
             if *role == Role::Display && drives(wall, node) {
-                handle.preview(preview(wall, on));
+                handle.preview(preview(wall, looks));
             }
         }
     }
@@ -182,9 +185,9 @@ impl Shared {
     /// A display node has come: it is told of the walls that somebody looks at.
     pub(super) fn preview_to(&self, state: &State, node: &NodeId, handle: &NodeHandle) {
         let layout = state.authority.layout();
-        for wall in self.board.watched().iter().filter_map(|wall| layout.wall(wall)) {
-            if drives(wall, node) {
-                handle.preview(preview(wall, true));
+        for (wall, looks) in self.board.watched() {
+            if let Some(wall) = layout.wall(&wall).filter(|wall| drives(wall, node)) {
+                handle.preview(preview(wall, looks));
             }
         }
     }
@@ -210,7 +213,7 @@ impl Shared {
 
     /// Hands a screen's picture on to those who look. A node speaks of its own screens only.
     fn put(&self, node: &NodeId, picture: PreviewPicture) {
-        let PreviewPicture { wall, screen, tick: CanvasFrame(tick), composed, sent, jpeg } = picture;
+        let PreviewPicture { wall, screen, tick: CanvasFrame(tick), composed, sent, coding, bytes } = picture;
         let area = {
             let state = self.state();
             let place = state.authority.layout().wall(&wall).and_then(|wall| wall.screen(&screen));
@@ -220,6 +223,10 @@ impl Shared {
             tracing::debug!(%node, %wall, %screen, "a picture of a screen that the node does not drive");
             return;
         };
+        let (format, key) = match coding {
+            PreviewCoding::Jpeg => ("jpeg", None),
+            PreviewCoding::H264 { order, .. } => ("h264", Some(order == 0)),
+        };
         let head = Head {
             screen: &screen,
             rect: area.into(),
@@ -227,35 +234,36 @@ impl Shared {
             sent_ms: ms(sent),
             received_ms: ms(self.host.wall()),
             tick,
-            format: "jpeg",
+            format,
+            key,
         };
-        if let Some(message) = message(&head, &jpeg) {
-            self.board.put(&wall, screen, message);
+        if let Some(message) = message(&head, &bytes) {
+            self.board.put(&wall, screen, coding, message);
         }
     }
 
-    fn close_preview(&self, wall: &WallId, comings: u64) {
+    fn close_preview(&self, wall: &WallId, look: Look, comings: u64) {
         // Under the lock of the links: nobody can come between what is decided and what is told.
         let state = self.state();
-        if self.board.close(wall, comings) {
-            state.tell_preview(wall, false);
-            tracing::debug!(%wall, "nobody looks at the wall from afar any more");
+        if let Some(looks) = self.board.close(wall, look, comings) {
+            state.tell_preview(wall, looks);
+            tracing::debug!(%wall, ?looks, "nobody looks at the wall from afar in one way any more");
         }
     }
 }
 
 impl Desk {
     /// Looks at a wall for as long as the viewer lives.
-    pub(crate) fn look(&self, wall: &str) -> Result<Viewer, PictureFault> {
+    pub(crate) fn look(&self, wall: &str, look: Look) -> Result<Viewer, PictureFault> {
         let state = self.shared.state();
         let wall = wall_of(state.authority.layout(), wall)?.id.clone();
-        let (is_first, news) = self.shared.board.enter(&wall).ok_or(PictureFault::Busy)?;
-        if is_first {
-            state.tell_preview(&wall, true);
-            tracing::debug!(%wall, "somebody looks at the wall from afar");
+        let (changed, news) = self.shared.board.enter(&wall, look).ok_or(PictureFault::Busy)?;
+        if let Some(looks) = changed {
+            state.tell_preview(&wall, looks);
+            tracing::debug!(%wall, ?looks, "somebody looks at the wall from afar");
         }
         drop(state);
-        Ok(Viewer { shared: self.shared.clone(), wall, news, seen: BTreeMap::new() })
+        Ok(Viewer { shared: self.shared.clone(), wall, look, news, seen: BTreeMap::new() })
     }
 
     /// The screens of a wall in document order, and its canvas.
@@ -302,18 +310,19 @@ impl Desk {
 pub(crate) struct Viewer {
     shared: Arc<Shared>,
     wall: WallId,
+    look: Look,
     news: watch::Receiver<u64>,
-    /// The number of the last picture of each screen.
-    seen: BTreeMap<ScreenId, u64>,
+    /// The last picture of each screen.
+    seen: BTreeMap<ScreenId, Seen>,
 }
 
 impl Viewer {
-    /// The next message: of each screen the newest that there is. May be given up while it waits.
+    /// The next message: of each screen the newest JPEG that there is, or the next of its H.264. May be given up while it waits.
     pub(crate) async fn next(&mut self) -> Bytes {
         loop {
             self.news.mark_unchanged();
-            if let Some((screen, number, message)) = self.shared.board.next(&self.wall, &self.seen) {
-                self.seen.insert(screen, number);
+            if let Some((screen, now, message)) = self.shared.board.next(&self.wall, self.look, &self.seen) {
+                self.seen.insert(screen, now);
                 return message;
             }
             if self.news.changed().await.is_err() {
@@ -326,14 +335,14 @@ impl Viewer {
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        let Some(comings) = self.shared.board.leave(&self.wall) else { return };
-        let (shared, wall) = (self.shared.clone(), self.wall.clone());
+        let Some(comings) = self.shared.board.leave(&self.wall, self.look) else { return };
+        let (shared, wall, look) = (self.shared.clone(), self.wall.clone(), self.look);
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(async move {
                 tokio::time::sleep(GRACE).await;
-                shared.close_preview(&wall, comings);
+                shared.close_preview(&wall, look, comings);
             })),
-            Err(_) => shared.close_preview(&wall, comings),
+            Err(_) => shared.close_preview(&wall, look, comings),
         }
     }
 }

@@ -1,9 +1,10 @@
-//! The only place that names ffmpeg: demuxers and decoders.
+//! The only place that names ffmpeg: demuxers and decoders, and an encoder of small pictures for people who look from afar.
 
 mod address;
 mod capabilities;
 mod convert;
 mod decoder;
+mod encoder;
 mod log;
 pub mod peer_compose;
 mod probe;
@@ -14,4 +15,5 @@ mod sys;
 pub use address::{Timeouts, place};
 pub use capabilities::{Capabilities, capabilities};
 pub use decoder::{DecoderCounters, FfmpegDecoder};
+pub use encoder::{VideoEncodeError, VideoEncoder};
 pub use source::{FfmpegSource, look, open};

@@ -19,7 +19,7 @@ impl Post for Kept {
             // Closed when the test is over.
             let _ = gate.recv();
         }
-        picture.jpeg.len() <= self.bytes_max && self.previews.send(picture.clone()).is_ok()
+        picture.bytes.len() <= self.bytes_max && self.previews.send(picture.clone()).is_ok()
     }
 
     fn reply(&self, reply: &PictureReply) -> bool {
@@ -71,6 +71,7 @@ fn shot(screen: &str, tick: u64, picture: Option<Bitmap>) -> Shot {
         screen: ScreenId::new(screen).unwrap(),
         tick: CanvasFrame(tick),
         composed: WallTime(5),
+        looks: Looks { stills: true, video: false },
         picture,
     }
 }
@@ -88,11 +89,11 @@ fn a_picture_is_sent_as_a_jpeg_that_looks_like_it_and_again_without_being_encode
     let picture = bitmap(Size::new(213, 119), slope);
     press.preview(shot("a", 1, Some(picture.clone())));
     let first = soon(&previews);
-    let seen = renderer::raster::decode_image(&first.jpeg).unwrap();
+    let seen = renderer::raster::decode_image(&first.bytes).unwrap();
     assert!(unlike(&seen, &picture) < 3.0, "{}", unlike(&seen, &picture));
     press.preview(shot("a", 30, None));
     let second = soon(&previews);
-    assert_eq!((second.tick, &second.jpeg, press.encoded()), (CanvasFrame(30), &first.jpeg, 1));
+    assert_eq!((second.tick, &second.bytes, press.encoded()), (CanvasFrame(30), &first.bytes, 1));
     // When nobody has watched for a while there is no picture before.
     press.forget(&WallId::new("w").unwrap());
     press.preview(shot("a", 60, None));
@@ -120,14 +121,63 @@ fn of_what_waits_the_newest_of_each_screen_is_made() {
 }
 
 #[test]
+fn a_film_begins_with_a_key_picture_goes_on_without_changes_and_begins_again_for_others() {
+    let Bench { press, previews, .. } = bench(usize::MAX, None);
+    let film = |tick, picture| Shot { looks: Looks { stills: false, video: true }, ..shot("a", tick, picture) };
+    let picture = || Some(bitmap(Size::new(64, 48), slope));
+    let mut place = |tick, picture| {
+        press.preview(film(tick, picture));
+        let PreviewPicture { tick, coding, .. } = soon(&previews);
+        let PreviewCoding::H264 { key, order } = coding else { panic!("no film at {tick:?}") };
+        (tick.0, key.0, order)
+    };
+    // Without a picture there is nothing to begin with.
+    press.preview(film(1, None));
+    assert_eq!(place(2, picture()), (2, 2, 0));
+    assert_eq!(place(5, None), (5, 2, 1));
+    (8..8 + 18).for_each(|tick| drop(place(tick, picture())));
+    assert_eq!(place(40, picture()), (40, 40, 0), "after 20 pictures");
+    assert_eq!(place(41, picture()), (41, 40, 1));
+    // Others watch: they know none of the pictures before.
+    press.forget(&WallId::new("w").unwrap());
+    assert_eq!(place(50, picture()), (50, 50, 0));
+    // Another size is another film.
+    assert_eq!(place(60, Some(bitmap(Size::new(32, 48), slope))), (60, 60, 0));
+    // Odd sides cannot be filmed, and somebody who watches is sent a JPEG.
+    press.preview(film(70, Some(bitmap(Size::new(33, 48), slope))));
+    let still = soon(&previews);
+    assert_eq!((still.tick.0, still.coding), (70, PreviewCoding::Jpeg));
+}
+
+#[test]
+fn a_film_whose_picture_is_too_large_to_be_sent_is_a_jpeg_for_that_time() {
+    let Bench { press, previews, .. } = bench(3_000, None);
+    let film = |tick, picture| Shot { looks: Looks { stills: false, video: true }, ..shot("a", tick, picture) };
+    press.preview(film(1, Some(bitmap(Size::new(128, 96), noise))));
+    // As H.264, and then as a JPEG.
+    while press.encoded() < 2 {
+        std::thread::yield_now();
+    }
+    press.preview(film(2, Some(bitmap(Size::new(128, 96), |_, _| [9, 9, 9]))));
+    let seen = loop {
+        let PreviewPicture { tick, coding, .. } = soon(&previews);
+        if tick.0 == 2 {
+            break coding;
+        }
+        assert_eq!(coding, PreviewCoding::Jpeg);
+    };
+    assert_eq!(seen, PreviewCoding::H264 { key: CanvasFrame(2), order: 0 });
+}
+
+#[test]
 fn a_picture_that_is_too_large_is_made_coarser() {
     let picture = || Some(bitmap(Size::new(320, 180), noise));
     let Bench { press, previews, .. } = bench(usize::MAX, None);
     press.preview(shot("a", 1, picture()));
-    let most = soon(&previews).jpeg.len() - 1;
+    let most = soon(&previews).bytes.len() - 1;
     let Bench { press, previews, .. } = bench(most, None);
     press.preview(shot("a", 1, picture()));
-    assert!(soon(&previews).jpeg.len() <= most);
+    assert!(soon(&previews).bytes.len() <= most);
     assert_eq!(press.encoded(), 2);
 }
 

@@ -4,7 +4,7 @@ use crate::error::LinkError;
 use crate::picture_sender::PICTURE_STREAMS_MAX;
 use crate::stream;
 use media::ScreenId;
-use protocol::{Kind, NodePicture, Reason};
+use protocol::{Kind, NodePicture, PreviewCoding, Reason};
 use quinn::{Connection, RecvStream};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -30,7 +30,10 @@ pub(crate) async fn read_pictures(
             biased;
             Some(read) = streams.join_next() => match read {
                 Ok(Ok(Some((number, picture)))) => {
-                    if let NodePicture::Preview(preview) = &picture {
+                    // H.264 says itself what it follows.
+                    if let NodePicture::Preview(preview) = &picture
+                        && preview.coding == PreviewCoding::Jpeg
+                    {
                         let screens = newest.len();
                         match newest.get_mut(&preview.screen) {
                             Some(newest) if *newest > number => continue,

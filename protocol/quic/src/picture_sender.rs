@@ -1,11 +1,11 @@
-//! Pictures on their way to the controller: each on a one-way stream of its own, below the control stream; of a screen's the
-//! newest wins.
+//! Pictures on their way to the controller: each on a one-way stream of its own, below the control stream; of a screen's JPEGs
+//! the newest wins, of its H.264 what leans on the newest key picture.
 //!
-//! However slow the controller is, what it costs is bounded: of each screen at most one picture waits and one is under way.
-//! One that is under way is sent to its end, so that a link that is slower than the pictures come still brings some.
+//! However slow the controller is, what it costs is bounded: of each screen at most one JPEG and one chain of H.264 wait, and one of each is
+//! under way. One that is under way is sent to its end, so that a link that is slower than the pictures come still brings some.
 
 use media::ScreenId;
-use protocol::{EncodeError, ErrandReply, PictureReply, PreviewPicture};
+use protocol::{EncodeError, ErrandReply, PictureReply, PreviewCoding, PreviewPicture};
 use quinn::Connection;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,11 +20,20 @@ const PICTURE_PRIORITY: i32 = -2;
 const SCREENS_MAX: usize = 256;
 /// Replies that may wait; of more the oldest are not sent.
 const REPLIES_MAX: usize = 8;
+/// H.264 pictures of one screen that may wait. A link that is so far behind is sent none until the next key picture.
+const CHAIN_MAX: usize = 32;
+
+/// What is sent one after the other: the pictures of one screen in one coding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Lane {
+    screen: ScreenId,
+    video: bool,
+}
 
 /// What waits to be sent.
 struct Waiting {
-    /// Of which screen; `None` for a picture that was asked for.
-    screen: Option<ScreenId>,
+    /// `None` for a picture that was asked for.
+    lane: Option<Lane>,
     frame: bytes::Bytes,
 }
 
@@ -47,17 +56,26 @@ impl std::fmt::Debug for PictureSender {
 }
 
 impl PictureSender {
-    /// Has a screen's picture sent, in the place of an older one that still waits. It waits for nobody. Errors: the picture is
-    /// too large.
+    /// Has a screen's picture sent. A JPEG or a key picture takes the place of older ones that still wait. It waits for nobody.
+    /// Errors: the picture is too large.
     pub fn preview(&self, picture: &PreviewPicture) -> Result<(), EncodeError> {
         let frame = picture.encode()?;
+        let leans = matches!(picture.coding, PreviewCoding::H264 { order: 1.., .. });
+        let video = picture.coding != PreviewCoding::Jpeg;
+        let lane = Some(Lane { screen: picture.screen.clone(), video });
         let mut waiting = self.waiting();
-        let screen = Some(picture.screen.clone());
-        let count = waiting.len();
-        match waiting.iter_mut().find(|older| older.screen == screen) {
-            Some(older) => older.frame = frame,
-            None if count < SCREENS_MAX => waiting.push_back(Waiting { screen, frame }),
-            None => tracing::debug!(screen = %picture.screen, "too many screens: a preview is not sent"),
+        let of_lane = waiting.iter().filter(|one| one.lane == lane).count();
+        let lanes = waiting.iter().filter_map(|one| one.lane.as_ref()).collect::<BTreeSet<_>>().len();
+        if of_lane == 0 && lanes >= SCREENS_MAX {
+            tracing::debug!(screen = %picture.screen, "too many screens: a preview is not sent");
+        } else if !video && let Some(older) = waiting.iter_mut().find(|older| older.lane == lane) {
+            older.frame = frame;
+        } else {
+            // Without those that it leans on, one that leans is nothing.
+            if !leans || of_lane >= CHAIN_MAX {
+                waiting.retain(|older| older.lane != lane);
+            }
+            waiting.push_back(Waiting { lane, frame });
         }
         drop(waiting);
         self.outbox.changed.notify_one();
@@ -78,12 +96,12 @@ impl PictureSender {
 
     fn put_reply(&self, frame: bytes::Bytes) {
         let mut waiting = self.waiting();
-        if waiting.iter().filter(|one| one.screen.is_none()).count() >= REPLIES_MAX
-            && let Some(oldest) = waiting.iter().position(|one| one.screen.is_none())
+        if waiting.iter().filter(|one| one.lane.is_none()).count() >= REPLIES_MAX
+            && let Some(oldest) = waiting.iter().position(|one| one.lane.is_none())
         {
             waiting.remove(oldest);
         }
-        waiting.push_back(Waiting { screen: None, frame });
+        waiting.push_back(Waiting { lane: None, frame });
         drop(waiting);
         self.outbox.changed.notify_one();
     }
@@ -93,10 +111,10 @@ impl PictureSender {
         self.outbox.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first that waits and is not of a screen among those under way.
-    fn take(&self, under_way: &BTreeSet<ScreenId>) -> Option<Waiting> {
+    /// The first that waits and is not of a lane among those under way.
+    fn take(&self, under_way: &BTreeSet<Lane>) -> Option<Waiting> {
         let mut waiting = self.waiting();
-        let may_go = |one: &Waiting| one.screen.as_ref().is_none_or(|screen| !under_way.contains(screen));
+        let may_go = |one: &Waiting| one.lane.as_ref().is_none_or(|lane| !under_way.contains(lane));
         let index = waiting.iter().position(may_go)?;
         waiting.remove(index)
     }
@@ -105,20 +123,20 @@ impl PictureSender {
 /// Sends what comes into `sender` until the connection is over. What has waited for this connection is out of date.
 pub(crate) async fn send_pictures(connection: Connection, sender: PictureSender) {
     sender.waiting().clear();
-    let mut streams: JoinSet<(Option<ScreenId>, bool)> = JoinSet::new();
-    let mut under_way: BTreeSet<ScreenId> = BTreeSet::new();
+    let mut streams: JoinSet<(Option<Lane>, bool)> = JoinSet::new();
+    let mut under_way: BTreeSet<Lane> = BTreeSet::new();
     loop {
         while streams.len() < PICTURE_STREAMS_MAX as usize
-            && let Some(Waiting { screen, frame }) = sender.take(&under_way)
+            && let Some(Waiting { lane, frame }) = sender.take(&under_way)
         {
-            under_way.extend(screen.clone());
+            under_way.extend(lane.clone());
             let connection = connection.clone();
-            streams.spawn(async move { (screen, send(&connection, frame).await) });
+            streams.spawn(async move { (lane, send(&connection, frame).await) });
         }
         tokio::select! {
             biased;
             Some(ended) = streams.join_next() => match ended {
-                Ok((screen, true)) => screen.iter().for_each(|screen| { under_way.remove(screen); }),
+                Ok((lane, true)) => lane.iter().for_each(|lane| { under_way.remove(lane); }),
                 Ok((_, false)) | Err(_) => return,
             },
             () = sender.outbox.changed.notified() => {}
@@ -137,7 +155,7 @@ async fn send(connection: &Connection, frame: bytes::Bytes) -> bool {
         Err(quinn::WriteError::Stopped(_) | quinn::WriteError::ClosedStream) => return true,
         Err(quinn::WriteError::ConnectionLost(_) | quinn::WriteError::ZeroRttRejected) => return false,
     }
-    // What is finished is not sent yet: the next one of this screen waits until it is there.
+    // What is finished is not sent yet: the next one of this lane waits until it is there.
     stream.finish().is_err() || stream.stopped().await.is_ok()
 }
 
@@ -153,12 +171,14 @@ mod tests {
             tick: CanvasFrame(tick),
             composed: WallTime(0),
             sent: WallTime(0),
-            jpeg: vec![1, 2, 3].into(),
+            coding: PreviewCoding::Jpeg,
+            bytes: vec![1, 2, 3].into(),
         }
     }
 
     fn take(sender: &PictureSender, under_way: &[&str]) -> Option<bytes::Bytes> {
-        let under_way = under_way.iter().map(|screen| ScreenId::new(screen).unwrap()).collect();
+        let lane = |screen: &&str| Lane { screen: ScreenId::new(screen).unwrap(), video: false };
+        let under_way = under_way.iter().map(lane).collect();
         sender.take(&under_way).map(|waiting| waiting.frame)
     }
 
@@ -174,6 +194,25 @@ mod tests {
         assert_eq!(take(&sender, &["busy"]), None);
         assert_eq!(take(&sender, &[]), preview("busy", 10_000).encode().ok());
         assert_eq!(take(&sender, &[]), None);
+    }
+
+    #[test]
+    fn what_leans_on_a_key_picture_waits_behind_it_and_goes_when_the_next_one_comes() {
+        let sender = PictureSender::default();
+        let video = |key: u64, order: u32| PreviewPicture {
+            coding: PreviewCoding::H264 { key: CanvasFrame(key), order },
+            ..preview("a", key + u64::from(order))
+        };
+        (0..3).for_each(|order| sender.preview(&video(1, order)).unwrap());
+        sender.preview(&preview("a", 9)).unwrap();
+        assert_eq!(sender.waiting().len(), 4, "a JPEG takes nothing of it away");
+        (0..2).for_each(|order| sender.preview(&video(50, order)).unwrap());
+        assert_eq!(take(&sender, &[]), preview("a", 9).encode().ok());
+        assert_eq!(take(&sender, &[]), video(50, 0).encode().ok());
+        assert_eq!(take(&sender, &[]), video(50, 1).encode().ok());
+        // A link that stands still costs no more than this, whatever comes.
+        (0..=255).for_each(|order| sender.preview(&video(90, order)).unwrap());
+        assert!(sender.waiting().len() <= CHAIN_MAX);
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub use errand_reply::{Device, DeviceStream, ErrandFault, ErrandOutcome, ErrandR
 pub use hello::Hello;
 pub use picture_reply::{NoPicture, PictureReply};
 pub use picture_request::{PICTURE_WIDTHS_PX, PictureFormat, PictureRequest, PictureSubject};
-pub use preview::Preview;
-pub use preview_picture::PreviewPicture;
+pub use preview::{Looks, Preview};
+pub use preview_picture::{PreviewCoding, PreviewPicture};
 pub use ready::Ready;
 pub use report::{ClockReport, ClockState, Report, ScreenReport, SourceReport};
 pub use showing::Showing;

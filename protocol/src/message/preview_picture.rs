@@ -6,7 +6,10 @@
 //!       tick     varint
 //!       composed zigzag           nanoseconds of wall time
 //!       sent     zigzag           nanoseconds of wall time
-//!       jpeg     bytes            all of it ≤ 512 KiB
+//!       place    optional         of H.264 alone:
+//!         key    varint           the tick of its key picture
+//!         order  varint           pictures since then, 0 to 255
+//!       bytes    bytes            all of it ≤ 512 KiB
 //! ```
 
 use super::blob::Blob;
@@ -15,6 +18,9 @@ use crate::frame::{self, Kind, Wire};
 use bytes::Bytes;
 use media::{CanvasFrame, ScreenId, WallId, WallTime};
 use serde::{Deserialize, Serialize};
+
+/// The last picture that may lean on a key picture.
+const ORDER_MAX: u32 = 255;
 
 /// One screen as it was composed for one tick: upright, without what lies behind its bezel, smaller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +35,24 @@ pub struct PreviewPicture {
     pub composed: WallTime,
     /// When it was ready to be sent.
     pub sent: WallTime,
+    /// What the bytes are.
+    pub coding: PreviewCoding,
     /// The picture; with all else in the message at most 512 KiB.
-    pub jpeg: Bytes,
+    pub bytes: Bytes,
+}
+
+/// How a small picture is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PreviewCoding {
+    /// A file of its own.
+    Jpeg,
+    /// One access unit of H.264 in the byte stream format (ITU-T H.264, annex B), without pictures that are shown later.
+    H264 {
+        /// The tick of the key picture that it leans on: its own, when it is one.
+        key: CanvasFrame,
+        /// How manieth picture after that it is, 0 to 255: 0 is the key picture.
+        order: u32,
+    },
 }
 
 impl PreviewPicture {
@@ -47,7 +69,8 @@ pub(crate) struct Form {
     tick: u64,
     composed: i64,
     sent: i64,
-    jpeg: Blob,
+    place: Option<(u64, u32)>,
+    bytes: Blob,
 }
 
 impl Wire for PreviewPicture {
@@ -61,27 +84,39 @@ impl Wire for PreviewPicture {
             tick: CanvasFrame(tick),
             composed: WallTime(composed),
             sent: WallTime(sent),
-            jpeg,
+            coding,
+            bytes,
         } = self;
+        let place = match coding {
+            PreviewCoding::Jpeg => None,
+            PreviewCoding::H264 { key: CanvasFrame(key), order } => Some((*key, *order)),
+        };
         Form {
             wall: wall.to_string(),
             screen: screen.to_string(),
             tick: *tick,
             composed: *composed,
             sent: *sent,
-            jpeg: Blob(jpeg.clone()),
+            place,
+            bytes: Blob(bytes.clone()),
         }
     }
 
     fn from_form(form: Form) -> Result<Self, DecodeError> {
-        let Form { wall, screen, tick, composed, sent, jpeg: Blob(jpeg) } = form;
+        let Form { wall, screen, tick, composed, sent, place, bytes: Blob(bytes) } = form;
+        let coding = match place {
+            None => PreviewCoding::Jpeg,
+            Some((_, order)) if order > ORDER_MAX => return Err(DecodeError::Value("preview_picture.order")),
+            Some((key, order)) => PreviewCoding::H264 { key: CanvasFrame(key), order },
+        };
         Ok(Self {
             wall: WallId::new(&wall).map_err(|_| DecodeError::Value("preview_picture.wall"))?,
             screen: ScreenId::new(&screen).map_err(|_| DecodeError::Value("preview_picture.screen"))?,
             tick: CanvasFrame(tick),
             composed: WallTime(composed),
             sent: WallTime(sent),
-            jpeg,
+            coding,
+            bytes,
         })
     }
 }

@@ -239,19 +239,22 @@ fn node_picture() -> impl Strategy<Value = NodePicture> {
         NoPicture::TooLarge,
         NoPicture::Failed,
     ]);
+    let h264 = |(key, order)| PreviewCoding::H264 { key: CanvasFrame(key), order };
+    let coding = prop_oneof![Just(PreviewCoding::Jpeg), (any::<u64>(), 0..=255_u32).prop_map(h264)];
     let outcome = prop_oneof![
         (any::<i64>(), bytes()).prop_map(|(made, bytes)| Ok((WallTime(made), bytes))),
         no_picture.prop_map(Err),
     ];
     prop_oneof![
-        (id(WallId::new), id(ScreenId::new), any::<u64>(), any::<[i64; 2]>(), bytes()).prop_map(
-            |(wall, screen, tick, [composed, sent], jpeg)| NodePicture::Preview(PreviewPicture {
+        (id(WallId::new), id(ScreenId::new), any::<u64>(), any::<[i64; 2]>(), coding, bytes()).prop_map(
+            |(wall, screen, tick, [composed, sent], coding, bytes)| NodePicture::Preview(PreviewPicture {
                 wall,
                 screen,
                 tick: CanvasFrame(tick),
                 composed: WallTime(composed),
                 sent: WallTime(sent),
-                jpeg,
+                coding,
+                bytes,
             })
         ),
         (any::<u64>(), outcome)
@@ -345,10 +348,10 @@ fn to_node() -> impl Strategy<Value = ToNode> {
         (any::<u64>(), id(WallId::new), any::<u64>()).prop_map(|(revision, wall, at)| ToNode::Activate(
             Activate { revision, wall, at: CanvasFrame(at) }
         )),
-        (id(WallId::new), any::<bool>(), 16..=4096_u32, 1..=240_u32).prop_map(
-            |(wall, on, side_px_max, every_ticks)| ToNode::Preview(Preview {
+        (id(WallId::new), any::<[bool; 2]>(), 16..=4096_u32, 1..=240_u32).prop_map(
+            |(wall, [stills, video], side_px_max, every_ticks)| ToNode::Preview(Preview {
                 wall,
-                on,
+                looks: Looks { stills, video },
                 side_px_max,
                 every_ticks
             })
@@ -567,13 +570,22 @@ fn a_preview_above_half_a_mebibyte_is_neither_sent_nor_announced() {
         tick: CanvasFrame(1),
         composed: WallTime(1),
         sent: WallTime(1),
-        jpeg: vec![0; bytes].into(),
+        coding: PreviewCoding::Jpeg,
+        bytes: vec![0; bytes].into(),
     };
     let limit = 512 << 10;
-    // Names and times take 13 bytes, the length of the picture 3.
-    assert_eq!(picture(limit - 16).encode().unwrap().len(), limit + HEADER_BYTES);
-    let over = picture(limit - 15).encode();
+    // Names, times and kind take 14 bytes, the length of the picture 3.
+    assert_eq!(picture(limit - 17).encode().unwrap().len(), limit + HEADER_BYTES);
+    let over = picture(limit - 16).encode();
     assert_eq!(over, Err(EncodeError::TooLong { bytes: limit + 1, limit: limit as u32 }));
+    // A chain of pictures has an end.
+    let coding = PreviewCoding::H264 { key: CanvasFrame(1), order: 256 };
+    let frame = PreviewPicture { coding, ..picture(1) }.encode().unwrap();
+    let (header, body) = split(&frame);
+    assert_eq!(
+        NodePicture::decode(header.kind, body),
+        Err(DecodeError::Value("preview_picture.order"))
+    );
 }
 
 #[test]
@@ -582,7 +594,7 @@ fn a_preview_or_request_that_means_nothing_is_refused() {
     for (side_px_max, every_ticks, field) in
         [(15, 1, "preview.side_px_max"), (4097, 1, "preview.side_px_max"), (16, 0, "preview.every_ticks")]
     {
-        let preview = Preview { wall: wall(), on: true, side_px_max, every_ticks };
+        let preview = Preview { wall: wall(), looks: Looks::default(), side_px_max, every_ticks };
         let frame = ToNode::Preview(preview).encode().unwrap();
         let (header, body) = split(&frame);
         assert_eq!(ToNode::decode(header.kind, body), Err(DecodeError::Value(field)));
@@ -620,7 +632,7 @@ fn the_wire_is_what_the_page_says() {
         media_port: 300,
     };
     let frame = ToController::Hello(hello).encode().unwrap();
-    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x05\x01\x04east\x01\x011\xac\x02");
+    assert_eq!(&frame[..], b"\x00\x00\x00\x0a\x06\x01\x04east\x01\x011\xac\x02");
     assert_eq!(frame[4], PROTOCOL_VERSION);
 }
 

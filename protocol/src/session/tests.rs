@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Activate, Audit, Hello, PictureFormat, PictureRequest, PictureSubject, Preview, Reason, Report, Role,
+    Activate, Audit, Hello, Looks, PictureFormat, PictureRequest, PictureSubject, Preview, Reason, Report, Role,
     Showing, Snapshot, ToController, ToNode, WallProgram,
 };
 use media::{CanvasFrame, LocalTime, NodeId, SceneId, WallId, WallTime};
@@ -350,7 +350,8 @@ fn activations_that_nobody_fetches_are_one_for_each_wall() {
 }
 
 fn preview(on: bool, every_ticks: u32) -> Preview {
-    Preview { wall: WallId::new("main").unwrap(), on, side_px_max: 1280, every_ticks }
+    let looks = Looks { stills: on, video: false };
+    Preview { wall: WallId::new("main").unwrap(), looks, side_px_max: 1280, every_ticks }
 }
 
 fn request(number: u64) -> PictureRequest {

@@ -12,6 +12,7 @@ import { age, clock, dateTime, dueState, grouped, micros, timeOfDay } from "../.
 import { fits, highlight } from "../../../controller/web/js/search.js";
 import { Series, pathOf, roundUp } from "../../../controller/web/js/series.js";
 import { namedPath, nearestTo, placeNames, placeTree, within } from "../../../controller/web/js/tree.js";
+import { codecOf } from "../../../controller/web/js/wall/film.js";
 import { parsePicture } from "../../../controller/web/js/wall/picture.js";
 
 const hits = (pieces) => pieces.filter((p) => p.hit).map((p) => p.text);
@@ -161,11 +162,21 @@ const message = (header, body = [0xff, 0xd8]) => {
   bytes.set(body, 4 + text.length);
   return bytes.buffer;
 };
+test("what a decoder is told stands in the stream", () => {
+  const unit = (...nal) => new Uint8Array([0, 0, 0, 1, 9, 0x10, 0, 0, 0, 1, ...nal, 0xe8, 0]);
+  assert.equal(codecOf(unit(0x67, 0x4d, 0x40, 0x1e)), "avc1.4D401E");
+  assert.equal(codecOf(unit(0x65, 0x4d, 0x40, 0x1e)), null);
+  assert.equal(codecOf(new Uint8Array([0, 0, 1, 0x67, 0x42])), null, "cut off");
+});
+
 test("a picture message is taken apart, and a wrong one is left", () => {
   const good = JSON.stringify({ screen: "a1", rect: { x: 0, y: 0, width: 10, height: 10 }, captured_ms: 1, sent_ms: 2, tick: 3, format: "jpeg" });
   const parsed = parsePicture(message(good));
   assert.equal(parsed.header.screen, "a1");
-  assert.deepEqual([...parsed.jpeg], [0xff, 0xd8]);
+  assert.deepEqual([...parsed.coded], [0xff, 0xd8]);
+  const film = good.replace('"jpeg"', '"h264","key":true');
+  assert.equal(parsePicture(message(film)).header.key, true);
+  assert.equal(parsePicture(message(film.replace(',"key":true', ""))), null, "whether it leans on others is said");
   for (const wrong of ["{", "null", "{}", good.replace("jpeg", "png"), good.replace('"width":10', '"width":0'), good.replace('"x":0', '"x":null'), good.padEnd(5000)]) assert.equal(parsePicture(message(wrong)), null, wrong.slice(0, 60));
   assert.equal(parsePicture(new ArrayBuffer(3)), null);
   assert.equal(parsePicture(message(good, [])), null);

@@ -1,5 +1,5 @@
 //! A wall seen from afar: small pictures of the right screens at the right places that look like what was composed, for twelve
-//! viewers at the price of one, and nothing at all for nobody; pictures that are asked for.
+//! viewers at the price of one, in JPEGs and in H.264, and nothing at all for nobody; pictures that are asked for.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Write};
@@ -124,7 +124,7 @@ impl Composed {
 /// One picture as a viewer got it.
 struct Got {
     head: serde_json::Value,
-    jpeg: Vec<u8>,
+    coded: Vec<u8>,
     late_ms: f64,
 }
 
@@ -135,23 +135,23 @@ struct Viewer {
 }
 
 impl Viewer {
-    fn start(http: &str) -> Self {
+    fn start(http: &str, format: &str) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, http) = (stop.clone(), http.to_owned());
+        let address = format!("ws://{http}/v1/walls/w/preview?format={format}");
         let thread = std::thread::spawn(move || {
             let stream = TcpStream::connect(&http).unwrap();
             stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-            let (mut socket, _) =
-                tungstenite::client(format!("ws://{http}/v1/walls/w/preview"), stream).unwrap();
+            let (mut socket, _) = tungstenite::client(address, stream).unwrap();
             let mut got = Vec::new();
             while !told.load(Ordering::Relaxed) {
                 let Message::Binary(message) = socket.read().unwrap() else { continue };
                 let now_ms = now_ns() as f64 / 1e6;
                 let (length, rest) = message.split_first_chunk::<4>().unwrap();
-                let (head, jpeg) = rest.split_at(u32::from_be_bytes(*length) as usize);
+                let (head, coded) = rest.split_at(u32::from_be_bytes(*length) as usize);
                 let head: serde_json::Value = serde_json::from_slice(head).unwrap();
                 let late_ms = now_ms - head["captured_ms"].as_f64().unwrap();
-                got.push(Got { head, jpeg: jpeg.to_vec(), late_ms });
+                got.push(Got { head, coded: coded.to_vec(), late_ms });
             }
             let _ = socket.close(None);
             got
@@ -166,8 +166,8 @@ impl Viewer {
 }
 
 /// Looks for so long with so many eyes.
-fn look_for(http: &str, viewers: usize, duration: Duration) -> Vec<Vec<Got>> {
-    let viewers: Vec<Viewer> = (0..viewers).map(|_| Viewer::start(http)).collect();
+fn look_for(http: &str, format: &str, viewers: usize, duration: Duration) -> Vec<Vec<Got>> {
+    let viewers: Vec<Viewer> = (0..viewers).map(|_| Viewer::start(http, format)).collect();
     std::thread::sleep(duration);
     viewers.into_iter().map(Viewer::stop).collect()
 }
@@ -218,24 +218,58 @@ fn start(place: &Place) -> (Cluster, Vec<Peer>, Composed) {
     (cluster, running, composed)
 }
 
+/// A screen by the name that pictures bear: its place among the taps, where it hangs, and how large its pictures are.
+fn screen_of(head: &serde_json::Value) -> (u32, [f64; 4], (u32, u32)) {
+    match head["screen"].as_str().unwrap() {
+        "a" => (0, [0.0, 0.0, 480.0, 270.0], (798, 448)),
+        _ => (1, [500.0, 0.0, 270.0, 480.0], (448, 798)),
+    }
+}
+
 /// Each picture against what was composed for its tick; gives how many were compared and the greatest difference.
-fn compare(got: &[Got], composed: &Composed) -> (usize, f64) {
+fn compare<'a>(
+    seen: impl Iterator<Item = (&'a serde_json::Value, (u32, u32), Look)>,
+    composed: &Composed,
+) -> (usize, f64) {
     let (mut count, mut worst) = (0, 0.0_f64);
-    for Got { head, jpeg, .. } in got {
-        let (index, rect, size) = match head["screen"].as_str().unwrap() {
-            "a" => (0, [0.0, 0.0, 480.0, 270.0], (798, 449)),
-            _ => (1, [500.0, 0.0, 270.0, 480.0], (449, 798)),
-        };
+    for (head, is, seen) in seen {
+        let (index, rect, size) = screen_of(head);
         let place = ["x", "y", "width", "height"].map(|key| head["rect"][key].as_f64().unwrap());
-        assert_eq!(place, rect, "{head}");
-        let (is, seen) = look_at_file(jpeg);
-        assert_eq!(is, size, "{head}");
+        assert_eq!((place, is), (rect, size), "{head}");
         if let Some(really) = composed.at(index, head["tick"].as_u64().unwrap()) {
             count += 1;
             worst = worst.max(unlike(&seen, &really));
         }
     }
     (count, worst)
+}
+
+/// The pictures of one screen's H.264 as FFmpeg's own program decodes it, all of them in the order in which they came.
+fn film<'a>(
+    got: &'a [Got],
+    screen: &str,
+    work: &Path,
+) -> Vec<(&'a serde_json::Value, (u32, u32), Look)> {
+    let of_screen: Vec<&Got> = got.iter().filter(|got| got.head["screen"] == screen).collect();
+    assert!(of_screen.iter().all(|got| got.head["format"] == "h264"));
+    assert_eq!(of_screen[0].head["key"], true, "whoever begins to look begins with a key picture");
+    let stream = work.join(format!("{screen}.h264"));
+    std::fs::write(&stream, of_screen.iter().flat_map(|got| got.coded.clone()).collect::<Vec<u8>>()).unwrap();
+    let (_, _, (width, height)) = screen_of(&of_screen[0].head);
+    let decoded = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(&stream)
+        .args(["-vsync", "passthrough", "-f", "rawvideo", "-pix_fmt", "bgra", "-"])
+        .output()
+        .unwrap();
+    assert!(decoded.status.success() && decoded.stderr.is_empty(), "{decoded:?}");
+    let pictures: Vec<&[u8]> = decoded.stdout.chunks((width * height * 4) as usize).collect();
+    assert_eq!(pictures.len(), of_screen.len(), "a picture for each message");
+    let looks = pictures.into_iter().map(|picture| {
+        let size = media::Size::new(width, height);
+        look_at_bitmap(&renderer::picture::Bitmap::new(size, picture.to_vec()).unwrap())
+    });
+    of_screen.iter().zip(looks).map(|(got, look)| (&got.head, (width, height), look)).collect()
 }
 
 #[test]
@@ -251,15 +285,18 @@ fn a_wall_is_seen_from_afar_as_it_is_and_many_viewers_cost_the_nodes_what_one_do
 
     // One looks, and sees what was composed.
     let before = encoded(&cluster);
-    let one = look_for(&http, 1, Duration::from_secs(5)).remove(0);
+    let one = look_for(&http, "jpeg", 1, Duration::from_secs(5)).remove(0);
     std::thread::sleep(Duration::from_secs(6));
     let after_one = encoded(&cluster);
     let for_one = growth(&before, &after_one);
-    let (compared, worst) = compare(&one, &composed);
-    let mut late: Vec<f64> = one.iter().map(|got| got.late_ms).collect();
-    late.sort_by(f64::total_cmp);
+    let looks = one.iter().map(|got| {
+        let (size, look) = look_at_file(&got.coded);
+        (&got.head, size, look)
+    });
+    let (compared, worst) = compare(looks, &composed);
+    let late = lateness(&one);
     let of_a = one.iter().filter(|got| got.head["screen"] == "a").count();
-    let bytes: usize = one.iter().map(|got| got.jpeg.len()).sum::<usize>() / one.len();
+    let bytes = mean_bytes(&one);
     println!(
         "one viewer: {} pictures in 5 s ({of_a} of a), {bytes} bytes each, {for_one} encoded; composed to received p50 {:.0} ms, p95 {:.0} ms; {compared} compared, unlike by {worst:.2} at most",
         one.len(),
@@ -268,7 +305,7 @@ fn a_wall_is_seen_from_afar_as_it_is_and_many_viewers_cost_the_nodes_what_one_do
     );
     for (index, screen) in ["a", "b"].into_iter().enumerate() {
         let newest = one.iter().rev().find(|got| got.head["screen"] == screen).unwrap();
-        let bitmap = renderer::raster::decode_image(&newest.jpeg).unwrap();
+        let bitmap = renderer::raster::decode_image(&newest.coded).unwrap();
         let size = bitmap.size();
         let picture = Picture { width: size.width, height: size.height, bgra: bitmap.bytes().to_vec() };
         picture.write_png(&place.work.join(format!("preview-{index}.png"))).unwrap();
@@ -278,7 +315,7 @@ fn a_wall_is_seen_from_afar_as_it_is_and_many_viewers_cost_the_nodes_what_one_do
     assert!(late[late.len() / 2] < 150.0, "p50 {} ms", late[late.len() / 2]);
 
     // Twelve look. After them nobody does.
-    let twelve = look_for(&http, 12, Duration::from_secs(5));
+    let twelve = look_for(&http, "jpeg", 12, Duration::from_secs(5));
     std::thread::sleep(Duration::from_secs(6));
     let after_twelve = encoded(&cluster);
     let for_twelve = growth(&after_one, &after_twelve);
@@ -289,8 +326,46 @@ fn a_wall_is_seen_from_afar_as_it_is_and_many_viewers_cost_the_nodes_what_one_do
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(encoded(&cluster), after_twelve, "nobody looks any more");
 
+    seen_as_video(&cluster, &place, &composed, for_one);
     asked_for(&http, &place, &composed);
     assert!(cluster.stop().is_empty());
+}
+
+/// How long the pictures were under way, from the least on, in milliseconds.
+fn lateness(got: &[Got]) -> Vec<f64> {
+    let mut late: Vec<f64> = got.iter().map(|got| got.late_ms).collect();
+    late.sort_by(f64::total_cmp);
+    late
+}
+
+fn mean_bytes(got: &[Got]) -> usize {
+    got.iter().map(|got| got.coded.len()).sum::<usize>() / got.len()
+}
+
+/// Twelve look in H.264: each sees what was composed, without a gap from a key picture on, for no more encodings than one costs in JPEGs.
+fn seen_as_video(cluster: &Cluster, place: &Place, composed: &Composed, for_one: u64) {
+    let http = cluster.settings().http();
+    let before: u64 = encoded(cluster).values().sum();
+    let twelve = look_for(&http, "h264", 12, Duration::from_secs(5));
+    std::thread::sleep(Duration::from_secs(6));
+    let count = encoded(cluster).values().sum::<u64>() - before;
+    let (mut compared, mut worst) = (0, 0.0_f64);
+    for screen in ["a", "b"] {
+        let (more, difference) = compare(film(&twelve[11], screen, &place.work).into_iter(), composed);
+        compared += more;
+        worst = worst.max(difference);
+    }
+    let fewest = twelve.iter().map(Vec::len).min().unwrap();
+    let late = lateness(&twelve[11]);
+    println!(
+        "twelve viewers in video: {fewest} pictures each at least, {} bytes each, {count} encoded; composed to received in video p50 {:.0} ms; {compared} compared, unlike by {worst:.2} at most",
+        mean_bytes(&twelve[11]),
+        late[late.len() / 2]
+    );
+    assert!(fewest > 40, "{fewest}");
+    assert!(count < for_one * 3 / 2, "{count} for twelve in video, {for_one} for one in JPEGs");
+    assert!(compared > 30 && worst < 4.0, "{compared} compared, unlike by {worst}");
+    assert!(late[late.len() / 2] < 150.0, "p50 {} ms", late[late.len() / 2]);
 }
 
 /// Pictures that are asked for.

@@ -115,7 +115,7 @@ async fn what_is_no_answer_ends_the_link_with_its_reason() {
         (heartbeat, "no message of kind 6 is expected here", protocol),
         (
             header(0, 9, 20),
-            "the peer speaks protocol version 9, this program speaks 5",
+            "the peer speaks protocol version 9, this program speaks 6",
             u64::from(Reason::Version.code()),
         ),
     ];

@@ -4,8 +4,8 @@ use crate::control::{connected, controller, welcomed};
 use crate::support::{Hall, LOOPBACK, hello, host, soon};
 use media::{CanvasFrame, ScreenId, WallId, WallTime};
 use protocol::{
-    NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest, PictureSubject, Preview,
-    PreviewPicture, Role,
+    Looks, NoPicture, NodePicture, PictureFormat, PictureReply, PictureRequest, PictureSubject, Preview,
+    PreviewCoding, PreviewPicture, Role,
 };
 use protocol_quic::{ClientEvent, ControlClient, ControlServer, NodeLink};
 
@@ -26,7 +26,8 @@ fn picture(screen: &str, tick: u64, bytes: usize) -> PreviewPicture {
         tick: CanvasFrame(tick),
         composed: WallTime(7),
         sent: WallTime(8),
-        jpeg: vec![tick as u8; bytes].into(),
+        coding: PreviewCoding::Jpeg,
+        bytes: vec![tick as u8; bytes].into(),
     }
 }
 
@@ -46,7 +47,8 @@ async fn who_looks_and_what_is_asked_reaches_the_node_and_the_pictures_come_back
     let (_server, mut link, mut client) = pair(&hall).await;
     let mut pictures = link.pictures().unwrap();
     assert!(link.pictures().is_none(), "they go to one place");
-    let preview = Preview { wall: WallId::new("main").unwrap(), on: true, side_px_max: 1280, every_ticks: 3 };
+    let looks = Looks { stills: true, video: true };
+    let preview = Preview { wall: WallId::new("main").unwrap(), looks, side_px_max: 1280, every_ticks: 3 };
     link.handle().preview(preview.clone());
     match soon("a preview", client.next()).await.unwrap() {
         ClientEvent::Preview(told) => assert_eq!(told, preview),
