@@ -146,7 +146,7 @@ fn judge_clone(text: &str) -> Vec<Row> {
     let mut rows = judge_demo(of, &report);
     let mut altered = report;
     if let Some(state) = altered.pointer_mut("/sources/0/state") {
-        *state = Value::from("fault");
+        *state = Value::from("lost");
     }
     rows.push(Row::planted(of, "a source that is not live", !judge_sources(of, &altered).holds));
     rows
