@@ -46,7 +46,8 @@ fn every_wrong_document_has_its_message() {
 
 #[test]
 fn a_planted_change_of_a_message_is_caught() {
-    let path = &documents()[0];
+    let paths = documents();
+    let path = &paths[0];
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let said = layouts::parse(&text, &name).unwrap_err().to_text();
