@@ -9,6 +9,16 @@ fn demo() -> Layout {
     parse(text, "hall.toml").unwrap_or_else(|mistakes| panic!("{}", mistakes.to_text()))
 }
 
+#[test]
+fn the_first_hall_of_the_readmes_is_right_and_has_ten_lines() {
+    for readme in [include_str!("../../README.md"), include_str!("../../README.zh-CN.md")] {
+        let (text, _) = readme.split_once("```toml\n").unwrap().1.split_once("```\n").unwrap();
+        assert_eq!(text.lines().filter(|line| !line.is_empty()).count(), 10, "{text}");
+        let layout = parse(text, "README").unwrap_or_else(|mistakes| panic!("{}", mistakes.to_text()));
+        assert_eq!((layout.scenes().len(), layout.sources().count()), (1, 1));
+    }
+}
+
 fn ids() -> (WallId, SceneId, SceneId) {
     (WallId::new("main").unwrap(), SceneId::new("overview").unwrap(), SceneId::new("focus").unwrap())
 }

@@ -2,6 +2,7 @@
 
 use miette::GraphicalReportHandler;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_oneof, proptest};
+use proptest::test_runner::TestRunner;
 
 const DEMO: &str = include_str!("../../assets/demo/hall.toml");
 
@@ -201,6 +202,20 @@ proptest! {
         }
         prop_assert!(!report(&text).contains("geheim"));
     }
+}
+
+/// A reader that does not bear a wall's header: the random documents come across it.
+#[test]
+fn a_planted_panic_is_found() {
+    let config =
+        ProptestConfig { failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::with_cases(400) };
+    let documents = prop::collection::vec(piece(), 0..120).prop_map(|pieces| pieces.join(" "));
+    let outcome = TestRunner::new(config).run(&documents, |text| {
+        assert!(!text.contains("[[wall]]"), "the planted panic");
+        report(&text);
+        Ok(())
+    });
+    assert!(outcome.is_err());
 }
 
 #[test]

@@ -13,6 +13,15 @@ fn documents() -> Vec<PathBuf> {
     paths
 }
 
+/// How what is said of the document `name` differs from what is stored for it, if it does.
+fn difference(name: &str, said: &str, stored: Option<&str>) -> Option<String> {
+    match stored {
+        Some(stored) if stored == said => None,
+        Some(stored) => Some(format!("{name} says:\n{said}and should say:\n{stored}")),
+        None => Some(format!("{name} has no .txt; it says:\n{said}")),
+    }
+}
+
 #[test]
 fn every_wrong_document_has_its_message() {
     let bless = std::env::var("TAIBAI_BLESS").is_ok_and(|value| value == "1");
@@ -30,13 +39,24 @@ fn every_wrong_document_has_its_message() {
         if bless {
             std::fs::write(&expected, &said).unwrap();
         }
-        match std::fs::read_to_string(&expected) {
-            Ok(expected) if expected == said => {}
-            Ok(expected) => differing.push(format!("{name} says:\n{said}and should say:\n{expected}")),
-            Err(_) => differing.push(format!("{name} has no .txt; it says:\n{said}")),
-        }
+        differing.extend(difference(&name, &said, std::fs::read_to_string(&expected).ok().as_deref()));
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn a_planted_change_of_a_message_is_caught() {
+    let paths = documents();
+    let path = &paths[0];
+    let text = std::fs::read_to_string(path).unwrap();
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let said = layouts::parse(&text, &name).unwrap_err().to_text();
+    let stored = std::fs::read_to_string(path.with_extension("txt")).unwrap();
+    assert_eq!(difference(&name, &said, Some(&stored)), None);
+    let altered = stored.replacen('1', "2", 1);
+    assert_ne!(altered, stored);
+    assert!(difference(&name, &said, Some(&altered)).is_some());
+    assert!(difference(&name, &said, None).is_some());
 }
 
 #[test]

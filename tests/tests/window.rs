@@ -1,4 +1,5 @@
-//! A real window under Xvfb: what the screen shows is, byte for byte, what the wall composed for the same tick.
+//! A real window under Xvfb: what the screen shows is, byte for byte, what the wall composed for the same tick, and what
+//! `taibai render` draws of that moment without a window.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -92,6 +93,23 @@ fn composed(tap: &Path) -> Receiver<Picture> {
     pictures
 }
 
+/// What `taibai render` draws of the moment at which the file shows `frame`.
+fn rendered(place: &Place, hall: &Path, media: &Path, frame: u32) -> Picture {
+    let out = place.work.join("rendered.png");
+    // In the middle of the frame, where no rounding of its time matters.
+    let at = (f64::from(frame) + 0.5) / f64::from(CLIP.fps);
+    let mut command = Command::new(&place.taibai);
+    command.arg("render").arg(hall).args(["--scene", "s", "--screen", "s1", "--at", &at.to_string()]);
+    let output = command.arg("--media").arg(media).arg("--out").arg(&out).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Picture::read_png(&out).unwrap()
+}
+
+fn unlike(one: &Picture, other: &Picture) -> usize {
+    assert_eq!((one.width, one.height), (other.width, other.height));
+    one.bgra.iter().zip(&other.bgra).filter(|(a, b)| a != b).count()
+}
+
 #[test]
 fn a_window_shows_the_bytes_of_the_headless_picture() {
     let place = Place::of_this_program("window").unwrap();
@@ -132,11 +150,20 @@ fn a_window_shows_the_bytes_of_the_headless_picture() {
     for (frame, shot) in &shots {
         let composed =
             ticks.get(frame).unwrap_or_else(|| panic!("frame {frame} was shown and never composed"));
-        let unlike = composed.bgra.iter().zip(&shot.bgra).filter(|(a, b)| a != b).count();
-        assert_eq!(unlike, 0, "frame {frame}: {unlike} bytes differ");
+        let differ = unlike(composed, shot);
+        assert_eq!(differ, 0, "frame {frame}: {differ} bytes differ");
     }
     let status = taibai.stop(Duration::from_secs(15)).expect("it does not end");
     assert_eq!(status.code(), Some(0), "{}", taibai.last_words(20));
+
+    let (frame, shot) = shots.last().unwrap();
+    let headless = rendered(&place, &hall, &media, *frame);
+    assert_eq!(frame_of(&headless), Some(*frame), "another moment was rendered");
+    let differ = unlike(&headless, shot);
+    assert_eq!(differ, 0, "frame {frame}: {differ} bytes differ from the headless picture");
+    // One frame on, the pictures must not be equal: else this would compare nothing.
+    let next = rendered(&place, &hall, &media, (*frame + 1) % CLIP.frames());
+    assert!(unlike(&next, shot) > 0, "another moment gives the same bytes");
 }
 
 fn keep(ticks: &mut BTreeMap<u32, Picture>, picture: Option<Picture>) {

@@ -1,5 +1,5 @@
-//! `./dev demo`: the demo hall from one command. Starts the cameras, the district's residents and sensors, a controller, an
-//! ingest node and two display nodes as processes of their own, waits, and collects what the wall showed.
+//! `./dev demo`: the demo hall from one command. Starts the cameras, a controller, an ingest node and two display nodes as
+//! processes of their own, with `--district` the district's residents and sensors too, waits, and collects what the wall showed.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

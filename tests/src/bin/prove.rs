@@ -1,4 +1,5 @@
-//! `./dev prove NAME`: measures every promise of the hall, of its frame-lock, or of its data, on this machine, in this run, and prints the table.
+//! `./dev prove NAME`: measures every promise of the hall, its frame-lock, its data, its console or its editor, on this machine, in
+//! this run, and prints the table.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,14 +7,15 @@ use tests::process;
 use tests::proofs::{self, Promises, Proofs};
 
 const HELP: &str = "\
-Usage: ./dev prove hall|lock|data|console [--quick] [--only WORD]
+Usage: ./dev prove hall|lock|data|console|editor [--quick] [--only WORD]
 
   --quick       leave out what takes longer than twenty minutes: .ci/run from an empty cache, the fresh clone; data is poured
                 for a quarter of a minute instead of a whole one
   --only WORD   only the lines whose name holds WORD
 
 Each line is measured, and measured again with a planted fault to show that it can fall short.
-Exit code 0: every line that was measured holds.";
+Ctrl-C ends it: the table says what was not measured.
+Exit code 0: every line was measured and holds. 1: one falls short, or was not measured. 2: usage.";
 
 fn main() -> ExitCode {
     process::catch_stop_signals();
@@ -37,10 +39,13 @@ fn main() -> ExitCode {
         }
     }
     let Some(about) = about else {
-        eprintln!("prove: say what: hall, lock, data or console\n\n{HELP}");
+        eprintln!("prove: say what: hall, lock, data, console or editor\n\n{HELP}");
         return ExitCode::from(2);
     };
     let rows = Proofs { taibai, quick, only }.run(about, &mut |words| eprintln!("{words}"));
     println!("{}", proofs::table(&rows));
+    if rows.is_empty() {
+        eprintln!("prove: nothing was measured: no line of that name");
+    }
     if !rows.is_empty() && rows.iter().all(|row| row.holds) { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }

@@ -7,6 +7,7 @@ use crate::stage::{Camera, Grid, Place, Stage, TICK_HZ};
 use crate::watch::now_ns;
 use crate::{cameras, peers};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,11 +17,11 @@ const DEMO_S: u64 = 30;
 /// The demo: every source live, its frame rate, ticks presented, ages.
 pub fn demo(proofs: &Proofs) -> Vec<Row> {
     let mut rows = match run_demo(&proofs.taibai, false) {
-        Ok(report) => judge_demo(&report),
+        Ok(report) => judge_demo("demo", &report),
         Err(why) => vec![Row::broken("demo", "runs", why)],
     };
     let noticed =
-        run_demo(&proofs.taibai, true).map(|report| judge_demo(&report).iter().any(|row| !row.holds));
+        run_demo(&proofs.taibai, true).map(|report| judge_demo("demo", &report).iter().any(|row| !row.holds));
     rows.push(Row::planted("demo", "the RTSP server is killed half way", noticed.unwrap_or(false)));
     rows
 }
@@ -45,48 +46,71 @@ fn run_demo(taibai: &Path, plant: bool) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| error.to_string())
 }
 
-fn judge_demo(report: &Value) -> Vec<Row> {
-    let list = |key: &str| report[key].as_array().cloned().unwrap_or_default();
-    let (sources, screens) = (list("sources"), list("screens"));
-    let name = |row: &Value| row["source"].as_str().unwrap_or_default().to_owned();
+fn list(report: &Value, key: &str) -> Vec<Value> {
+    report[key].as_array().cloned().unwrap_or_default()
+}
+
+fn name(row: &Value) -> String {
+    row["source"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Whether every source that a demo's wall shows is live. What no window shows is not read, so the figure says how many of the
+/// hall's sources that leaves.
+pub(super) fn judge_sources(of: &str, report: &Value) -> Row {
+    let rows = list(report, "sources");
+    let names: BTreeSet<String> = rows.iter().map(name).collect();
+    let dark: BTreeSet<String> = rows.iter().filter(|row| row["state"] != "live").map(name).collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/hall.toml");
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let in_hall = layouts::parse(&text, "hall.toml").map_or(0, |layout| layout.sources().count());
+    let live = names.len() - dark.len();
+    let figure = format!("{live} of {}; the hall has {in_hall}", names.len());
+    Row::new(
+        &format!("{of}: sources on the wall live"),
+        figure,
+        "all, at least 12",
+        dark.is_empty() && names.len() >= 12,
+    )
+}
+
+/// What a demo's report promises.
+pub(super) fn judge_demo(of: &str, report: &Value) -> Vec<Row> {
+    let (sources, screens) = (list(report, "sources"), list(report, "screens"));
     let still = |row: &Value| name(row) == "map";
-    let live = sources.iter().filter(|row| row["state"] == "live").count();
     let worst_rate = sources.iter().filter(|row| !still(row)).map(|row| {
         let fps = peers::demo_fps(&name(row));
         ((row["fps"].as_f64().unwrap_or(0.0) - fps).abs() / fps * 100.0, name(row))
     });
     let worst_rate = worst_rate.fold((0.0, String::new()), |a, b| if b.0 > a.0 { b } else { a });
-    let sum = |key: &str| screens.iter().filter_map(|row| row[key].as_u64()).sum::<u64>();
-    let presented = sum("presented") as f64 * 100.0 / sum("ticks").max(1) as f64;
-    // HLS is cut into segments before it is published: it is late by construction and not live in this sense.
-    let aged = sources.iter().filter(|row| !still(row) && name(row) != "patrol-web");
+    let worst_screen = screens.iter().map(|row| {
+        let count = |key: &str| row[key].as_u64().unwrap_or(0);
+        let share = count("presented") as f64 * 100.0 / count("ticks").max(1) as f64;
+        (share, row["screen"].as_str().unwrap_or_default().to_owned())
+    });
+    let worst_screen = worst_screen.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+    let aged = sources.iter().filter(|row| !still(row));
     let oldest =
         aged.map(|row| (row["age_p95_ms"].as_u64().unwrap_or(u64::MAX), name(row))).max().unwrap_or_default();
-    let all = sources.len();
+    let any = !sources.is_empty();
     vec![
+        judge_sources(of, report),
         Row::new(
-            "demo: sources live",
-            format!("{live} of {all}"),
-            "all, at least 12",
-            live == all && all >= 12,
-        ),
-        Row::new(
-            "demo: frame rate off by",
+            &format!("{of}: frame rate off by"),
             format!("{:.1} % ({})", worst_rate.0, worst_rate.1),
             "≤ 2 %",
-            all > 0 && worst_rate.0 <= 2.0,
+            any && worst_rate.0 <= 2.0,
         ),
         Row::new(
-            "demo: ticks presented",
-            format!("{presented:.2} % of {}", sum("ticks")),
-            "≥ 99 %",
-            presented >= 99.0,
+            &format!("{of}: ticks presented"),
+            format!("{:.2} % ({}, the worst of {} screens)", worst_screen.0, worst_screen.1, screens.len()),
+            "≥ 99 % on each screen",
+            worst_screen.0 >= 99.0,
         ),
         Row::new(
-            "demo: oldest age p95",
+            &format!("{of}: oldest age p95"),
             format!("{} ms ({})", oldest.0, oldest.1),
             "≤ 500 ms",
-            all > 0 && oldest.0 <= 500,
+            any && oldest.0 <= 500,
         ),
     ]
 }

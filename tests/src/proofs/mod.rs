@@ -57,15 +57,25 @@ pub struct Proofs {
 type Proof = fn(&Proofs) -> Vec<Row>;
 
 impl Proofs {
-    /// Measures what `about` promises, one line after the other, and tells `say` what it does.
+    /// Measures what `about` promises, one line after the other, and tells `say` what it does. Once somebody has asked this process
+    /// to stop, each proof that this leaves out has a line that falls short.
     pub fn run(&self, about: Promises, say: &mut dyn FnMut(&str)) -> Vec<Row> {
         let mut rows = Vec::new();
         for &(name, short, proof) in about.proofs() {
-            if name.contains(&self.only) && (short || !self.quick) && !crate::process::stop_asked() {
-                say(&format!("== measuring: {name}"));
-                let found = proof(self);
-                found.iter().for_each(|row| say(&format!("   {}: {}", row.line.trim(), row.figure)));
-                rows.extend(found);
+            if !name.contains(&self.only) || (!short && self.quick) {
+                continue;
+            }
+            if crate::process::stop_asked() {
+                rows.push(Row::broken(name, "all of it", "stopped before its turn"));
+                continue;
+            }
+            say(&format!("== measuring: {name}"));
+            let found = proof(self);
+            found.iter().for_each(|row| say(&format!("   {}: {}", row.line.trim(), row.figure)));
+            rows.extend(found);
+            // What was under way when somebody asked to stop may have been cut short anywhere.
+            if crate::process::stop_asked() {
+                rows.push(Row::broken(name, "all of it", "stopped under way"));
             }
         }
         rows

@@ -106,14 +106,24 @@ pub fn documents(_: &Proofs) -> Vec<Row> {
             "≥ 1, none panics",
             ok && never > 0,
         ),
+        Row::planted(
+            "documents",
+            "one message altered, one missing",
+            passed(&text, "a_planted_change_of_a_message_is_caught"),
+        ),
+        Row::planted("documents", "a reader that panics", passed(&text, "a_planted_panic_is_found")),
     ]
 }
 
 /// Nodes that must be refused.
 pub fn identity(_: &Proofs) -> Vec<Row> {
-    let (_, text) = cargo_test(&["--workspace", "--test", "pipeline", "identity"], &[]);
-    let row = |line: &str, test: &str| {
-        let refused = passed(&text, test);
+    let (_, halls) = cargo_test(&["--workspace", "--test", "pipeline", "identity"], &[]);
+    // A node of ours without a certificate does not even ask, so a stranger is needed to hear the controller's reason.
+    let stranger = "a_node_without_a_certificate_is_refused_on_both_sides";
+    let (_, strangers) = cargo_test_of(&["--workspace", "--test", "loopback"], &[stranger], &[]);
+    let text = halls + "\n" + &strangers;
+    let row = |line: &str, tests: &[&str]| {
+        let refused = tests.iter().all(|test| passed(&text, test));
         Row::new(
             line,
             if refused { "refused, both sides say why" } else { "the test failed" },
@@ -122,8 +132,13 @@ pub fn identity(_: &Proofs) -> Vec<Row> {
         )
     };
     vec![
-        row("a node without a certificate", "a_node_without_a_certificate_is_told_to_join"),
-        row("a node with a rogue certificate", "a_node_of_another_hall_is_refused"),
-        row("a node with a spent token", "a_spent_token_is_refused"),
+        row("a node without a certificate", &["a_node_without_a_certificate_is_told_to_join", stranger]),
+        row("a node with a rogue certificate", &["a_node_of_another_hall_is_refused"]),
+        row("a node with a spent token", &["a_spent_token_is_refused"]),
+        Row::planted(
+            "identity",
+            "the controller gives no reason",
+            passed(&text, "a_planted_refusal_without_the_controllers_reason_is_noticed"),
+        ),
     ]
 }

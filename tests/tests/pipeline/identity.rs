@@ -33,6 +33,22 @@ fn try_display(stage: &Stage, state: &std::path::Path) -> (Option<std::process::
     (status, intruder.last_words(20))
 }
 
+/// Whether a refusal was told on both sides: the node's last words hold `node_reason`, the controller says `controller_reason`.
+fn told_on_both_sides(
+    stage: &mut Stage,
+    words: &str,
+    node_reason: &str,
+    controller_reason: &str,
+) -> Result<(), String> {
+    if !words.contains(node_reason) {
+        return Err(format!("the node does not say {node_reason:?}: {words}"));
+    }
+    if !controller_says(&mut stage.cluster, controller_reason) {
+        return Err(format!("the controller does not say {controller_reason:?}"));
+    }
+    Ok(())
+}
+
 #[test]
 fn a_spent_token_is_refused() {
     let _alone = crate::alone();
@@ -43,8 +59,7 @@ fn a_spent_token_is_refused() {
     let again = settings.join("later", &token).unwrap();
     assert_eq!(again.status.code(), Some(3));
     let words = String::from_utf8_lossy(&again.stderr).to_lowercase();
-    assert!(words.contains("spent") || words.contains("used"), "{words}");
-    assert!(controller_says(&mut stage.cluster, "refused"), "the controller says nothing");
+    told_on_both_sides(&mut stage, &words, "used", "refused").unwrap();
     let log = stage.cluster.controller().unwrap().last_words(200);
     assert!(!log.contains(String::from_utf8_lossy(&token).trim()), "the log tells the token");
 }
@@ -57,6 +72,17 @@ fn a_node_without_a_certificate_is_told_to_join() {
     let (status, words) = try_display(&stage, &empty);
     assert_eq!(status.and_then(|status| status.code()), Some(3), "{words}");
     assert!(words.contains("join"), "{words}");
+}
+
+/// A node that refuses itself never asks the controller, so that one side gives no reason.
+#[test]
+fn a_planted_refusal_without_the_controllers_reason_is_noticed() {
+    let _alone = crate::alone();
+    let mut stage = start("silent");
+    let empty = stage.cluster.settings().state("nobody");
+    let (_, words) = try_display(&stage, &empty);
+    let why = told_on_both_sides(&mut stage, &words, "join", "connection refused").unwrap_err();
+    assert!(why.starts_with("the controller does not say"), "{why}");
 }
 
 #[test]
@@ -74,8 +100,8 @@ fn a_node_of_another_hall_is_refused() {
     let authority = "authority.pem";
     std::fs::copy(ours.cluster.settings().state("wall").join(authority), rogue.join(authority)).unwrap();
     let (_, words) = try_display(&ours, &rogue);
-    assert!(words.contains("certificate is not valid in this hall"), "{words}");
-    assert!(controller_says(&mut ours.cluster, "connection refused"), "the controller says nothing");
+    let reason = "certificate is not valid in this hall";
+    told_on_both_sides(&mut ours, &words, reason, "connection refused").unwrap();
     // And a node of another hall that does ask notices that this is not its controller.
     let lost = ours.cluster.settings().state("lost");
     std::fs::create_dir_all(&lost).unwrap();
