@@ -110,7 +110,8 @@ impl Gate {
         let principal = self.principal(headers, from).await?;
         if let Err(refusal) = self.check(route, &principal, changes, request).await {
             if let Some(route) = route.filter(|route| route.verb != Verb::Get && refusal.is_forbidden()) {
-                self.note_refused(route, &principal, request.uri().path().to_owned()).await;
+                let to = request.uri().path().to_owned();
+                self.note_refused(route, &principal, to).await;
             }
             return Err(refusal);
         }
