@@ -276,7 +276,8 @@ impl PanelDesk {
                 let due = rules.look(Engine::alarms).into_iter();
                 let meant = due.filter(|due| alarm.map_or(due.acknowledge, |alarm| due.id.0 == alarm));
                 let line = |due: layouts::rules::AlarmView| {
-                    json!({ "alarm": due.id.0, "rule": due.rule, "words": due.words.zh, "subject": due.subject })
+                    let (alarm, rule, words) = (due.id.0, due.rule, due.words.zh);
+                    json!({ "alarm": alarm, "rule": rule, "words": words, "subject": due.subject })
                 };
                 Some(Value::Array(meant.map(line).collect()))
             }

@@ -135,10 +135,8 @@ async fn prove(gate: &Gate, user: &str, password: String) -> Result<(), Unproven
 async fn with_author(gate: &Gate, unproven: Unproven, user: String) -> Response {
     let Unproven { refusal, locked_before } = unproven;
     let known = gate.identity().look(|directory| directory.user(&user).is_ok()).await;
-    let is_about_it = matches!(
-        &refusal,
-        Refusal::Words(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS, ..)
-    );
+    let is_about_it =
+        matches!(&refusal, Refusal::Words(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS, ..));
     let audited = match (known && is_about_it, locked_before) {
         (false, _) => None,
         // Wrong ones are few: the last of them locks out, and says so.

@@ -258,12 +258,7 @@ impl Gate {
     }
 
     /// Takes all of the request in, before anything is done for it.
-    async fn begin(
-        &self,
-        route: &Route,
-        principal: &Principal,
-        request: Request,
-    ) -> Result<Begun, Refusal> {
+    async fn begin(&self, route: &Route, principal: &Principal, request: Request) -> Result<Begun, Refusal> {
         let key = Idempotency::key(route, principal, &request)?;
         let request = whole(request, body_bytes_max(route.act)).await?;
         let Some(key) = key else { return Ok(Begun::New(None, Box::new(request))) };
@@ -356,12 +351,7 @@ async fn whole(request: Request, bytes_max: usize) -> Result<Request, Refusal> {
 }
 
 fn too_slow() -> Refusal {
-    Refusal::words(
-        StatusCode::REQUEST_TIMEOUT,
-        "too_slow",
-        "the request took too long",
-        "请求处理超时",
-    )
+    Refusal::words(StatusCode::REQUEST_TIMEOUT, "too_slow", "the request took too long", "请求处理超时")
 }
 
 /// Not the status of [`too_slow`]: whoever gets that one may send the same again at once.

@@ -256,7 +256,11 @@ fn five_wrong_passwords_lock_out_and_this_machine_can_help() {
         let of_li = records.into_iter().filter(|record| record["by"] == "li");
         of_li.map(|record| record["status"].as_u64().unwrap()).collect::<Vec<_>>()
     };
-    assert_eq!(statuses(), [401, 401, 401, 401, 429, 429], "the lockout and the attempt after it are written down");
+    assert_eq!(
+        statuses(),
+        [401, 401, 401, 401, 429, 429],
+        "the lockout and the attempt after it are written down"
+    );
     for _ in 0..20 {
         assert_eq!(sign_in("li", "wrong").code(), "locked_out");
     }

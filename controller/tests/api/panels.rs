@@ -31,8 +31,10 @@ fn what_a_panel_orders_is_in_the_audit_log_with_its_address() {
 
     let page = hall.local("GET", "/v1/audit", Value::Null).json();
     let records = page["records"].as_array().unwrap();
-    let told: Vec<_> =
-        records.iter().map(|record| (record["what"].as_str().unwrap(), record["status"].as_u64().unwrap())).collect();
+    let told: Vec<_> = records
+        .iter()
+        .map(|record| (record["what"].as_str().unwrap(), record["status"].as_u64().unwrap()))
+        .collect();
     // What asks and what does nothing is not there; what may be half done is.
     assert_eq!(told, [("ORDER scene", 200), ("ORDER power-off", 502), ("ORDER acknowledge", 200)]);
     let scene = &records[0];

@@ -282,7 +282,8 @@ fn a_thumbnail_is_refused_however_its_path_is_written() {
     assert_eq!(get("/v1/sources/cam-y%61rd/thumbnail.jpg").code(), "no_picture");
     assert_eq!(get("/v1/walls/wall-yard/scenes/%ff/thumbnail.jpg").code(), "bad_request");
     // Who may see everything hears what is not there.
-    for path in ["/v1/walls/wall-yard/scenes/variant-1-1/thumbnail.jpg", "/v1/sources/no-such/thumbnail.jpg"] {
+    for path in ["/v1/walls/wall-yard/scenes/variant-1-1/thumbnail.jpg", "/v1/sources/no-such/thumbnail.jpg"]
+    {
         assert_eq!(hall.local("GET", path, Value::Null).code(), "unknown", "{path}");
     }
 }

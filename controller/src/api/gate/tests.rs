@@ -26,7 +26,7 @@ use tokio::time::timeout;
 const HALL: &str = include_str!("../../../tests/two-walls.toml");
 const PATIENCE: Duration = Duration::from_secs(20);
 /// So long waits a gate that shall not wait long.
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_secs(1);
 
 /// Says when it is dropped.
 struct Gone(UnboundedSender<()>);
