@@ -108,8 +108,15 @@ impl Gate {
         origin::check_origin(&self.door, headers, changes)?;
         let from = remote(request);
         let principal = self.principal(headers, from).await?;
-        if let Err(refusal) = self.check(route, &principal, changes, request).await {
-            if let Some(route) = route.filter(|route| route.verb != Verb::Get && refusal.is_forbidden()) {
+        let by_cookie = matches!(principal.known, Known::Session { .. });
+        if by_cookie && changes && !headers.contains_key(header::ORIGIN) {
+            // A browser names the origin of whatever changes something; who does not name it may have been sent by another page.
+            return Err(origin::foreign());
+        }
+        if let Some(route) = route
+            && let Err(refusal) = self.check(route, &principal, request).await
+        {
+            if route.verb != Verb::Get && refusal.is_forbidden() {
                 let to = request.uri().path().to_owned();
                 self.note_refused(route, &principal, to).await;
             }
@@ -123,20 +130,13 @@ impl Gate {
         Ok((route, principal))
     }
 
-    /// Refuses what whoever asks may not do, and what another page may have sent in his name.
+    /// Refuses what whoever asks may not do.
     async fn check(
         &self,
-        route: Option<&'static Route>,
+        route: &Route,
         principal: &Principal,
-        changes: bool,
         request: &mut Request,
     ) -> Result<(), Refusal> {
-        let by_cookie = matches!(principal.known, Known::Session { .. });
-        if by_cookie && changes && !request.headers().contains_key(header::ORIGIN) {
-            // A browser names the origin of whatever changes something; who does not name it may have been sent by another page.
-            return Err(origin::foreign());
-        }
-        let Some(route) = route else { return Ok(()) };
         check_rights(route, principal)?;
         // As the handlers read them, escapes and all: what is judged is what is asked for.
         let named = request.extract_parts::<RawPathParams>().await;
