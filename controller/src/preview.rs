@@ -267,14 +267,31 @@ fn unknown(what: &str, id: &str) -> Refusal {
     PictureFault::Unknown(format!("there is no {what} {id:?} here")).into()
 }
 
+/// Refuses a picture of sources with these `tags` to those who may not see each of them. Of what is not there only those hear so who may
+/// see whatever it could show.
+fn must_see_all(
+    principal: &Principal,
+    wall: Option<&str>,
+    tags: Option<Vec<Vec<String>>>,
+) -> Result<(), Refusal> {
+    // What has no tags is covered by every tag only.
+    let tags = tags.unwrap_or_else(|| vec![Vec::new()]);
+    let may = tags.iter().all(|tags| principal.rights.may(Act::Look, wall, Some(tags)));
+    if may { Ok(()) } else { Err(Refusal::may_not()) }
+}
+
 /// A scene as the wall would show it now, with the pictures of sources that its node has already.
 async fn scene(
     State(Desks { desk, thumbnails }): State<Desks>,
+    Extension(principal): Extension<Principal>,
     Path((wall, scene)): Path<(String, String)>,
     query: Width,
 ) -> Result<Response, Refusal> {
+    principal.must(Act::Look, &wall)?;
+    let scene = SceneId::new(&scene).map_err(|_| unknown("scene", &scene))?;
+    must_see_all(&principal, Some(&wall), desk.tags_in(&wall, &scene))?;
     let width = width_of(query)?;
-    let subject = PictureSubject::Scene(SceneId::new(&scene).map_err(|_| unknown("scene", &scene))?);
+    let subject = PictureSubject::Scene(scene);
     let key = Key { wall: Some(wall), subject, width };
     let fresh = (desk.revision(), SCENE_FRESH);
     Ok(file(PictureFormat::Jpeg, thumbnails.get(&desk, key, fresh).await?))
@@ -283,11 +300,14 @@ async fn scene(
 /// The newest picture of a source that some wall shows, with its privacy zones.
 async fn source(
     State(Desks { desk, thumbnails }): State<Desks>,
+    Extension(principal): Extension<Principal>,
     Path(source): Path<String>,
     query: Width,
 ) -> Result<Response, Refusal> {
+    let source = SourceId::new(&source).map_err(|_| unknown("source", &source))?;
+    must_see_all(&principal, None, desk.tags_of(&source).map(|tags| vec![tags]))?;
     let width = width_of(query)?;
-    let subject = PictureSubject::Source(SourceId::new(&source).map_err(|_| unknown("source", &source))?);
+    let subject = PictureSubject::Source(source);
     let key = Key { wall: None, subject, width };
     let fresh = (desk.revision(), SOURCE_FRESH);
     Ok(file(PictureFormat::Jpeg, thumbnails.get(&desk, key, fresh).await?))

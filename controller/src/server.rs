@@ -241,7 +241,7 @@ impl Controller {
         let outside = crate::data::hooks(data_desk.clone());
         serving.extend(hooks.map(|listener| serve(BoundedListener::new(listener), outside)));
         serving.push(tokio::spawn(look(gate.hub().clone(), desk.clone(), data_desk.clone())));
-        let panels = PanelDesk::new(data_desk.clone());
+        let panels = PanelDesk::new(data_desk.clone(), gate.audit().clone());
         serving.push(tokio::spawn(doors.run(panels.clone())));
         serving.push(tokio::spawn(panels.keep_telling()));
         serving.push(tokio::spawn(data.run(state)));

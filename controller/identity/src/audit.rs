@@ -18,11 +18,12 @@ const STATE_BYTES_MAX: usize = 16 * 1024;
 /// What somebody did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deed {
-    /// Who: a user, `token:ID`, or `local` for whoever stands at the controller's own machine.
+    /// Who: a user, `token:ID`, `local` for whoever stands at the controller's own machine, or `panel:ADDRESS` and `osc:ADDRESS` for
+    /// other systems of the hall.
     pub by: String,
     /// From which address.
     pub from: String,
-    /// What, such as `POST /v1/scene/{id}`.
+    /// What, such as `POST /v1/scene/{id}`, or `ORDER scene` of a panel.
     pub what: String,
     /// To what, such as `/v1/scene/day`.
     pub to: String,

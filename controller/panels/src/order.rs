@@ -46,6 +46,6 @@ pub struct OrderRefused {
 
 /// Carries orders out.
 pub trait Orders: Clone + Send + Sync + 'static {
-    /// Carries one out for `by`, who came from the address in it. Gives what there is to say, on one line, without control characters.
+    /// Carries one out for `by`: `panel` or `osc`, a space, and the address from which it came. Gives what there is to say, on one line, without control characters.
     fn perform(&self, order: Order, by: &str) -> impl Future<Output = Result<String, OrderRefused>> + Send;
 }

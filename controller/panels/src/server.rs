@@ -78,7 +78,7 @@ impl Doors {
                     let (door, by_udp) = (Arc::new(door), commands.clone());
                     let streams = serve_streams(door.clone(), tcp, commands, orders.clone());
                     let again = orders.clone();
-                    let datagrams = serve_datagrams(door, udp, move |bytes, by| {
+                    let datagrams = serve_datagrams(door, udp, "panel", move |bytes, by| {
                         let (commands, orders) = (by_udp.clone(), again.clone());
                         async move { Some(answer(&commands, &orders, &bytes, &by).await.into_bytes()) }
                     });
@@ -91,7 +91,7 @@ impl Doors {
                 None => std::future::pending().await,
                 Some((door, udp)) => {
                     let orders = orders.clone();
-                    serve_datagrams(Arc::new(door), udp, move |bytes, by| {
+                    serve_datagrams(Arc::new(door), udp, "osc", move |bytes, by| {
                         let orders = orders.clone();
                         async move {
                             carry_out(&orders, &bytes, &by).await;
@@ -206,9 +206,13 @@ async fn serve_stream(
     }
 }
 
-/// Takes datagrams for ever; what `act` gives is sent back.
-async fn serve_datagrams<F>(door: Arc<Door>, socket: UdpSocket, act: impl Fn(Vec<u8>, String) -> F)
-where
+/// Takes datagrams of a `kind` of system for ever; what `act` gives is sent back.
+async fn serve_datagrams<F>(
+    door: Arc<Door>,
+    socket: UdpSocket,
+    kind: &'static str,
+    act: impl Fn(Vec<u8>, String) -> F,
+) where
     F: Future<Output = Option<Vec<u8>>> + Send + 'static,
 {
     let (socket, places) = (Arc::new(socket), Arc::new(Semaphore::new(CONNECTIONS_MAX)));
@@ -226,7 +230,7 @@ where
             continue;
         }
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
-        let acting = act(buffer[..length].to_vec(), format!("panel {}", remote.ip()));
+        let acting = act(buffer[..length].to_vec(), format!("{kind} {}", remote.ip()));
         let socket = socket.clone();
         tasks.spawn(async move {
             if let Some(answer) = acting.await {

@@ -130,7 +130,8 @@ async fn osc_comes_in_and_goes_out() {
     mixer.send_to(b"no OSC", at).await.unwrap();
     mixer.send_to(&message("/other", vec![]), at).await.unwrap();
     mixer.send_to(&message("/taibai/scene", vec![OscType::String("night".into())]), at).await.unwrap();
-    assert_eq!(timeout(SOON, orders.recv()).await.unwrap().unwrap().0, scene("night"));
+    let (order, by) = timeout(SOON, orders.recv()).await.unwrap().unwrap();
+    assert_eq!((order, by.as_str()), (scene("night"), "osc 127.0.0.1"));
 
     let listener = Listener { host: "127.0.0.1".into(), port: mixer.local_addr().unwrap().port() };
     let words = ("消防通道占用".to_owned(), "Fire lane blocked".to_owned());

@@ -14,6 +14,7 @@ use controller_identity::{
     Grant, IdentityError, NewUser, Rights, SESSION_FOR, Secret, UserChange, check_password,
 };
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 
 /// Whoever asks: who they are and what they may do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,29 +101,52 @@ async fn sign_in(
     form: Result<Json<SignInForm>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     let Json(SignInForm { user, password }) = form?;
-    if let Err(refusal) = prove(&gate, &user, password).await {
-        return Ok(with_author(&gate, refusal, user).await);
+    if let Err(unproven) = prove(&gate, &user, password).await {
+        return Ok(with_author(&gate, unproven, user).await);
     }
     begin_session(&gate, principal, user).await
 }
 
+/// A password that has proved nothing.
+struct Unproven {
+    refusal: Refusal,
+    /// Nobody has even looked at it: the user was locked out before.
+    locked_before: bool,
+}
+
+impl From<Refusal> for Unproven {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, locked_before: false }
+    }
+}
+
 /// Checks a password, and counts the wrong ones.
-async fn prove(gate: &Gate, user: &str, password: String) -> Result<(), Refusal> {
+async fn prove(gate: &Gate, user: &str, password: String) -> Result<(), Unproven> {
     let (identity, name) = (gate.identity(), user.to_owned());
     let now = identity.now();
-    let hash = identity.look(|directory| directory.password_of(&name, now)).await?;
+    let hash = identity.look(|directory| directory.password_of(&name, now)).await;
+    let hash = hash.map_err(|error| Unproven { refusal: error.into(), locked_before: true })?;
     let right = identity.compare(hash.clone(), password).await?;
-    identity.change(move |directory, now| directory.note_password(&name, &hash, right, now)).await
+    identity.change(move |directory, now| directory.note_password(&name, &hash, right, now)).await?;
+    Ok(())
 }
 
 /// A refusal that goes into the audit log, when it is about somebody who is known: names that are made up would fill it.
-async fn with_author(gate: &Gate, refusal: Refusal, user: String) -> Response {
+async fn with_author(gate: &Gate, unproven: Unproven, user: String) -> Response {
+    let Unproven { refusal, locked_before } = unproven;
     let known = gate.identity().look(|directory| directory.user(&user).is_ok()).await;
-    // Those who are locked out may try as often as they like.
-    let counts = known && matches!(&refusal, Refusal::Words(StatusCode::UNAUTHORIZED, ..));
+    let is_about_it =
+        matches!(&refusal, Refusal::Words(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS, ..));
+    let audited = match (known && is_about_it, locked_before) {
+        (false, _) => None,
+        // Wrong ones are few: the last of them locks out, and says so.
+        (true, false) => Some(Audited::default()),
+        // Whoever is locked out may try as often as they like.
+        (true, true) => gate.refusals().note(&format!("locked out: {user}"), Instant::now()),
+    };
     let mut response = refusal.into_response();
-    if counts {
-        response.extensions_mut().insert(Audited { by: Some(user), ..Audited::default() });
+    if let Some(audited) = audited {
+        response.extensions_mut().insert(Audited { by: Some(user), ..audited });
     }
     response
 }
@@ -200,8 +224,8 @@ async fn unlock(
 ) -> Result<Response, Refusal> {
     let Json(UnlockForm { password }) = form?;
     principal.session()?;
-    if let Err(refusal) = prove(&gate, &principal.user, password).await {
-        return Ok(with_author(&gate, refusal, principal.user).await);
+    if let Err(unproven) = prove(&gate, &principal.user, password).await {
+        return Ok(with_author(&gate, unproven, principal.user).await);
     }
     set_locked(&gate, &principal, false).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -226,8 +250,8 @@ async fn change_password(
         return Err(Refusal::may_not());
     }
     check_password(&new, &principal.user).map_err(IdentityError::from)?;
-    if let Err(refusal) = prove(&gate, &principal.user, old).await {
-        return Ok(with_author(&gate, refusal, principal.user).await);
+    if let Err(unproven) = prove(&gate, &principal.user, old).await {
+        return Ok(with_author(&gate, unproven, principal.user).await);
     }
     let hash = gate.identity().hash(new).await?;
     let user = principal.user.clone();

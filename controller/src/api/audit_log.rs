@@ -23,7 +23,7 @@ pub struct AuditLine {
     pub seq: u64,
     /// When.
     pub at: WallTime,
-    /// Who: a user, `token:ID`, or `local`.
+    /// Who: a user, `token:ID`, `local`, or `panel:ADDRESS` and `osc:ADDRESS` for panels and mixers.
     pub by: String,
     /// From which address.
     pub from: String,

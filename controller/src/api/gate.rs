@@ -1,33 +1,38 @@
 //! What every request passes: where it may come from, who asks, whether that is allowed, and what is written down of it.
 
+use super::BODY_BYTES_MAX;
 use super::audit_desk::AuditDesk;
-use super::idempotency::{Idempotency, Known as Repeated};
-use super::identity_desk::IdentityDesk;
+use super::idempotency::{Idempotency, Known as Repeated, Repeat};
+use super::identity_desk::{IdentityDesk, broken};
 use super::origin::{self, Door};
 use super::principal::{Audited, Edited, Known, Principal};
 use super::problem::{self, Refusal, unknown_method};
+use super::refusals::Refusals;
 use super::route::{Answer, Route, Verb};
 use super::standing::Standing;
 use super::table;
 use super::watch::Hub;
 use crate::bounded_listener::Remote;
 use crate::hall::HallNow;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::RequestExt;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, MatchedPath, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use controller_identity::{Act, Deed, Secret, TOKEN_START};
+use ingest::feed::MESSAGE_BYTES_MAX;
 use media::{SceneId, SourceId};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// The cookie of a session.
 pub(crate) const COOKIE: &str = "taibai_session";
 /// A request with this header shows nobody's presence: a page asks by itself.
 const BACKGROUND: &str = "taibai-background";
-/// How long a request may take, its body included.
+/// How long a request may take, its body included. What it changes is not broken off then: only the answer is.
 const REQUEST_WITHIN: Duration = Duration::from_secs(20);
 
 /// What stands before the API at one of its doors. Cheap to clone.
@@ -42,13 +47,24 @@ struct Shared {
     audit: AuditDesk,
     hub: Hub,
     repeated: Idempotency,
+    refusals: Refusals,
     hall: HallNow,
+    within: Duration,
+}
+
+/// A request that would change something, as far as it is known.
+enum Begun {
+    /// It is to be done, and the answer remembered where it bears a key.
+    New(Option<Repeat>, Box<Request>),
+    /// It has been done, and this was the answer.
+    Again(Response),
 }
 
 impl Gate {
     /// `hall` says which tags sources have and on which wall a scene shows.
     pub(crate) fn new(identity: IdentityDesk, audit: AuditDesk, hub: Hub, hall: HallNow, door: Door) -> Self {
-        let shared = Shared { identity, audit, hub, repeated: Idempotency::default(), hall };
+        let (repeated, refusals, within) = (Idempotency::default(), Refusals::default(), REQUEST_WITHIN);
+        let shared = Shared { identity, audit, hub, repeated, refusals, hall, within };
         Self { shared: Arc::new(shared), door: Arc::new(door) }
     }
 
@@ -74,6 +90,10 @@ impl Gate {
         &self.shared.hub
     }
 
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
+    }
+
     async fn admit(&self, request: &mut Request) -> Result<(Option<&'static Route>, Principal), Refusal> {
         let headers = request.headers();
         origin::check_host(&self.door, headers)?;
@@ -93,9 +113,14 @@ impl Gate {
             // A browser names the origin of whatever changes something; who does not name it may have been sent by another page.
             return Err(origin::foreign());
         }
-        if let Some(route) = route {
-            check_rights(route, &principal)?;
-            self.check_scope(route, &principal, request.uri().path())?;
+        if let Some(route) = route
+            && let Err(refusal) = self.check(route, &principal, request).await
+        {
+            if route.verb != Verb::Get && refusal.is_forbidden() {
+                let to = request.uri().path().to_owned();
+                self.note_refused(route, &principal, to).await;
+            }
+            return Err(refusal);
         }
         if matches!(principal.known, Known::Token { .. }) {
             // Handlers look there for the tokens of feeds.
@@ -105,18 +130,37 @@ impl Gate {
         Ok((route, principal))
     }
 
-    /// Refuses what the rights do not cover on the wall, the scene or the source that a path names. Ids need no escapes: what is written with
-    /// some is nobody's unless everything is.
-    fn check_scope(&self, route: &Route, principal: &Principal, path: &str) -> Result<(), Refusal> {
+    /// Refuses what whoever asks may not do.
+    async fn check(
+        &self,
+        route: &Route,
+        principal: &Principal,
+        request: &mut Request,
+    ) -> Result<(), Refusal> {
+        check_rights(route, principal)?;
+        // As the handlers read them, escapes and all: what is judged is what is asked for.
+        let named = request.extract_parts::<RawPathParams>().await;
+        self.check_scope(route, principal, &named.map_err(|_| problem::unreadable(StatusCode::BAD_REQUEST))?)
+    }
+
+    /// Refuses what the rights do not cover on the wall, the scene or the source that a path names.
+    fn check_scope(
+        &self,
+        route: &Route,
+        principal: &Principal,
+        named: &RawPathParams,
+    ) -> Result<(), Refusal> {
         let layout = self.shared.hall.layout();
-        for (name, given) in route.path.split('/').zip(path.split('/')) {
+        let wall = named.iter().find_map(|(name, given)| (name == "wall").then_some(given));
+        for (name, given) in named {
             let covered = match name {
-                "{wall}" => principal.rights.may(route.act, Some(given), None),
-                "{scene}" => match SceneId::new(given).ok().filter(|scene| layout.scene(scene).is_some()) {
+                "wall" => principal.rights.may(route.act, Some(given), None),
+                "scene" => match SceneId::new(given).ok().filter(|scene| layout.scene(scene).is_some()) {
                     Some(scene) => principal.sees_scene(&layout, &scene),
-                    None => true,
+                    // A variant that hangs there, or nothing at all. Who may see every source there may learn which.
+                    None => principal.rights.may(route.act, wall, Some(&[])),
                 },
-                "{source}" => {
+                "source" => {
                     let source = SourceId::new(given).ok();
                     let tags =
                         source.and_then(|source| layout.source(&source)).map(|source| source.tags.as_slice());
@@ -166,6 +210,14 @@ impl Gate {
         }
     }
 
+    /// Writes down who has tried what and may not, unless it comes too often.
+    async fn note_refused(&self, route: &Route, principal: &Principal, to: String) {
+        if let Some(audited) = self.shared.refusals.note(&principal.user, std::time::Instant::now()) {
+            let status = StatusCode::FORBIDDEN.as_u16();
+            self.shared.audit.record(deed(route, principal, to, status, audited)).await;
+        }
+    }
+
     async fn perform(
         &self,
         route: Option<&'static Route>,
@@ -179,29 +231,65 @@ impl Gate {
             let standing = Standing::new(self.shared.identity.clone(), principal.clone());
             request.extensions_mut().insert(standing);
         }
-        let key = match Idempotency::key(route, &principal, &request) {
-            Ok(key) => key,
-            Err(refusal) => return refusal.into_response(),
+        let due = Instant::now() + self.shared.within;
+        if route.verb == Verb::Get {
+            let answer = timeout_at(due, next.run(request)).await;
+            return answer.unwrap_or_else(|_| too_slow().into_response());
+        }
+        let begun = match timeout_at(due, self.begin(route, &principal, request)).await {
+            Ok(Ok(begun)) => begun,
+            Ok(Err(refusal)) => return refusal.into_response(),
+            Err(_) => return too_slow().into_response(),
         };
-        let (repeat, request) = match key {
-            None => (None, request),
-            Some(key) => match self.shared.repeated.begin(key, request).await {
-                Ok(Repeated::First(repeat, request)) => (Some(repeat), *request),
-                Ok(Repeated::Again(response)) => return response,
-                Err(refusal) => return refusal.into_response(),
-            },
+        let (repeat, request) = match begun {
+            Begun::New(repeat, request) => (repeat, request),
+            Begun::Again(response) => return response,
         };
+        // From here on it is done to its end, whoever goes away: half of it would be in no log, and done again when it is sent again.
+        let act = tokio::spawn(self.clone().act(route, principal, *request, next, repeat));
+        match timeout_at(due, act).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                tracing::error!(%error, path = route.path, "an act has broken off");
+                broken().into_response()
+            }
+            Err(_) => goes_on().into_response(),
+        }
+    }
+
+    /// Takes all of the request in, before anything is done for it.
+    async fn begin(&self, route: &Route, principal: &Principal, request: Request) -> Result<Begun, Refusal> {
+        let key = Idempotency::key(route, principal, &request)?;
+        let request = whole(request, body_bytes_max(route.act)).await?;
+        let Some(key) = key else { return Ok(Begun::New(None, Box::new(request))) };
+        Ok(match self.shared.repeated.begin(key, request).await? {
+            Repeated::First(repeat, request) => Begun::New(Some(repeat), request),
+            Repeated::Again(response) => Begun::Again(response),
+        })
+    }
+
+    /// Does what is asked for, writes it down, and tells those who watch.
+    async fn act(
+        self,
+        route: &'static Route,
+        principal: Principal,
+        request: Request,
+        next: Next,
+        repeat: Option<Repeat>,
+    ) -> Response {
         let to: String = request.uri().path().to_owned();
-        let mut response = within(next.run(request)).await;
+        let mut response = next.run(request).await;
+        let status = response.status();
         let audited = response.extensions_mut().remove::<Audited>();
-        let told =
-            response.status().is_success() || audited.as_ref().is_some_and(|audited| audited.by.is_some());
-        if route.audited && told {
-            let status = response.status().as_u16();
-            self.shared.audit.record(deed(route, &principal, to, status, audited.unwrap_or_default())).await;
+        let told = status.is_success() || audited.as_ref().is_some_and(|audited| audited.by.is_some());
+        if status == StatusCode::FORBIDDEN {
+            self.note_refused(route, &principal, to).await;
+        } else if route.audited && told {
+            let deed = deed(route, &principal, to, status.as_u16(), audited.unwrap_or_default());
+            self.shared.audit.record(deed).await;
         }
         let edited = response.extensions_mut().remove::<Edited>();
-        if let Some(what) = route.touches.filter(|_| response.status().is_success()) {
+        if let Some(what) = route.touches.filter(|_| status.is_success()) {
             match &edited {
                 Some(edited) => self.shared.hub.tell_edit(what, edited, &principal),
                 None => self.shared.hub.tell(what),
@@ -238,17 +326,42 @@ pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
     response
 }
 
-async fn within(answer: impl Future<Output = Response>) -> Response {
-    match tokio::time::timeout(REQUEST_WITHIN, answer).await {
-        Ok(response) => response,
-        Err(_) => Refusal::words(
-            StatusCode::REQUEST_TIMEOUT,
-            "too_slow",
-            "the request took too long",
-            "请求处理超时",
-        )
-        .into_response(),
+/// Most bytes of a body that are taken in before anything is done; endpoints may take fewer.
+fn body_bytes_max(act: Act) -> usize {
+    match act {
+        // Rows of feeds, and events with what belongs to them.
+        Act::Push | Act::Operate => MESSAGE_BYTES_MAX,
+        Act::Open | Act::Account | Act::Look | Act::Design | Act::Administer | Act::Audit => BODY_BYTES_MAX,
     }
+}
+
+/// The request with all of its body there.
+async fn whole(request: Request, bytes_max: usize) -> Result<Request, Refusal> {
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, bytes_max).await.map_err(|_| {
+        let kib = bytes_max / 1024;
+        Refusal::words(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            format!("the body has more than {kib} KiB, or breaks off"),
+            format!("请求体超过 {kib} KiB，或未完整送达"),
+        )
+    })?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+fn too_slow() -> Refusal {
+    Refusal::words(StatusCode::REQUEST_TIMEOUT, "too_slow", "the request took too long", "请求处理超时")
+}
+
+/// Not the status of [`too_slow`]: whoever gets that one may send the same again at once.
+fn goes_on() -> Refusal {
+    Refusal::words(
+        StatusCode::GATEWAY_TIMEOUT,
+        "too_slow",
+        "it takes long and goes on; look what has come of it before you send it again",
+        "处理时间较长，仍在继续，重发前请先查看结果",
+    )
 }
 
 fn check_rights(route: &Route, principal: &Principal) -> Result<(), Refusal> {
@@ -300,3 +413,6 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
         (name == COOKIE).then_some(value)
     })
 }
+
+#[cfg(test)]
+mod tests;

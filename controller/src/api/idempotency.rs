@@ -148,9 +148,10 @@ fn conflict(code: &'static str, en: &str, zh: &str) -> Refusal {
 }
 
 impl Repeat {
-    /// Remembers the answer, unless the server failed: then it may be tried again.
+    /// Remembers the answer, unless the server failed or the time was over: then it may be tried again.
     pub(crate) async fn end(mut self, response: Response) -> Response {
-        if response.status().is_server_error() {
+        let status = response.status();
+        if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
             return response;
         }
         let (parts, body) = response.into_parts();
@@ -188,5 +189,27 @@ impl Drop for Repeat {
         if !self.ended {
             self.all.answers().entries.remove(&self.which);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_says_nothing_of_the_act_is_not_remembered() {
+        let all = Idempotency::default();
+        let begin = || {
+            let which = ("li".to_owned(), "/v1/events".to_owned(), "k1".to_owned());
+            all.begin(which, Request::new(Body::from("{}")))
+        };
+        for status in [StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK] {
+            let Ok(Known::First(repeat, _)) = begin().await else { panic!("remembered before {status}") };
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = status;
+            assert_eq!(repeat.end(response).await.status(), status);
+        }
+        let Ok(Known::Again(response)) = begin().await else { panic!("done twice") };
+        assert_eq!(response.status(), StatusCode::OK);
     }
 }

@@ -124,7 +124,8 @@ pub enum IdentityFault {
     Identity(#[from] IdentityError),
 }
 
-fn broken() -> Refusal {
+/// Something here has failed that should not.
+pub(super) fn broken() -> Refusal {
     Refusal::words(
         StatusCode::INTERNAL_SERVER_ERROR,
         "broken",

@@ -13,6 +13,7 @@ mod origin;
 mod people;
 mod principal;
 mod problem;
+mod refusals;
 mod route;
 mod shape;
 mod standing;

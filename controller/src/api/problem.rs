@@ -83,6 +83,11 @@ impl Refusal {
         )
     }
 
+    /// Whether it is refused because whoever asks may not.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Said(StatusCode::FORBIDDEN, ..) | Self::Words(StatusCode::FORBIDDEN, ..))
+    }
+
     fn parts(self) -> (StatusCode, &'static str, String, Option<String>) {
         match self {
             Self::Order(error @ OrderError::UnknownScene { .. }) => {
@@ -193,13 +198,17 @@ pub(crate) fn in_one_form(response: Response) -> Response {
     if told || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
+    unreadable(status).into_response()
+}
+
+/// A request that is none that there is.
+pub(crate) fn unreadable(status: StatusCode) -> Refusal {
     Refusal::words(
         status,
         "bad_request",
         "the request cannot be read; /v1/openapi.json says what there is",
         "无法解析该请求，见 /v1/openapi.json",
     )
-    .into_response()
 }
 
 /// Nothing lies at that path.

@@ -40,14 +40,15 @@ pub(crate) fn find(verb: Verb, path: &str) -> Option<&'static Route> {
     routes().find(|route| route.verb == verb && route.path == path)
 }
 
-/// What a record of the audit log means; `what` is a verb in capitals and a path.
+/// What a record of the audit log means; `what` is a verb in capitals and a path, or a panel's order.
 pub(crate) fn words_of(what: &str) -> Said {
     let found = routes().find(|route| {
         what.split_once(' ')
             .is_some_and(|(verb, path)| route.path == path && route.verb.as_str().eq_ignore_ascii_case(verb))
     });
+    let found = found.map(|route| (route.zh, route.en)).or_else(|| crate::panels::words_of(what));
     match found {
-        Some(route) => Said { zh: route.zh.to_owned(), en: route.en.to_owned() },
+        Some((zh, en)) => Said { zh: zh.to_owned(), en: en.to_owned() },
         None => Said { zh: what.to_owned(), en: what.to_owned() },
     }
 }

@@ -4,8 +4,8 @@
 use super::{Desk, Link, Shared, State};
 use crate::preview::board::{Look, Outcome, Seen};
 use bytes::Bytes;
-use layouts::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Layout, OnAir, Screen, Wall};
-use media::{CanvasFrame, NodeId, ScreenId, SourceId, WallId, WallTime};
+use layouts::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Layout, OnAir, Screen, Wall, WindowContent};
+use media::{CanvasFrame, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime};
 use protocol::{
     ErrandReply, Looks, NoPicture, NodePicture, PICTURE_WIDTHS_PX, PictureFormat, PictureReply, PictureRequest,
     PictureSubject, Preview, PreviewCoding, PreviewPicture, Role,
@@ -277,6 +277,23 @@ impl Desk {
             rect: grid.area.into(),
         };
         Ok((wall.canvas.into(), wall.screens.iter().map(place).collect()))
+    }
+
+    /// The tags of every source in a scene of `wall`, also in a variant that hangs there; `None` where there is no such scene.
+    pub(crate) fn tags_in(&self, wall: &str, scene: &SceneId) -> Option<Vec<Vec<String>>> {
+        let state = self.shared.state();
+        let layout = state.authority.layout();
+        let scene = layout.scene(scene).filter(|scene| scene.wall.as_str() == wall)?;
+        let sources = scene.windows.iter().filter_map(|window| match &window.content {
+            WindowContent::Source { source, .. } => layout.source(source),
+            _ => None,
+        });
+        Some(sources.map(|source| source.tags.clone()).collect())
+    }
+
+    /// The tags of a source; `None` where there is no such source.
+    pub(crate) fn tags_of(&self, source: &SourceId) -> Option<Vec<String>> {
+        self.shared.state().authority.layout().source(source).map(|source| source.tags.clone())
     }
 
     /// A picture of something on `wall`; a source is looked for on every wall. At most `width_px` wide, or as narrow as pictures come.

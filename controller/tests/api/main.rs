@@ -1,5 +1,6 @@
 //! The API through both doors of a real controller: signing in, rights, defences, the audit log, what those who watch are told.
 
+mod panels;
 mod rights;
 
 use controller::{ApiError, Controller, ControllerOptions, DataSettings};
@@ -249,6 +250,21 @@ fn five_wrong_passwords_lock_out_and_this_machine_can_help() {
     assert_eq!(sign_in("nobody", "wrong").text, sign_in("li2", "wrong").text, "who is known is not told");
     assert_eq!(sign_in("li", "wrong").code(), "locked_out");
     assert_eq!(sign_in("li", PASSWORD).code(), "locked_out");
+    let statuses = || {
+        let page = hall.local("GET", "/v1/audit", Value::Null).json();
+        let records = page["records"].as_array().unwrap().clone();
+        let of_li = records.into_iter().filter(|record| record["by"] == "li");
+        of_li.map(|record| record["status"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        statuses(),
+        [401, 401, 401, 401, 429, 429],
+        "the lockout and the attempt after it are written down"
+    );
+    for _ in 0..20 {
+        assert_eq!(sign_in("li", "wrong").code(), "locked_out");
+    }
+    assert!(statuses().len() < 20, "nobody fills the log with attempts");
     let other = "another-7Q-password";
     assert_eq!(hall.local("PATCH", "/v1/users/li", json!({ "password": other })).status, 200);
     assert_eq!(sign_in("li", other).status, 200);
@@ -461,6 +477,38 @@ fn what_is_done_is_in_the_audit_log_and_an_altered_record_is_named() {
     assert_eq!(answer.code(), "audit_altered");
     assert!(answer.text.contains("record 2 of the audit log was altered"), "{answer:?}");
     assert_no_password(&hall.folder);
+}
+
+#[test]
+fn what_is_refused_for_want_of_rights_is_in_the_audit_log_and_cannot_fill_it() {
+    let hall = Hall::new("refused");
+    hall.add_user("zhou", Role::Viewer);
+    let zhou = hall.sign_in("zhou");
+    let grant = json!([{ "role": "operator", "walls": ["main"] }]);
+    let made = hall.local("POST", "/v1/tokens", json!({ "name": "中控", "grants": grant, "days": 1 })).json();
+    let token = format!("token:{}", made["id"].as_str().unwrap());
+    let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+    let layout = layouts::parse(HALL, "hall.toml").unwrap();
+    let scene = &layout.scenes().iter().find(|scene| scene.wall.as_str() == "side").unwrap().id;
+    let path = format!("/v1/scene/{scene}");
+    let answer = request(hall.console, "POST", &path, &[("Authorization", &bearer)], &Value::Null);
+    assert_eq!(answer.code(), "forbidden", "by the endpoint itself");
+    assert_eq!(zhou.get("/v1/users").code(), "forbidden", "looking changes nothing");
+    for _ in 0..30 {
+        assert_eq!(zhou.call("POST", "/v1/stamp/main?on=true", Value::Null).code(), "forbidden");
+    }
+    let page = hall.local("GET", "/v1/audit?limit=1000", Value::Null).json();
+    let refused = |by: &str| {
+        let records = page["records"].as_array().unwrap().iter();
+        records.filter(|record| record["by"] == by && record["status"] == 403).cloned().collect::<Vec<_>>()
+    };
+    let by_token = refused(&token);
+    assert_eq!((by_token.len(), &by_token[0]["to"]), (1, &json!(path)));
+    let by_zhou = refused("zhou");
+    assert!((1..30).contains(&by_zhou.len()), "{by_zhou:?}");
+    assert_eq!(by_zhou[0]["what"], "POST /v1/stamp/{wall}");
+    assert_eq!((&by_zhou[0]["outcome"], &by_zhou[0]["from"]), (&json!("refused"), &json!("127.0.0.1")));
+    assert!(by_zhou.iter().any(|record| record["after"]["further_refusals"].is_string()), "{by_zhou:?}");
 }
 
 /// Somebody who can write the file makes a record say something else.

@@ -258,6 +258,37 @@ fn every_role_may_at_every_endpoint_with_every_source_what_its_rights_cover() {
 }
 
 #[test]
+fn a_thumbnail_is_refused_however_its_path_is_written() {
+    let hall = Hall::of("escapes", HALL);
+    let grants = json!([{ "role": "viewer", "walls": ["*"], "tags": ["yard"] }]);
+    let made = hall.local("POST", "/v1/tokens", json!({ "name": "yard", "grants": grants })).json();
+    let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+    let get =
+        |path: &str| request(hall.console, "GET", path, &[("Authorization", bearer.as_str())], &Value::Null);
+    for path in [
+        "/v1/walls/wall-vault/scenes/scene-vault/thumbnail.jpg",
+        "/v1/walls/wall-vault/scenes/scene-v%61ult/thumbnail.jpg",
+        "/v1/walls/wall-v%61ult/scenes/%73cene-vault/thumbnail.jpg",
+        "/v1/walls/wall-bare/scenes/scene-b%61re/thumbnail.jpg",
+        "/v1/walls/wall-vault/scenes/variant-1-1/thumbnail.jpg",
+        "/v1/walls/wall-yard/scenes/no-such/thumbnail.jpg",
+        "/v1/sources/cam-v%61ult/thumbnail.jpg",
+        "/v1/sources/no-such/thumbnail.jpg",
+    ] {
+        assert_eq!(get(path).code(), "forbidden", "{path}");
+    }
+    // What is covered is covered however it is written; no node is there to draw it.
+    assert_eq!(get("/v1/walls/wall-yard/scenes/scene-y%61rd/thumbnail.jpg").code(), "node_away");
+    assert_eq!(get("/v1/sources/cam-y%61rd/thumbnail.jpg").code(), "no_picture");
+    assert_eq!(get("/v1/walls/wall-yard/scenes/%ff/thumbnail.jpg").code(), "bad_request");
+    // Who may see everything hears what is not there.
+    for path in ["/v1/walls/wall-yard/scenes/variant-1-1/thumbnail.jpg", "/v1/sources/no-such/thumbnail.jpg"]
+    {
+        assert_eq!(hall.local("GET", path, Value::Null).code(), "unknown", "{path}");
+    }
+}
+
+#[test]
 fn planted_rights_that_reach_too_far_are_noticed() {
     let hall = Hall::of("cells-planted", HALL);
     let (_, found) = faults(&hall, "*");
