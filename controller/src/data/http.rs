@@ -410,7 +410,8 @@ async fn set_schedule(
     let schedule = ScheduleId::new(id).map_err(|_| unknown("schedule", id))?;
     let missing = || unknown("schedule", id);
     may_change(desk, principal, |layout| Reach::of_schedule(layout, &schedule), missing)?;
-    order(desk, principal, who, |engine, who, now| engine.pause_schedule(&schedule, paused, who, now)).await?;
+    order(desk, principal, who, |engine, who, now| engine.pause_schedule(&schedule, paused, who, now))
+        .await?;
     let audited = Audited::now(serde_json::json!({ "schedule": schedule, "paused": paused }));
     Ok((Extension(audited), Json(ScheduleLine { schedule, paused })))
 }
