@@ -11,6 +11,7 @@ import { remedyOf } from "../../../controller/web/js/wall/model.js";
 import { age, clock, dateTime, dueState, grouped, micros, timeOfDay } from "../../../controller/web/js/format.js";
 import { fits, highlight } from "../../../controller/web/js/search.js";
 import { Series, pathOf, roundUp } from "../../../controller/web/js/series.js";
+import { kindOf, turnPath } from "../../../controller/web/js/rule-lines.js";
 import { namedPath, nearestTo, placeNames, placeTree, within } from "../../../controller/web/js/tree.js";
 import { parsePicture } from "../../../controller/web/js/wall/picture.js";
 
@@ -169,4 +170,14 @@ test("a picture message is taken apart, and a wrong one is left", () => {
   for (const wrong of ["{", "null", "{}", good.replace("jpeg", "png"), good.replace('"width":10', '"width":0'), good.replace('"x":0', '"x":null'), good.padEnd(5000)]) assert.equal(parsePicture(message(wrong)), null, wrong.slice(0, 60));
   assert.equal(parsePicture(new ArrayBuffer(3)), null);
   assert.equal(parsePicture(message(good, [])), null);
+});
+
+test("rules, schedules and tours are paused each at its own address", () => {
+  const line = (kind, paused) => ({ rule: "morning", kind, paused });
+  const path = (one) => turnPath(kindOf(one), one.rule, one.paused);
+  assert.equal(path(line("schedule", false)), "/v1/schedules/morning/pause");
+  assert.equal(path(line("schedule", true)), "/v1/schedules/morning/resume");
+  assert.equal(path(line("rule", false)), "/v1/rules/morning/pause");
+  assert.equal(path(line(undefined, true)), "/v1/rules/morning/resume", "a rule of which only the log speaks");
+  assert.equal(turnPath("tours", "a/b", false), "/v1/tours/a%2Fb/pause");
 });

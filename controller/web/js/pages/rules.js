@@ -1,12 +1,13 @@
 // @ts-check
 // Rules, schedules and tours with their pause, and the log that says why each thing happened.
-import { call, seg } from "../api.js";
+import { call } from "../api.js";
 import { h, keyed, say } from "../dom.js";
 import { dateTime, timeOfDay } from "../format.js";
 import { hall, may, topics } from "../hall.js";
 import { said, t, word } from "../i18n.js";
 import { notice, refused } from "../notice.js";
 import { button, card, dot, empty, shown, tourState } from "../pieces.js";
+import { kindOf, turnPath } from "../rule-lines.js";
 /** @typedef {import("../types.js").RuleLine} RuleLine */
 /** @typedef {import("../types.js").LogLine} LogLine */
 
@@ -14,11 +15,10 @@ const LOG_MAX = 300;
 /** How a kind of line looks: what acts, what waits, what is wrong. @type {Record<string, string>} */
 const TONES = { raised: "lost", ended: "live", fault: "lost", operator: "accent", schedule: "accent", tour: "accent", quiet: "stale", "too-often": "stale", crowded: "stale", waits: "connecting" };
 
-/** @param {"rules" | "schedules" | "tours"} what @param {string} id @param {boolean} paused @param {string} name */
+/** @param {import("../rule-lines.js").Paused} what @param {string} id @param {boolean} paused @param {string} name */
 function turn(what, id, paused, name) {
-  const act = paused ? "resume" : "pause";
   const words = t(paused ? "rule.resumed" : "rule.paused", { name });
-  call("POST", `/v1/${what}/${seg(id)}/${act}`).then(() => {
+  call("POST", turnPath(what, id, paused)).then(() => {
     notice(words, { act: { words: t("undo"), run: () => turn(what, id, !paused, name) } });
     void topics[what === "tours" ? "tours" : "rules"].refresh();
     void topics.log.refresh();
@@ -48,7 +48,7 @@ export function rulesPage() {
     keyed(ruleList, lines, (r) => `${r.kind ?? "rule"}/${r.rule}`, () => row(), (e, r) => {
       const name = said(r.name) || r.rule;
       const when = r.paused ? t("rule.rests") : r.kind !== "schedule" ? t("rule.watches") : r.next ? t("rule.next", { time: dateTime(r.next, hall.utc_offset_s).slice(5, 16) }) : t("rule.never");
-      renew(e, name, r.paused, [word("rule.kind", r.kind ?? "rule"), when, (r.walls ?? []).map(wallName).join(", ")], () => turn(r.kind === "schedule" ? "schedules" : "rules", r.rule, r.paused, name));
+      renew(e, name, r.paused, [word("rule.kind", r.kind ?? "rule"), when, (r.walls ?? []).map(wallName).join(", ")], () => turn(kindOf(r), r.rule, r.paused, name));
     });
   };
   const wallName = (/** @type {string} */ id) => { const wall = topics.walls.value?.find((w) => w.wall === id); return wall ? said(wall.name) || id : id; };
