@@ -10,7 +10,7 @@ import { onMap } from "../../../controller/web/js/place-map.js";
 import { remedyOf } from "../../../controller/web/js/wall/model.js";
 import { age, clock, dateTime, dueState, grouped, micros, timeOfDay } from "../../../controller/web/js/format.js";
 import { fits, highlight } from "../../../controller/web/js/search.js";
-import { Series, pathOf, roundUp } from "../../../controller/web/js/series.js";
+import { Series, packed, pathOf, roundUp, unpack } from "../../../controller/web/js/series.js";
 import { kindOf, turnPath } from "../../../controller/web/js/rule-lines.js";
 import { namedPath, nearestTo, placeNames, placeTree, within } from "../../../controller/web/js/tree.js";
 import { parsePicture } from "../../../controller/web/js/wall/picture.js";
@@ -180,4 +180,18 @@ test("rules, schedules and tours are paused each at its own address", () => {
   assert.equal(path(line("rule", false)), "/v1/rules/morning/pause");
   assert.equal(path(line(undefined, true)), "/v1/rules/morning/resume", "a rule of which only the log speaks");
   assert.equal(turnPath("tours", "a/b", false), "/v1/tours/a%2Fb/pause");
+});
+
+test("figures are kept over a reload, as far as they are young enough and are figures", () => {
+  const series = new Series(1000);
+  series.add(100, 1); series.add(900, null); series.add(1000, 3);
+  const back = new Map();
+  unpack(back, packed(new Map([["main", series]])), 1000, 1500);
+  assert.deepEqual([...back.keys()], ["main"]);
+  assert.deepEqual(back.get("main").points, [{ t: 900, v: null }, { t: 1000, v: 3 }]);
+  back.get("main").add(1600, 4);
+  assert.equal(back.get("main").last, 4);
+  const none = new Map();
+  for (const text of [null, "", "{", "{}", "[1]", '[["a"]]', '[["a",[null,{"t":"x","v":1},{"t":1400}]]]', '[["a",[{"t":9999,"v":1}]]]']) unpack(none, text, 1000, 1500);
+  assert.equal(none.size, 0);
 });
