@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { waitMs } from "../../../controller/web/js/backoff.js";
 import { applied } from "../../../controller/web/js/edits.js";
 import { Refused } from "../../../controller/web/js/api.js";
-import { EVENT_STATES, columns, stepsFrom, titleOf } from "../../../controller/web/js/events-board.js";
+import { EVENT_STATES, columns, lonLatOf, stepsFrom, titleOf } from "../../../controller/web/js/events-board.js";
 import { use } from "../../../controller/web/js/i18n.js";
 import { onMap } from "../../../controller/web/js/place-map.js";
 import { remedyOf } from "../../../controller/web/js/wall/model.js";
@@ -194,4 +194,11 @@ test("figures are kept over a reload, as far as they are young enough and are fi
   const none = new Map();
   for (const text of [null, "", "{", "{}", "[1]", '[["a"]]', '[["a",[null,{"t":"x","v":1},{"t":1400}]]]', '[["a",[{"t":9999,"v":1}]]]']) unpack(none, text, 1000, 1500);
   assert.equal(none.size, 0);
+});
+
+test("the position of a report is read as people write it, and what is no place on earth is refused", () => {
+  for (const text of ["116.59, 35.41", "116.59,35.41", " 116.59 35.41 ", "116.59，35.41"]) assert.deepEqual(lonLatOf(text), [116.59, 35.41], text);
+  assert.deepEqual(lonLatOf("-180, -90"), [-180, -90]);
+  assert.equal(lonLatOf("  "), null);
+  for (const text of ["116.59", "116.59, ", ", 35.41", "35.41, 116.59", "181, 0", "a, b", "1, 2, 3", "NaN, 1", "Infinity, 1"]) assert.equal(lonLatOf(text), undefined, text);
 });
