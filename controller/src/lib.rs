@@ -30,7 +30,7 @@ pub use authority::{Authority, OrderError};
 pub use console_tls::{ConsoleCertificate, ConsoleTlsError};
 pub use data::{
     AlarmLine, DataSettings, EventLine, FeedLine, ListedRule, LogLine, MapLine, MapSource, MapView, Pushed,
-    QueryAnswer, RejectLine, RuleLine, Said, Taken, TourLine, store_file,
+    QueryAnswer, RejectLine, RuleLine, Said, ScheduleLine, Taken, TourLine, store_file,
 };
 pub use node_service::{Desk, Identified, NodeService, SceneRecalled, StampSet};
 pub use now::Now;

@@ -10,7 +10,7 @@ use super::shape::{shape, shape_of_both, shapes_of};
 use super::watch::{WatchQuery, What};
 use crate::data::{
     AlarmLine, EventLine, EventsQuery, FeedLine, ListedRule, LogLine, LogQuery, MapQuery, MapView, Pushed,
-    QueryAnswer, ReportForm, RuleLine, Said, StepForm, Taken, TourLine, Who,
+    QueryAnswer, ReportForm, RuleLine, Said, ScheduleLine, StepForm, Taken, TourLine, Who,
 };
 use crate::http::{IdentifyQuery, StampQuery, SyncQuery};
 use crate::node_service::{Identified, SceneRecalled, StampSet};
@@ -257,7 +257,7 @@ const PICTURES: [Route; 7] = [
         .other("image/jpeg"),
 ];
 
-const DATA: [Route; 18] = [
+const DATA: [Route; 20] = [
     get("/v1/feeds", Act::Look, "Say how the feeds are", "查看数据源").json(shapes_of::<FeedLine>),
     post("/v1/feeds/{id}", Act::Push, "Deliver rows into a feed", "推送数据")
         .body(shape::<Value>)
@@ -302,6 +302,14 @@ const DATA: [Route; 18] = [
     post("/v1/rules/{id}/resume", Act::Operate, "Let a rule work again", "启用规则")
         .query(shape::<Who>)
         .json(shape::<RuleLine>)
+        .touches(What::Log),
+    post("/v1/schedules/{id}/pause", Act::Operate, "Let a schedule rest", "暂停计划")
+        .query(shape::<Who>)
+        .json(shape::<ScheduleLine>)
+        .touches(What::Log),
+    post("/v1/schedules/{id}/resume", Act::Operate, "Let a schedule work again", "启用计划")
+        .query(shape::<Who>)
+        .json(shape::<ScheduleLine>)
         .touches(What::Log),
     get("/v1/rules", Act::Look, "List rules and schedules", "列出规则").json(shapes_of::<ListedRule>),
     get("/v1/log", Act::Look, "Say why things happened, or did not", "查看规则日志")

@@ -1,7 +1,10 @@
 //! The HTTP API of data, events and rules. The frame (`crate::api`) has checked who asks; the webhooks alone have a listener without it,
 //! each with its feed's token.
 
-use super::lines::{AlarmLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, TourLine};
+use super::lines::{
+    AlarmLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, ScheduleLine, TourLine,
+};
+use super::reach::{Reach, sees_line, sees_one, sees_wall};
 use super::rules_desk::Fault;
 use super::words::Said;
 use super::{DataDesk, Live, events, ground};
@@ -14,11 +17,11 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use controller_identity::Act;
 use ingest::feed::MESSAGE_BYTES_MAX;
 use ingest_feeds::{FeedFault, LedgerError, PushError};
+use layouts::Layout;
 use layouts::rules::{AlarmId, Engine, Now, What};
-use media::{FeedId, QueryId, RuleId, TourId, Value, WallTime};
+use media::{FeedId, QueryId, RuleId, ScheduleId, TourId, Value, WallTime};
 use protocol::Answer;
 use serde::Deserialize;
 use std::sync::PoisonError;
@@ -49,6 +52,8 @@ pub(crate) fn router(desk: DataDesk) -> Router {
         .route("/v1/rules", get(super::rule_list::rules))
         .route("/v1/rules/{id}/pause", post(pause_rule))
         .route("/v1/rules/{id}/resume", post(resume_rule))
+        .route("/v1/schedules/{id}/pause", post(pause_schedule))
+        .route("/v1/schedules/{id}/resume", post(resume_schedule))
         .route("/v1/log", get(log))
         .route("/v1/queries/{id}", get(query))
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX))
@@ -208,8 +213,12 @@ async fn push(
     Ok(Json(Pushed { rows: landed.rows as u64, rejected: landed.rejected }))
 }
 
-async fn alarms(State(desk): State<DataDesk>) -> Json<Vec<AlarmLine>> {
-    let alarms = desk.shared.rules.look(Engine::alarms);
+async fn alarms(
+    State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
+) -> Json<Vec<AlarmLine>> {
+    let alarms = desk.shared.rules.look(Engine::alarms).into_iter();
+    let alarms = alarms.filter(|alarm| sees_one(&principal, &alarm.walls));
     let line = |alarm: layouts::rules::AlarmView| AlarmLine {
         id: alarm.id,
         rule: alarm.rule,
@@ -218,11 +227,11 @@ async fn alarms(State(desk): State<DataDesk>) -> Json<Vec<AlarmLine>> {
         subject: alarm.subject,
         raised: alarm.raised,
         priority: alarm.priority,
-        seen_on: alarm.seen_on,
+        seen_on: alarm.seen_on.into_iter().filter(|wall| sees_wall(&principal, wall)).collect(),
         left_s: alarm.left.map(|left| left.as_secs_f64()),
         acknowledge: alarm.acknowledge,
     };
-    Json(alarms.into_iter().map(line).collect())
+    Json(alarms.map(line).collect())
 }
 
 /// By whom, as this machine's own commands say.
@@ -251,6 +260,17 @@ fn unknown(what: &'static str, name: &str) -> Refusal {
     Fault::Unknown { what, name: name.chars().take(64).collect() }.into()
 }
 
+/// Refuses whoever may not change something that the hall does by itself; `missing` where there is no such thing.
+fn may_change(
+    desk: &DataDesk,
+    principal: &Principal,
+    reach: impl FnOnce(&Layout) -> Option<Reach>,
+    missing: impl FnOnce() -> Refusal,
+) -> Result<(), Refusal> {
+    let layout = desk.layout();
+    reach(&layout).ok_or_else(missing)?.must_operate(principal, &layout)
+}
+
 async fn acknowledge(
     State(desk): State<DataDesk>,
     Extension(principal): Extension<Principal>,
@@ -259,18 +279,24 @@ async fn acknowledge(
 ) -> Done<serde_json::Value> {
     let alarm = AlarmId(id.parse().map_err(|_| unknown("alarm", &id))?);
     let due = desk.shared.rules.look(Engine::alarms).into_iter().find(|due| due.id == alarm);
+    // An alarm that comes only now is acknowledged by nobody who has not been asked for his rights.
+    let due = due.ok_or_else(|| Refusal::from(Fault::NoSuchAlarm(alarm)))?;
+    may_change(&desk, &principal, |layout| Reach::of_rule(layout, &due.rule), Refusal::may_not)?;
     order(&desk, &principal, who, |engine, who, now| engine.acknowledge(alarm, who, now)).await?;
-    let before =
-        due.map(|due| serde_json::json!({ "rule": due.rule, "words": due.words.zh, "subject": due.subject }));
-    Ok((Extension(Audited::change(before, None)), done()))
+    let before = serde_json::json!({ "rule": due.rule, "words": due.words.zh, "subject": due.subject });
+    Ok((Extension(Audited::change(Some(before), None)), done()))
 }
 
 fn done() -> Json<serde_json::Value> {
     Json(serde_json::json!({ "done": true }))
 }
 
-async fn tours(State(desk): State<DataDesk>) -> Json<Vec<TourLine>> {
-    let tours = desk.shared.rules.look(Engine::tours);
+async fn tours(
+    State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
+) -> Json<Vec<TourLine>> {
+    let tours = desk.shared.rules.look(Engine::tours).into_iter();
+    let tours = tours.filter(|tour| sees_wall(&principal, &tour.wall));
     let line = |tour: layouts::rules::TourView| TourLine {
         tour: tour.id,
         wall: tour.wall,
@@ -279,7 +305,7 @@ async fn tours(State(desk): State<DataDesk>) -> Json<Vec<TourLine>> {
         scene: tour.scene,
         left_s: tour.left.as_secs_f64(),
     };
-    Json(tours.into_iter().map(line).collect())
+    Json(tours.map(line).collect())
 }
 
 async fn pause_tour(
@@ -308,10 +334,8 @@ async fn set_tour(
     who: ByWhom,
 ) -> Done<serde_json::Value> {
     let tour = TourId::new(id).map_err(|_| unknown("tour", id))?;
+    may_change(desk, principal, |layout| Reach::of_tour(layout, &tour), || unknown("tour", id))?;
     let before = desk.shared.rules.look(Engine::tours).into_iter().find(|known| known.id == tour);
-    if let Some(known) = &before {
-        principal.must(Act::Operate, known.wall.as_str())?;
-    }
     order(desk, principal, who, |engine, who, now| {
         if paused {
             engine.pause_tour(&tour, who, now)
@@ -351,9 +375,44 @@ async fn set_rule(
     who: ByWhom,
 ) -> Done<RuleLine> {
     let rule = RuleId::new(id).map_err(|_| unknown("rule", id))?;
+    may_change(desk, principal, |layout| Reach::of_rule(layout, &rule), || unknown("rule", id))?;
     order(desk, principal, who, |engine, who, now| engine.pause_rule(&rule, paused, who, now)).await?;
     let audited = Audited::now(serde_json::json!({ "rule": rule, "paused": paused }));
     Ok((Extension(audited), Json(RuleLine { rule, paused })))
+}
+
+async fn pause_schedule(
+    State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Done<ScheduleLine> {
+    set_schedule(&desk, &principal, &id, true, who).await
+}
+
+async fn resume_schedule(
+    State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<String>,
+    who: ByWhom,
+) -> Done<ScheduleLine> {
+    set_schedule(&desk, &principal, &id, false, who).await
+}
+
+async fn set_schedule(
+    desk: &DataDesk,
+    principal: &Principal,
+    id: &str,
+    paused: bool,
+    who: ByWhom,
+) -> Done<ScheduleLine> {
+    let schedule = ScheduleId::new(id).map_err(|_| unknown("schedule", id))?;
+    let missing = || unknown("schedule", id);
+    may_change(desk, principal, |layout| Reach::of_schedule(layout, &schedule), missing)?;
+    order(desk, principal, who, |engine, who, now| engine.pause_schedule(&schedule, paused, who, now))
+        .await?;
+    let audited = Audited::now(serde_json::json!({ "schedule": schedule, "paused": paused }));
+    Ok((Extension(audited), Json(ScheduleLine { schedule, paused })))
 }
 
 /// What comes in.
@@ -365,6 +424,7 @@ pub(crate) struct LogQuery {
 
 async fn log(
     State(desk): State<DataDesk>,
+    Extension(principal): Extension<Principal>,
     query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Answered<Vec<LogLine>> {
     let Query(LogQuery { after }) = query?;
@@ -372,6 +432,8 @@ async fn log(
         let newer = engine.log().filter(|line| line.seq > after.unwrap_or(0));
         newer.cloned().collect::<Vec<_>>()
     });
+    let layout = desk.layout();
+    let lines = lines.into_iter().filter(|line| sees_line(&principal, &layout, line));
     let name = |what: What| match serde_json::to_value(what) {
         Ok(serde_json::Value::String(name)) => name,
         _ => String::new(),
@@ -385,7 +447,7 @@ async fn log(
         wall: why.wall,
         words: (&why.words).into(),
     };
-    Ok(Json(lines.into_iter().map(line).collect()))
+    Ok(Json(lines.map(line).collect()))
 }
 
 async fn query(State(desk): State<DataDesk>, Path(id): Path<String>) -> Answered<QueryAnswer> {

@@ -2,7 +2,7 @@
 
 use super::words::Said;
 use layouts::rules::AlarmId;
-use media::{FeedId, QueryId, RuleId, SceneId, TourId, WallId, WallTime};
+use media::{FeedId, QueryId, RuleId, SceneId, ScheduleId, TourId, WallId, WallTime};
 use serde::{Deserialize, Serialize};
 
 /// How a feed is.
@@ -136,6 +136,15 @@ pub struct TourLine {
 pub struct RuleLine {
     /// Which.
     pub rule: RuleId,
+    /// Whether it rests.
+    pub paused: bool,
+}
+
+/// A schedule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ScheduleLine {
+    /// Which.
+    pub schedule: ScheduleId,
     /// Whether it rests.
     pub paused: bool,
 }

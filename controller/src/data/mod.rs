@@ -11,6 +11,7 @@ mod instance;
 mod lines;
 mod outward;
 mod pushes;
+mod reach;
 mod rule_list;
 mod rules_desk;
 mod words;
@@ -20,7 +21,8 @@ pub(crate) use ground::MapQuery;
 pub use ground::{MapLine, MapSource, MapView};
 pub(crate) use http::{LogQuery, Who, hooks, router};
 pub use lines::{
-    AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, Taken, TourLine,
+    AlarmLine, EventLine, FeedLine, LogLine, Pushed, QueryAnswer, RejectLine, RuleLine, ScheduleLine, Taken,
+    TourLine,
 };
 pub use rule_list::ListedRule;
 pub(crate) use rules_desk::RulesDesk;

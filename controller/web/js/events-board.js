@@ -26,3 +26,12 @@ export function columns(events) {
   }
   return board;
 }
+
+/** Longitude and latitude as somebody writes them, in degrees: null for nothing, undefined for what is no place on earth. @param {string} text @returns {[number, number] | null | undefined} */
+export function lonLatOf(text) {
+  if (text.trim() === "") return null;
+  const parts = text.trim().split(/\s*[,，;；\s]\s*/);
+  const [lon, lat] = parts.map(Number);
+  if (parts.length !== 2 || parts.includes("") || lon === undefined || lat === undefined || !(Math.abs(lon) <= 180) || !(Math.abs(lat) <= 90)) return undefined;
+  return [lon, lat];
+}

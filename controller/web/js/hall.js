@@ -1,7 +1,7 @@
 // @ts-check
 // All that the pages share: who is signed in, what the hall says, and news of it.
 import { call, withQuery } from "./api.js";
-import { Series } from "./series.js";
+import { Series, packed, unpack } from "./series.js";
 import { Topic } from "./topic.js";
 import { Watch } from "./watch.js";
 /** @typedef {import("./types.js").Person} Person */
@@ -65,32 +65,52 @@ watch.addEventListener("news", (event) => {
   told.dispatchEvent(new CustomEvent("news", { detail: news }));
 });
 
-/** Sync figures over time; collected from sign-in on, so that the health page has a past to show. */
+/** Sync figures over time; collected from sign-in on and kept over a reload, so that the health page has a past to show. */
 export const past = {
-  /** @type {Map<string, { p50: Series, worst: Series, frames: Series }>} by wall */
-  walls: new Map(),
+  /** @type {Map<string, Series>} the difference between screens that half of the ticks keep, by wall */
+  p50: new Map(),
+  /** @type {Map<string, Series>} the one that 99 of 100 keep, by wall */
+  worst: new Map(),
   /** @type {Map<string, Series>} clock error bound by node */
   clocks: new Map(),
 };
 
+/** The series of a name; a new one where there is none. @param {Map<string, Series>} all @param {string} name */
+function seriesOf(all, name) {
+  let series = all.get(name);
+  if (!series) { series = new Series(SPAN_MS); all.set(name, series); }
+  return series;
+}
+
 /** @param {import("./types.js").SyncStatus} sync @param {number} now_ms */
 export function remember(sync, now_ms) {
   for (const wall of sync.walls) {
-    let kept = past.walls.get(wall.wall);
-    if (!kept) { kept = { p50: new Series(SPAN_MS), worst: new Series(SPAN_MS), frames: new Series(SPAN_MS) }; past.walls.set(wall.wall, kept); }
     const spoke = wall.present.ticks > 0;
-    kept.p50.add(now_ms, spoke ? wall.present.p50_us : null);
-    kept.worst.add(now_ms, spoke ? wall.present.p99_us : null);
-    kept.frames.add(now_ms, wall.skew.now_frames);
+    seriesOf(past.p50, wall.wall).add(now_ms, spoke ? wall.present.p50_us : null);
+    seriesOf(past.worst, wall.wall).add(now_ms, spoke ? wall.present.p99_us : null);
     for (const node of wall.nodes) {
-      let series = past.clocks.get(node.node);
-      if (!series) { series = new Series(SPAN_MS); past.clocks.set(node.node, series); }
+      const series = seriesOf(past.clocks, node.node);
       if (series.points[series.points.length - 1]?.t !== now_ms) series.add(now_ms, node.connected && node.clock && node.clock.state !== "unset" ? node.clock.error_us : null);
     }
   }
 }
 
+/** Under which name a figure is kept in this tab, for the user who has seen it. @param {string} what */
+const keptAs = (what) => `taibai.past.${hall.session?.user ?? ""}.${what}`;
+
+function keepPast() {
+  if (!hall.session) return;
+  // Without room the charts begin anew after a reload, as they do on another machine.
+  try { for (const [what, all] of Object.entries(past)) sessionStorage.setItem(keptAs(what), packed(all)); } catch { return; }
+}
+
 let sampling = 0;
+/** Goes on where this tab was before it was loaded again. */
+export function recallPast() {
+  for (const [what, all] of Object.entries(past)) unpack(all, sessionStorage.getItem(keptAs(what)), SPAN_MS, Date.now());
+  window.addEventListener("pagehide", keepPast);
+}
+
 /** Collects health figures in the background, slowly. */
 export function sample() {
   clearTimeout(sampling);
@@ -98,7 +118,11 @@ export function sample() {
   if (topics.sync.looking.size > 0 || document.hidden || !hall.session) { again(); return; }
   call("GET", "/v1/sync").then((sync) => { hall.utc_offset_s = sync.utc_offset_s; remember(sync, Date.now()); }, () => undefined).finally(again);
 }
-export const stopSampling = () => clearTimeout(sampling);
+/** Ends it, and forgets the figures: who signs in next may have other rights. */
+export function stopSampling() {
+  clearTimeout(sampling);
+  for (const [what, all] of Object.entries(past)) { all.clear(); sessionStorage.removeItem(keptAs(what)); }
+}
 
 const DOES = /** @type {const} */ ({ look: ["viewer", "operator", "designer", "admin"], operate: ["operator", "designer", "admin"], design: ["designer", "admin"], audit: ["auditor", "admin"], administer: ["admin"] });
 /** Whether the signed-in user's rights allow something; the controller decides, this only hides what would be refused. @param {keyof typeof DOES} what */

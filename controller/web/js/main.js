@@ -2,7 +2,7 @@
 // Where the console begins: words, look, session, and from there the door or the pages.
 import { Refused, call, onRefused, touch } from "./api.js";
 import { locked, passwordDialog, setUp, signIn } from "./door.js";
-import { hall, sample, stopSampling, topics, watch } from "./hall.js";
+import { hall, recallPast, sample, stopSampling, topics, watch } from "./hall.js";
 import { speak, t } from "./i18n.js";
 import { notice, shelf } from "./notice.js";
 import { failed } from "./pieces.js";
@@ -38,6 +38,7 @@ async function enter(session) {
   if (document.documentElement.lang !== wanted) await speak(wanted);
   if (session.locked) { lockedDoor(session); return; }
   watch.start();
+  recallPast();
   sample();
   show(() => { takeDown = shell(root, { again, lock, out: () => { void leave(); }, password: passwordDialog }); });
 }

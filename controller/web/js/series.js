@@ -19,6 +19,26 @@ export class Series {
   get last() { return this.points[this.points.length - 1]?.v ?? null; }
 }
 
+/** Series by name as text. @param {Map<string, Series>} all */
+export const packed = (all) => JSON.stringify([...all].map(([name, series]) => [name, series.points]));
+
+/** Puts back what was packed, without what is older than the span; text that is something else puts back nothing. @param {Map<string, Series>} into @param {string | null} text @param {number} span_ms @param {number} now_ms */
+export function unpack(into, text, span_ms, now_ms) {
+  /** @type {unknown} */
+  let rows = null;
+  try { rows = JSON.parse(text ?? "null"); } catch { return; }
+  if (!Array.isArray(rows)) return;
+  for (const row of rows) {
+    if (!Array.isArray(row) || typeof row[0] !== "string" || !Array.isArray(row[1])) continue;
+    const series = new Series(span_ms);
+    for (const point of row[1]) {
+      const t = point?.t, v = point?.v;
+      if (typeof t === "number" && t >= now_ms - span_ms && t <= now_ms && (v === null || typeof v === "number")) series.add(t, v);
+    }
+    if (series.points.length > 0) into.set(row[0], series);
+  }
+}
+
 /** A round number not below the value: 1, 2 or 5 times a power of ten. @param {number} value */
 export function roundUp(value) {
   if (!(value > 0)) return 1;

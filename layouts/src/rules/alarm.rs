@@ -6,7 +6,7 @@ use super::engine::{Engine, Facts, Refused};
 use super::expression::{Expression, Over, Scope};
 use super::member::{Members, cut};
 use super::rule::{Action, Rule, Until, When};
-use super::why::{AlarmId, Ending, What, about, both, seconds};
+use super::why::{AlarmId, Ending, What, Why, about, both, seconds};
 use crate::layout::Words;
 use crate::variant::BannerSpec;
 use media::{LocalTime, RuleId, SceneId, SourceId, WallId, WallTime};
@@ -307,7 +307,9 @@ impl Engine {
             &format!("did: {}", done.replace('、', ", ")),
         );
         let rule_id = self.facts.set.rules[rule].id.clone();
-        self.say(What::Raised, Some(rule_id), Some(id), None, words);
+        let sources = fills.values().cloned().collect();
+        let (at, rule_id, alarm) = (self.now.wall, Some(rule_id), Some(id));
+        self.write(Why { seq: 0, at, what: What::Raised, rule: rule_id, alarm, wall: None, sources, words });
         if held {
             let now = self.now;
             self.alarms.push(Alarm {

@@ -4,7 +4,7 @@ use super::calendar::{DAY_MINUTES, Day, local_minute};
 use super::engine::{Chosen, Engine, Hushed, Now, Refused};
 use super::member::cut;
 use super::picture::Picture;
-use super::rule::{Days, Quiet, Scheduled, Tour};
+use super::rule::{Days, Quiet, Schedule, Scheduled, Tour};
 use super::why::{AlarmId, What, both, seconds};
 use crate::edit::{Draft, Edits, WindowEdit};
 use crate::layout::Words;
@@ -270,6 +270,45 @@ impl Engine {
         Ok(())
     }
 
+    /// Lets a schedule rest, or act again. What it would have done meanwhile is not made up for.
+    pub fn pause_schedule(
+        &mut self,
+        schedule: &ScheduleId,
+        paused: bool,
+        who: &str,
+        now: Now,
+    ) -> Result<(), Refused> {
+        // The minutes until now count as it was in them.
+        self.advance(now);
+        let known = self.facts.set.schedules.iter().find(|known| known.id == *schedule);
+        let known = known.ok_or_else(|| Refused::Unknown { what: "schedule", name: schedule.to_string() })?;
+        let wall = self.wall_of_schedule(known);
+        let who = cut(who, 64);
+        let words = if paused {
+            self.paused_schedules.insert(schedule.clone());
+            both(format!("{who} 停用计划 {schedule}"), format!("{who} has paused schedule {schedule}"))
+        } else {
+            self.paused_schedules.remove(schedule);
+            both(format!("{who} 启用计划 {schedule}"), format!("{who} has resumed schedule {schedule}"))
+        };
+        self.say(What::Operator, None, None, wall, words);
+        self.settle();
+        Ok(())
+    }
+
+    /// The wall on which a schedule puts something.
+    fn wall_of_schedule(&self, schedule: &Schedule) -> Option<WallId> {
+        match &schedule.what {
+            Scheduled::Scene(scene) => {
+                self.facts.scenes.get(scene).map(|facts| self.facts.walls[facts.wall].clone())
+            }
+            Scheduled::Tour(tour) => {
+                let tour = self.facts.set.tours.iter().find(|known| known.id == *tour);
+                tour.map(|tour| tour.wall.clone())
+            }
+        }
+    }
+
     /// Sets a quiet time of `length`, and gives the number under which it can be ended. Of more than 256 the oldest ends.
     pub fn quiet(&mut self, quiet: Quiet, length: Duration, who: &str, now: Now) -> u64 {
         self.advance(now);
@@ -360,6 +399,11 @@ impl Engine {
     pub fn paused_rules(&self) -> impl Iterator<Item = &RuleId> {
         let rules = self.facts.set.rules.iter().zip(&self.rules);
         rules.filter(|(_, state)| state.paused).map(|(rule, _)| &rule.id)
+    }
+
+    /// The schedules that an operator has paused.
+    pub fn paused_schedules(&self) -> impl Iterator<Item = &ScheduleId> {
+        self.paused_schedules.iter()
     }
 
     fn known_wall(&self, wall: &WallId) -> Result<usize, Refused> {
@@ -499,6 +543,9 @@ impl Engine {
     fn act_on_schedule(&mut self, index: usize, minute: i64) {
         let set = &self.facts.set;
         let schedule = &set.schedules[index];
+        if self.paused_schedules.contains(&schedule.id) {
+            return;
+        }
         let holiday = set.holidays.contains(&Day(minute.div_euclid(DAY_MINUTES)));
         let counts = match schedule.days {
             Days::All => true,

@@ -10,7 +10,7 @@ use super::why::{AlarmId, What, Why, both};
 use crate::edit::Edits;
 use crate::layout::{Layout, Words};
 use media::EVENT_STATES;
-use media::{LocalTime, RuleId, SceneId, SourceId, TableId, WallId, WallTime};
+use media::{LocalTime, RuleId, SceneId, ScheduleId, SourceId, TableId, WallId, WallTime};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -112,7 +112,7 @@ pub enum Refused {
     /// There is no such thing in the hall document.
     #[error("there is no {what} `{name}`")]
     Unknown {
-        /// "wall", "scene", "slot", "source", "rule", "tour", "quiet time".
+        /// "wall", "scene", "slot", "source", "rule", "schedule", "tour", "quiet time".
         what: &'static str,
         /// Its name.
         name: String,
@@ -234,6 +234,8 @@ pub struct Engine {
     pub(crate) next_alarm: u64,
     /// One for each rule.
     pub(crate) rules: Vec<RuleState>,
+    /// The schedules that operators have paused.
+    pub(crate) paused_schedules: BTreeSet<ScheduleId>,
     /// One for each tour.
     pub(crate) tours: Vec<TourState>,
     /// One for each wall; `None` for a wall without scenes.
@@ -268,6 +270,7 @@ impl Engine {
             alarms: Vec::new(),
             next_alarm: 1,
             rules: facts.set.rules.iter().map(|_| RuleState::default()).collect(),
+            paused_schedules: BTreeSet::new(),
             tours: facts.set.tours.iter().map(TourState::new).collect(),
             walls: (0..facts.walls.len()).map(|wall| first_picture(layout, &facts, wall)).collect(),
             waiting: Waiting::default(),
@@ -448,8 +451,14 @@ impl Engine {
         wall: Option<WallId>,
         words: Words,
     ) {
+        let why = Why { seq: 0, at: self.now.wall, what, rule, alarm, wall, sources: Vec::new(), words };
+        self.write(why);
+    }
+
+    /// Puts a line into the log, under the next number.
+    pub(crate) fn write(&mut self, mut why: Why) {
         self.log_seq += 1;
-        let why = Why { seq: self.log_seq, at: self.now.wall, what, rule, alarm, wall, words };
+        why.seq = self.log_seq;
         if self.log.len() >= LOG_MAX {
             self.log.pop_front();
         }

@@ -11,7 +11,7 @@ use crate::layout::{Layout, Words};
 use crate::plan::Rgba;
 use crate::variant::BannerSpec;
 use media::EVENT_STATES;
-use media::{LocalTime, RuleId, SceneId, SourceId, TourId, WallId, WallTime, WindowId};
+use media::{LocalTime, RuleId, SceneId, ScheduleId, SourceId, TourId, WallId, WallTime, WindowId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,6 +30,9 @@ pub struct EngineState {
     minute: Option<i64>,
     alarms: Vec<SavedAlarm>,
     rules: Vec<SavedRule>,
+    /// States that were written before schedules could be paused do not have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    paused_schedules: Vec<ScheduleId>,
     walls: Vec<SavedWall>,
     tours: Vec<SavedTour>,
     quiet: Vec<SavedQuiet>,
@@ -155,6 +158,7 @@ impl Engine {
             minute: self.minute,
             alarms: self.alarms.iter().map(alarm).collect(),
             rules: self.saved_rules(),
+            paused_schedules: self.paused_schedules.iter().cloned().collect(),
             walls: self.saved_walls(),
             tours: self.saved_tours(),
             quiet: hushed.collect(),
@@ -232,6 +236,9 @@ impl Engine {
         engine.next_alarm = state.next_alarm.max(1);
         engine.minute = state.minute.or(engine.minute);
         engine.restore_rules(&state.rules, away);
+        let paused = state.paused_schedules.iter();
+        let paused = paused.filter(|id| engine.facts.set.schedules.iter().any(|known| known.id == **id));
+        engine.paused_schedules = paused.cloned().collect();
         engine.restore_floors(layout, state);
         for (id, name) in state.events.iter().take(8192) {
             if let Some(rank) = EVENT_STATES.iter().position(|state| state.as_str() == name) {

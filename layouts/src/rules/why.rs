@@ -2,7 +2,7 @@
 
 use super::rule::Rule;
 use crate::layout::Words;
-use media::{RuleId, WallId, WallTime};
+use media::{RuleId, SourceId, WallId, WallTime};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -67,6 +67,8 @@ pub struct Why {
     pub alarm: Option<AlarmId>,
     /// The wall that it concerns, where it is one.
     pub wall: Option<WallId>,
+    /// The sources that the words name.
+    pub sources: Vec<SourceId>,
     /// All of it in words.
     pub words: Words,
 }

@@ -1,9 +1,9 @@
 //! Schedules: local time, holidays, the ends of months, and clocks that are set.
 
 use crate::hall::{BEGIN, Hall, at, event, layout};
-use layouts::rules::{Engine, Now, What};
+use layouts::rules::{Engine, EngineState, Now, Refused, What};
 use media::EventState::Reported;
-use media::{LocalTime, WallId, WallTime};
+use media::{LocalTime, ScheduleId, WallId, WallTime};
 use std::time::Duration;
 
 const MINUTE: f64 = 60.0;
@@ -139,6 +139,56 @@ fn a_restart_makes_up_for_the_minutes_it_took() {
     let later = Now { local: LocalTime(3), wall: BEGIN + Duration::from_secs(400) };
     let engine = Engine::restore(&layout, &state, later);
     assert_eq!(engine.picture(&WallId::new("main").unwrap()).unwrap().scene.as_str(), "two");
+}
+
+#[test]
+fn a_paused_schedule_does_not_act_and_what_it_missed_is_not_made_up_for() {
+    let mut hall = Hall::new(
+        "[[schedule]]\nid = \"a\"\ncron = \"*/10 * * * *\"\nscene = \"two\"\n\
+         [[schedule]]\nid = \"b\"\ncron = \"15 * * * *\"\nscene = \"three\"\n",
+    );
+    let (a, other) = (ScheduleId::new("a").unwrap(), ScheduleId::new("other").unwrap());
+    hall.engine.pause_schedule(&a, true, "li", hall.now).unwrap();
+    assert_eq!(hall.engine.paused_schedules().collect::<Vec<_>>(), [&a]);
+    assert_eq!(hall.at(10.0 * MINUTE).scene("main"), "one");
+    assert_eq!(hall.at(15.0 * MINUTE).scene("main"), "three", "the other one goes on");
+    // It is resumed in the minute in which it would have acted, of which the engine has not been told before.
+    hall.engine.pause_schedule(&a, false, "li", at(20.0 * MINUTE)).unwrap();
+    assert_eq!(hall.at(21.0 * MINUTE).scene("main"), "three");
+    assert_eq!(hall.engine.paused_schedules().count(), 0);
+    assert_eq!(hall.at(30.0 * MINUTE).scene("main"), "two");
+    let said = hall.said(What::Operator);
+    let said: Vec<_> = said.iter().map(|why| (why.words.zh.as_str(), why.words.en.as_str())).collect();
+    let expected =
+        [("li 停用计划 a", "li has paused schedule a"), ("li 启用计划 a", "li has resumed schedule a")];
+    assert_eq!(said, expected);
+    assert_eq!(hall.said(What::Operator)[0].wall, Some(WallId::new("main").unwrap()));
+    let refused = hall.engine.pause_schedule(&other, true, "li", hall.now);
+    assert_eq!(refused, Err(Refused::Unknown { what: "schedule", name: "other".to_owned() }));
+}
+
+#[test]
+fn a_paused_schedule_rests_after_a_restart_and_older_states_have_none() {
+    let layout = layout("[[schedule]]\nid = \"a\"\ncron = \"5 8 * * *\"\nscene = \"two\"\n");
+    let mut hall = Hall::of(&layout);
+    let json = serde_json::to_string(&hall.engine.state()).unwrap();
+    assert!(!json.contains("paused_schedules"), "an older program reads it: {json}");
+    let older: EngineState = serde_json::from_str(&json).unwrap();
+    assert_eq!(older, hall.engine.state());
+    hall.engine.pause_schedule(&ScheduleId::new("a").unwrap(), true, "li", hall.now).unwrap();
+    let json = serde_json::to_string(&hall.engine.state()).unwrap();
+    let state: EngineState = serde_json::from_str(&json).unwrap();
+    let later = Now { local: LocalTime(3), wall: BEGIN + Duration::from_secs(400) };
+    let shown = |state: &EngineState| {
+        let engine = Engine::restore(&layout, state, later);
+        let scene = engine.picture(&WallId::new("main").unwrap()).unwrap().scene.to_string();
+        (scene, engine.paused_schedules().count())
+    };
+    assert_eq!(shown(&state), ("one".to_owned(), 1));
+    assert_eq!(shown(&older), ("two".to_owned(), 0));
+    // Another document, without it.
+    let other = Engine::restore(&crate::hall::layout(""), &state, later);
+    assert_eq!(other.paused_schedules().count(), 0);
 }
 
 #[test]

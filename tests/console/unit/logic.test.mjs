@@ -4,13 +4,14 @@ import { test } from "node:test";
 import { waitMs } from "../../../controller/web/js/backoff.js";
 import { applied } from "../../../controller/web/js/edits.js";
 import { Refused } from "../../../controller/web/js/api.js";
-import { EVENT_STATES, columns, stepsFrom, titleOf } from "../../../controller/web/js/events-board.js";
+import { EVENT_STATES, columns, lonLatOf, stepsFrom, titleOf } from "../../../controller/web/js/events-board.js";
 import { use } from "../../../controller/web/js/i18n.js";
 import { onMap } from "../../../controller/web/js/place-map.js";
 import { remedyOf } from "../../../controller/web/js/wall/model.js";
 import { age, clock, dateTime, dueState, grouped, micros, timeOfDay } from "../../../controller/web/js/format.js";
 import { fits, highlight } from "../../../controller/web/js/search.js";
-import { Series, pathOf, roundUp } from "../../../controller/web/js/series.js";
+import { Series, packed, pathOf, roundUp, unpack } from "../../../controller/web/js/series.js";
+import { kindOf, turnPath } from "../../../controller/web/js/rule-lines.js";
 import { namedPath, nearestTo, placeNames, placeTree, within } from "../../../controller/web/js/tree.js";
 import { codecOf } from "../../../controller/web/js/wall/film.js";
 import { parsePicture } from "../../../controller/web/js/wall/picture.js";
@@ -180,4 +181,35 @@ test("a picture message is taken apart, and a wrong one is left", () => {
   for (const wrong of ["{", "null", "{}", good.replace("jpeg", "png"), good.replace('"width":10', '"width":0'), good.replace('"x":0', '"x":null'), good.padEnd(5000)]) assert.equal(parsePicture(message(wrong)), null, wrong.slice(0, 60));
   assert.equal(parsePicture(new ArrayBuffer(3)), null);
   assert.equal(parsePicture(message(good, [])), null);
+});
+
+test("rules, schedules and tours are paused each at its own address", () => {
+  const line = (kind, paused) => ({ rule: "morning", kind, paused });
+  const path = (one) => turnPath(kindOf(one), one.rule, one.paused);
+  assert.equal(path(line("schedule", false)), "/v1/schedules/morning/pause");
+  assert.equal(path(line("schedule", true)), "/v1/schedules/morning/resume");
+  assert.equal(path(line("rule", false)), "/v1/rules/morning/pause");
+  assert.equal(path(line(undefined, true)), "/v1/rules/morning/resume", "a rule of which only the log speaks");
+  assert.equal(turnPath("tours", "a/b", false), "/v1/tours/a%2Fb/pause");
+});
+
+test("figures are kept over a reload, as far as they are young enough and are figures", () => {
+  const series = new Series(1000);
+  series.add(100, 1); series.add(900, null); series.add(1000, 3);
+  const back = new Map();
+  unpack(back, packed(new Map([["main", series]])), 1000, 1500);
+  assert.deepEqual([...back.keys()], ["main"]);
+  assert.deepEqual(back.get("main").points, [{ t: 900, v: null }, { t: 1000, v: 3 }]);
+  back.get("main").add(1600, 4);
+  assert.equal(back.get("main").last, 4);
+  const none = new Map();
+  for (const text of [null, "", "{", "{}", "[1]", '[["a"]]', '[["a",[null,{"t":"x","v":1},{"t":1400}]]]', '[["a",[{"t":9999,"v":1}]]]']) unpack(none, text, 1000, 1500);
+  assert.equal(none.size, 0);
+});
+
+test("the position of a report is read as people write it, and what is no place on earth is refused", () => {
+  for (const text of ["116.59, 35.41", "116.59,35.41", " 116.59 35.41 ", "116.59，35.41"]) assert.deepEqual(lonLatOf(text), [116.59, 35.41], text);
+  assert.deepEqual(lonLatOf("-180, -90"), [-180, -90]);
+  assert.equal(lonLatOf("  "), null);
+  for (const text of ["116.59", "116.59, ", ", 35.41", "35.41, 116.59", "181, 0", "a, b", "1, 2, 3", "NaN, 1", "Infinity, 1"]) assert.equal(lonLatOf(text), undefined, text);
 });

@@ -3,7 +3,7 @@
 import { call, seg } from "../api.js";
 import { dialog, field } from "../dialog.js";
 import { fill, h, keyed, say } from "../dom.js";
-import { EVENT_STATES, columns, stepsFrom, titleOf } from "../events-board.js";
+import { EVENT_STATES, columns, lonLatOf, stepsFrom, titleOf } from "../events-board.js";
 import { clock, dateTime, dueState } from "../format.js";
 import { hall, may, nowNs, topics } from "../hall.js";
 import { said, t, word } from "../i18n.js";
@@ -142,18 +142,25 @@ function detail(id) {
 
 function reportDialog() {
   const title = h("input", { class: "input", maxlength: "200" }), english = h("input", { class: "input", maxlength: "200", lang: "en" }), place = h("input", { class: "input", maxlength: "200", list: "places" }), kind = h("input", { class: "input", maxlength: "60", value: "report" });
+  const domain = h("input", { class: "input", maxlength: "64", list: "domains" }), position = h("input", { class: "input", maxlength: "60", inputmode: "text", autocomplete: "off" }), photo = h("input", { class: "input", maxlength: "256", autocomplete: "off" });
   const severity = h("select", { class: "input" }, ...[1, 2, 3, 4, 5].map((n) => h("option", { value: n }, word("severity", String(n)))));
   const known = [...new Set((topics.events.value ?? []).map((e) => e.place))].slice(0, 200);
+  const domains = [...new Set((topics.events.value ?? []).map((e) => e.domain).filter((d) => d !== ""))].sort();
   const fault = h("p", { class: "fault", role: "alert" });
   dialog(t("event.report"), (close) => {
     const form = h("form", { class: "form", novalidate: true }, field(t("event.title"), title), field(t("event.title-en"), english, t("event.title-en.help")), field(t("event.place"), place, t("event.place.help")), h("datalist", { id: "places" }, ...known.map((p) => h("option", { value: p }))),
-      h("div", { class: "fields" }, field(t("event.kind"), kind), field(t("event.severity"), severity)), fault,
+      field(t("event.position"), position, t("event.position.help")),
+      h("div", { class: "fields" }, field(t("event.kind"), kind), field(t("event.severity"), severity)), field(t("event.domain"), domain), h("datalist", { id: "domains" }, ...domains.map((d) => h("option", { value: d }, word("domain", d)))),
+      field(t("event.photo.path"), photo, t("event.photo.path.help")), fault,
       h("div", { class: "acts" }, button(t("cancel"), close, { kind: "quiet" }), h("button", { type: "submit", class: "button primary" }, icon("check"), h("span", null, t("event.report.send")))));
     form.addEventListener("submit", (submit) => {
       submit.preventDefault();
       if (title.value.trim() === "" || kind.value.trim() === "") { say(fault, t("form.empty")); return; }
+      const lonLat = lonLatOf(position.value);
+      if (lonLat === undefined) { say(fault, t("event.position.wrong")); position.focus(); return; }
+      const [lon, lat] = lonLat ?? [null, null];
       const id = `console-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
-      call("POST", "/v1/events", { id, title: title.value.trim(), title_en: english.value.trim(), place: place.value.trim(), kind: kind.value.trim(), severity: Number(severity.value), by: hall.session?.user }).then(() => {
+      call("POST", "/v1/events", { id, title: title.value.trim(), title_en: english.value.trim(), place: place.value.trim(), lon, lat, domain: domain.value.trim(), photo: photo.value.trim(), kind: kind.value.trim(), severity: Number(severity.value), by: hall.session?.user }).then(() => {
         close();
         notice(t("event.reported.done", { title: title.value.trim() }));
         void topics.events.refresh();

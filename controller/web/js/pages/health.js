@@ -37,8 +37,8 @@ export function healthPage() {
     for (const wall of value.walls) {
       let chart = charts.get(wall.wall);
       if (!chart) { chart = lineChart(t("health.skew", { wall: wallName(wall.wall) }), micros, PRESENT_BAR_US); charts.set(wall.wall, chart); skewBox.append(chart.element); }
-      const kept = past.walls.get(wall.wall);
-      if (kept) chart.draw([{ name: t("health.p50"), series: kept.p50 }, { name: t("health.p99"), series: kept.worst }], now);
+      const p50 = past.p50.get(wall.wall), worst = past.worst.get(wall.wall);
+      if (p50 && worst) chart.draw([{ name: t("health.p50"), series: p50 }, { name: t("health.p99"), series: worst }], now);
     }
     if (!clocks.element.isConnected) skewBox.append(clocks.element);
     clocks.draw([...past.clocks].map(([name, series]) => ({ name, series })), now);

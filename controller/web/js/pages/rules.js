@@ -1,12 +1,13 @@
 // @ts-check
-// Rules and tours with their pause, and the log that says why each thing happened.
-import { call, seg } from "../api.js";
+// Rules, schedules and tours with their pause, and the log that says why each thing happened.
+import { call } from "../api.js";
 import { h, keyed, say } from "../dom.js";
 import { dateTime, timeOfDay } from "../format.js";
 import { hall, may, topics } from "../hall.js";
 import { said, t, word } from "../i18n.js";
 import { notice, refused } from "../notice.js";
 import { button, card, dot, empty, shown, tourState } from "../pieces.js";
+import { kindOf, turnPath } from "../rule-lines.js";
 /** @typedef {import("../types.js").RuleLine} RuleLine */
 /** @typedef {import("../types.js").LogLine} LogLine */
 
@@ -14,13 +15,12 @@ const LOG_MAX = 300;
 /** How a kind of line looks: what acts, what waits, what is wrong. @type {Record<string, string>} */
 const TONES = { raised: "lost", ended: "live", fault: "lost", operator: "accent", schedule: "accent", tour: "accent", quiet: "stale", "too-often": "stale", crowded: "stale", waits: "connecting" };
 
-/** @param {"rules" | "tours"} what @param {string} id @param {boolean} paused @param {string} name */
+/** @param {import("../rule-lines.js").Paused} what @param {string} id @param {boolean} paused @param {string} name */
 function turn(what, id, paused, name) {
-  const act = paused ? "resume" : "pause";
   const words = t(paused ? "rule.resumed" : "rule.paused", { name });
-  call("POST", `/v1/${what}/${seg(id)}/${act}`).then(() => {
+  call("POST", turnPath(what, id, paused)).then(() => {
     notice(words, { act: { words: t("undo"), run: () => turn(what, id, !paused, name) } });
-    void topics[what].refresh();
+    void topics[what === "tours" ? "tours" : "rules"].refresh();
     void topics.log.refresh();
   }, (error) => refused(error, name));
 }
@@ -45,10 +45,10 @@ export function rulesPage() {
     const lines = ruleLines();
     if (lines.length === 0) { ruleList.remove(); if (!rules.querySelector(".empty")) rules.replaceChildren(empty("rules", t("rules.none"), t("rules.none.words"))); return; }
     if (!ruleList.isConnected) rules.replaceChildren(ruleList);
-    keyed(ruleList, lines, (r) => `${r.kind ?? "rule"}/${r.rule}`, (r) => row(r.kind !== "schedule"), (e, r) => {
+    keyed(ruleList, lines, (r) => `${r.kind ?? "rule"}/${r.rule}`, () => row(), (e, r) => {
       const name = said(r.name) || r.rule;
-      const when = r.kind !== "schedule" ? (r.paused ? t("rule.rests") : t("rule.watches")) : r.next ? t("rule.next", { time: dateTime(r.next, hall.utc_offset_s).slice(5, 16) }) : t("rule.never");
-      renew(e, name, r.paused, [word("rule.kind", r.kind ?? "rule"), when, (r.walls ?? []).map(wallName).join(", ")], () => turn("rules", r.rule, r.paused, name));
+      const when = r.paused ? t("rule.rests") : r.kind !== "schedule" ? t("rule.watches") : r.next ? t("rule.next", { time: dateTime(r.next, hall.utc_offset_s).slice(5, 16) }) : t("rule.never");
+      renew(e, name, r.paused, [word("rule.kind", r.kind ?? "rule"), when, (r.walls ?? []).map(wallName).join(", ")], () => turn(kindOf(r), r.rule, r.paused, name));
     });
   };
   const wallName = (/** @type {string} */ id) => { const wall = topics.walls.value?.find((w) => w.wall === id); return wall ? said(wall.name) || id : id; };
@@ -56,7 +56,7 @@ export function rulesPage() {
     const lines = topics.tours.value ?? [];
     if (lines.length === 0) { tourList.remove(); if (!tours.querySelector(".empty")) tours.replaceChildren(empty("play", t("tours.none"), t("tours.none.words"))); return; }
     if (!tourList.isConnected) tours.replaceChildren(tourList);
-    keyed(tourList, lines, (l) => l.tour, () => row(true), (e, l) => {
+    keyed(tourList, lines, (l) => l.tour, () => row(), (e, l) => {
       const { words, act } = tourState(l, topics.walls.value?.find((w) => w.wall === l.wall));
       const stands = act === "resume";
       renew(e, l.tour, stands, [wallName(l.wall), words], () => turn("tours", l.tour, stands, l.tour));
@@ -84,11 +84,10 @@ export function rulesPage() {
 
 /** @type {WeakMap<HTMLElement, () => void>} */
 const acts = new WeakMap();
-/** @param {boolean} pausable */
-function row(pausable) {
+function row() {
   const element = h("li", { class: "rule-row" }, dot("live"), h("div", { class: "rule-text" }, h("strong", null), h("span", { class: "muted" })), h("span", { class: "rule-act" }));
   const act = (/** @type {boolean} */ paused) => button(t(paused ? "resume" : "pause"), () => acts.get(element)?.(), { icon: paused ? "play" : "pause", class: paused ? "resume" : "pause", disabled: !may("operate") });
-  if (pausable) element.lastElementChild?.append(act(false), act(true));
+  element.lastElementChild?.append(act(false), act(true));
   return element;
 }
 /** @param {HTMLElement} element @param {string} name @param {boolean} paused @param {readonly string[]} sub @param {() => void} act */
