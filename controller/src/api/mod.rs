@@ -4,6 +4,7 @@ mod account;
 mod audit_desk;
 mod audit_log;
 mod gate;
+mod gist;
 mod health;
 mod idempotency;
 mod identity_desk;
