@@ -18,6 +18,7 @@ mod route;
 mod shape;
 mod standing;
 mod table;
+mod tag;
 mod watch;
 mod web;
 
@@ -34,6 +35,7 @@ pub(crate) use principal::{Audited, Edited, Principal};
 pub use problem::ApiError;
 pub(crate) use problem::Refusal;
 pub(crate) use standing::Standing;
+pub(crate) use tag::{etag, if_match};
 pub(crate) use watch::{Hub, close};
 
 use crate::data::DataDesk;
