@@ -96,5 +96,10 @@ pub(crate) fn chinese_of(code: &str) -> Option<&'static str> {
     GISTS.get(found).map(|(_, words)| *words)
 }
 
+/// Every code, and what it means in Chinese.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    GISTS.into_iter()
+}
+
 #[cfg(test)]
 mod tests;

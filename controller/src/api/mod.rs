@@ -3,6 +3,7 @@
 mod account;
 mod audit_desk;
 mod audit_log;
+mod docs_page;
 mod gate;
 mod gist;
 mod health;
