@@ -56,7 +56,9 @@ fn operation(route: &Route, problem: &Value, shapes: &mut Shapes) -> Value {
     let (status, answer) = answer(route, shapes);
     let mut responses = json!({ status: answer, "default": refused("Refused, with a stable code") });
     if route.conditional {
-        responses["412"] = refused("Somebody else has changed it meanwhile");
+        // Windows are compared one by one: what others did elsewhere on the wall is no conflict.
+        let late = if route.path.starts_with("/v1/walls/") { "409" } else { "412" };
+        responses[late] = refused("Somebody else has changed it meanwhile");
     }
     let mut operation = json!({
         "operationId": operation_id(route),
