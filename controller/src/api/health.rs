@@ -1,7 +1,7 @@
 //! What watches the controller from outside: whether it runs, whether it can work, its figures, and the description of its API.
 
 use super::gate::Gate;
-use super::openapi;
+use super::{docs_page, openapi};
 use crate::data::DataDesk;
 use crate::node_service::Desk;
 use crate::status::{HallStatus, NodeStatus, ScreenStatus};
@@ -38,6 +38,8 @@ struct Desks {
     desk: Desk,
     data: DataDesk,
     description: Arc<str>,
+    /// The same to read.
+    page: Arc<str>,
 }
 
 /// The endpoints.
@@ -46,7 +48,8 @@ pub(crate) fn router(gate: Gate, desk: Desk, data: DataDesk, software: &str) -> 
     if !faults.is_empty() {
         tracing::error!(?faults, "the API's description has gaps");
     }
-    let desks = Desks { gate, desk, data, description: document.to_string().into() };
+    let page = docs_page::page(&document).into();
+    let desks = Desks { gate, desk, data, description: document.to_string().into(), page };
     Router::new()
         .route("/healthz", get(well))
         .route("/readyz", get(ready))
@@ -70,8 +73,8 @@ async fn description(State(Desks { description, .. }): State<Desks>) -> Response
     ([(header::CONTENT_TYPE, "application/json")], description.to_string()).into_response()
 }
 
-async fn docs() -> Response {
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], openapi::page()).into_response()
+async fn docs(State(Desks { page, .. }): State<Desks>) -> Response {
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page.to_string()).into_response()
 }
 
 /// One family of figures in Prometheus's text format.

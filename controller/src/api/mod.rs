@@ -3,7 +3,9 @@
 mod account;
 mod audit_desk;
 mod audit_log;
+mod docs_page;
 mod gate;
+mod gist;
 mod health;
 mod idempotency;
 mod identity_desk;
@@ -18,6 +20,7 @@ mod route;
 mod shape;
 mod standing;
 mod table;
+mod tag;
 mod watch;
 mod web;
 
@@ -34,6 +37,7 @@ pub(crate) use principal::{Audited, Edited, Principal};
 pub use problem::ApiError;
 pub(crate) use problem::Refusal;
 pub(crate) use standing::Standing;
+pub(crate) use tag::{etag, if_match};
 pub(crate) use watch::{Hub, close};
 
 use crate::data::DataDesk;

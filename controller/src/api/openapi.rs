@@ -1,12 +1,12 @@
-//! The OpenAPI 3.1 document and the page that shows it, both made of the table of endpoints.
+//! The OpenAPI 3.1 document, made of the table of endpoints.
 
+use super::gist;
 use super::problem::ApiError;
 use super::route::{Answer, Route, Shape, Verb};
 use super::shape::{Shapes, shape};
 use super::table;
 use controller_identity::Act;
 use serde_json::{Map, Value, json};
-use std::fmt::Write;
 
 /// The document for a program of that version, and what could not be described.
 pub(crate) fn document(version: &str) -> (Value, Vec<String>) {
@@ -19,6 +19,8 @@ pub(crate) fn document(version: &str) -> (Value, Vec<String>) {
         path[route.verb.as_str()] = operation;
     }
     let Shapes { named, faults } = shapes;
+    let codes: Map<String, Value> =
+        gist::all().map(|(code, words)| (code.to_owned(), Value::from(words))).collect();
     let document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -36,6 +38,7 @@ pub(crate) fn document(version: &str) -> (Value, Vec<String>) {
             },
         },
         "security": [{ "session": [] }, { "token": [] }],
+        "x-taibai-codes": codes,
     });
     (document, faults)
 }
@@ -45,33 +48,25 @@ fn operation(route: &Route, problem: &Value, shapes: &mut Shapes) -> Value {
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .collect();
     parameters.extend(route.query.into_iter().flat_map(|query| query_parameters(query, shapes)));
-    if route.verb == Verb::Post && !matches!(route.act, Act::Open | Act::Account) {
-        parameters.push(json!({
-            "name": "Idempotency-Key", "in": "header", "required": false,
-            "schema": { "type": "string", "minLength": 1, "maxLength": 128 },
-        }));
-    }
-    let refused = json!({
-        "description": "Refused, with a stable code",
-        "content": { "application/problem+json": { "schema": problem } },
-    });
-    let made = route.verb == Verb::Post && ["/v1/users", "/v1/tokens", "/v1/sources"].contains(&route.path);
-    let (status, answer) = match route.answer {
-        Answer::Json(shape) => {
-            let content = json!({ "application/json": { "schema": shape(shapes) } });
-            (if made { "201" } else { "200" }, json!({ "description": "Done", "content": content }))
-        }
-        Answer::Other(kind) => ("200", json!({ "description": "Done", "content": { kind: {} } })),
-        Answer::Nothing => ("204", json!({ "description": "Done" })),
-        Answer::Socket => ("101", json!({ "description": "A WebSocket of JSON messages" })),
+    parameters.extend(header_parameters(route));
+    let refused = |words: &str| {
+        let content = json!({ "application/problem+json": { "schema": problem } });
+        json!({ "description": words, "content": content })
     };
+    let (status, answer) = answer(route, shapes);
+    let mut responses = json!({ status: answer, "default": refused("Refused, with a stable code") });
+    if route.conditional {
+        // Windows are compared one by one: what others did elsewhere on the wall is no conflict.
+        let late = if route.path.starts_with("/v1/walls/") { "409" } else { "412" };
+        responses[late] = refused("Somebody else has changed it meanwhile");
+    }
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.en,
         "description": route.zh,
         "tags": [route.path.trim_start_matches("/v1").split('/').nth(1).unwrap_or_default()],
         "parameters": parameters,
-        "responses": { status: answer, "default": refused },
+        "responses": responses,
         "x-taibai-act": route.act.as_str(),
     });
     if let Some(body) = route.body {
@@ -82,6 +77,50 @@ fn operation(route: &Route, problem: &Value, shapes: &mut Shapes) -> Value {
         operation["security"] = json!([]);
     }
     operation
+}
+
+/// What comes back when it was done: its status, and what it bears.
+fn answer(route: &Route, shapes: &mut Shapes) -> (&'static str, Value) {
+    let made = route.verb == Verb::Post && ["/v1/users", "/v1/tokens", "/v1/sources"].contains(&route.path);
+    let (status, mut answer) = match route.answer {
+        Answer::Json(shape) => {
+            let content = json!({ "application/json": { "schema": shape(shapes) } });
+            (if made { "201" } else { "200" }, json!({ "description": "Done", "content": content }))
+        }
+        Answer::Other(kind) => ("200", json!({ "description": "Done", "content": { kind: {} } })),
+        Answer::Nothing => ("204", json!({ "description": "Done" })),
+        Answer::Socket => ("101", json!({ "description": "A WebSocket of JSON messages" })),
+    };
+    let mut bears = |header: &str, words: &str| {
+        answer["headers"][header] = json!({ "description": words, "schema": { "type": "string" } });
+    };
+    if route.tagged {
+        bears("ETag", "Its revision in quotes, for If-Match");
+    }
+    if route.linked {
+        bears("Link", "Where the next page is, with rel=\"next\"; missing on the last page");
+    }
+    (status, answer)
+}
+
+/// The headers that an operation heeds.
+fn header_parameters(route: &Route) -> Vec<Value> {
+    let mut found = Vec::new();
+    if route.verb == Verb::Post && !matches!(route.act, Act::Open | Act::Account) {
+        found.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "Sent again with the same key, it is done once",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 128 },
+        }));
+    }
+    if route.conditional {
+        found.push(json!({
+            "name": "If-Match", "in": "header", "required": false,
+            "description": "The ETag of what was seen: it is done only where nobody has changed that meanwhile",
+            "schema": { "type": "string" },
+        }));
+    }
+    found
 }
 
 /// The fields of a query's type as parameters; the type itself is no schema of its own.
@@ -114,23 +153,4 @@ fn operation_id(route: &Route) -> String {
         .filter(|word| !word.is_empty())
         .collect();
     format!("{}_{}", route.verb.as_str(), words.join("_"))
-}
-
-/// The same as a page to read. It has no script and needs none.
-pub(crate) fn page() -> String {
-    let mut page = String::from(
-        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>太白 API</title><h1>太白 API</h1><p><a href=\"/v1/openapi.json\">OpenAPI 3.1</a></p>\
-         <table><thead><tr><th>方法 Method<th>路径 Path<th>权限 Act<th>说明<th>What it does</thead><tbody>",
-    );
-    for route in table::routes() {
-        let Route { path, en, zh, .. } = route;
-        let (verb, act) = (route.verb.as_str().to_uppercase(), route.act.as_str());
-        let _ = write!(
-            page,
-            "<tr><td><code>{verb}</code><td><code>{path}</code><td>{act}<td>{zh}<td lang=\"en\">{en}"
-        );
-    }
-    page.push_str("</tbody></table></html>");
-    page
 }

@@ -5,6 +5,7 @@ use super::gate::Gate;
 use super::identity_desk::random;
 use super::principal::{Audited, Principal};
 use super::problem::Refusal;
+use super::tag::{bad_if_match, etag, if_match};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -170,25 +171,12 @@ async fn user(State(gate): State<Gate>, Path(user): Path<String>) -> Result<Resp
 }
 
 fn tagged(line: &UserLine) -> impl IntoResponse + use<> {
-    ([(header::ETAG, format!("\"{}\"", line.revision))], Json(line.clone()))
+    (etag(&line.revision.to_string()), Json(line.clone()))
 }
 
 /// The revision of `If-Match`; `None` where there is none, or any will do.
 fn expected(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(None);
-    }
-    let revision = text.trim_start_matches("W/").trim_matches('"').parse().map_err(|_| {
-        Refusal::words(
-            StatusCode::BAD_REQUEST,
-            "bad_if_match",
-            "If-Match takes the ETag that was given with the resource",
-            "If-Match 须为资源返回的 ETag",
-        )
-    })?;
-    Ok(Some(revision))
+    if_match(headers)?.map(|revision| revision.parse().map_err(|_| bad_if_match())).transpose()
 }
 
 fn json(value: &impl Serialize) -> Option<Value> {

@@ -1,5 +1,6 @@
 //! How a refused request is answered: problem details (RFC 9457) with a stable code, in both languages.
 
+use super::gist::chinese_of;
 use crate::authority::OrderError;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -23,7 +24,7 @@ pub struct ApiError {
     pub status: u16,
     /// What is wrong and what would be right, in English.
     pub detail: String,
-    /// The same in Chinese, where the controller knows it.
+    /// The same in Chinese, or at least the gist of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail_zh: Option<String>,
     /// A stable code, such as `unknown_scene`.
@@ -34,7 +35,9 @@ impl ApiError {
     /// What the body is.
     pub(crate) const KIND: HeaderValue = HeaderValue::from_static("application/problem+json");
 
+    /// Without Chinese words of its own it has those of its code.
     pub(crate) fn new(status: StatusCode, code: &str, detail: String, detail_zh: Option<String>) -> Self {
+        let detail_zh = detail_zh.or_else(|| chinese_of(code).map(str::to_owned));
         Self {
             kind: format!("urn:taibai:problem:{code}"),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -50,7 +53,7 @@ impl ApiError {
 pub(crate) enum Refusal {
     Order(OrderError),
     Query(QueryRejection),
-    /// Status, code and message.
+    /// Status, code and message; in Chinese it has the words of its code.
     Said(StatusCode, &'static str, String),
     /// Status, code, and what is wrong in English and Chinese.
     Words(StatusCode, &'static str, String, String),

@@ -74,6 +74,12 @@ pub(crate) struct Route {
     pub(crate) audited: bool,
     /// What those who watch are to look at again.
     pub(crate) touches: Option<What>,
+    /// Whether the answer bears an ETag.
+    pub(crate) tagged: bool,
+    /// Whether `If-Match` is honoured.
+    pub(crate) conditional: bool,
+    /// Whether a `Link` leads from one page of the list to the next.
+    pub(crate) linked: bool,
 }
 
 impl Route {
@@ -96,6 +102,9 @@ impl Route {
             answer: Answer::Nothing,
             audited,
             touches: None,
+            tagged: false,
+            conditional: false,
+            linked: false,
         }
     }
 
@@ -127,6 +136,24 @@ impl Route {
     /// It changes nothing that would have to be written down.
     pub(crate) const fn quiet(mut self) -> Self {
         self.audited = false;
+        self
+    }
+
+    /// The answer bears an ETag.
+    pub(crate) const fn tagged(mut self) -> Self {
+        self.tagged = true;
+        self
+    }
+
+    /// It is done only where `If-Match` names what there is.
+    pub(crate) const fn conditional(mut self) -> Self {
+        self.conditional = true;
+        self
+    }
+
+    /// It is a list in pages, each of which leads to the next.
+    pub(crate) const fn linked(mut self) -> Self {
+        self.linked = true;
         self
     }
 

@@ -97,20 +97,27 @@ const SESSION: [Route; 13] = [
 const PEOPLE: [Route; 10] = [
     get("/v1/users", Act::Administer, "List the users", "列出用户")
         .query(shape::<PageQuery>)
-        .json(shapes_of::<UserLine>),
-    get("/v1/users/{user}", Act::Administer, "Look at a user", "查看用户").json(shape::<UserLine>),
+        .json(shapes_of::<UserLine>)
+        .linked(),
+    get("/v1/users/{user}", Act::Administer, "Look at a user", "查看用户").json(shape::<UserLine>).tagged(),
     post("/v1/users", Act::Administer, "Make a user known", "添加用户")
         .body(shape::<NewUserForm>)
         .json(shape::<UserLine>)
-        .touches(What::Users),
+        .touches(What::Users)
+        .tagged(),
     patch("/v1/users/{user}", Act::Administer, "Change a user", "修改用户")
         .body(shape::<UserForm>)
         .json(shape::<UserLine>)
-        .touches(What::Users),
-    delete("/v1/users/{user}", Act::Administer, "Forget a user", "删除用户").touches(What::Users),
+        .touches(What::Users)
+        .tagged()
+        .conditional(),
+    delete("/v1/users/{user}", Act::Administer, "Forget a user", "删除用户")
+        .touches(What::Users)
+        .conditional(),
     get("/v1/tokens", Act::Administer, "List the tokens", "列出令牌")
         .query(shape::<PageQuery>)
-        .json(shapes_of::<TokenLine>),
+        .json(shapes_of::<TokenLine>)
+        .linked(),
     post("/v1/tokens", Act::Administer, "Make a token", "创建令牌")
         .body(shape::<TokenForm>)
         .json(shape::<TokenMade>)
@@ -151,47 +158,63 @@ const WALLS: [Route; 14] = [
     get("/v1/walls", Act::Look, "List the walls", "列出大屏").json(shapes_of::<WallLine>),
     get("/v1/walls/{wall}/windows", Act::Look, "List the windows of a wall", "列出窗口")
         .query(shape::<OfQuery>)
-        .json(shape::<WindowsView>),
+        .json(shape::<WindowsView>)
+        .tagged(),
     post("/v1/walls/{wall}/windows", Act::Operate, "Open a window", "打开窗口")
         .body(shape_of_both::<BaseIn, OpenFields>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged()
+        .conditional(),
     patch("/v1/walls/{wall}/windows/{window}", Act::Operate, "Change a window", "调整窗口")
         .body(shape_of_both::<BaseIn, SetFields>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged()
+        .conditional(),
     delete("/v1/walls/{wall}/windows/{window}", Act::Operate, "Close a window", "关闭窗口")
         .query(shape::<CloseQuery>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged()
+        .conditional(),
     post("/v1/walls/{wall}/swap", Act::Operate, "Swap two windows", "互换窗口")
         .body(shape::<SwapIn>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged()
+        .conditional(),
     post("/v1/walls/{wall}/changes", Act::Operate, "Change several windows at once", "批量调整窗口")
         .body(shape::<ChangesIn<Value>>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged()
+        .conditional(),
     post("/v1/walls/{wall}/undo", Act::Operate, "Take the last act back", "撤销")
         .body(shape::<OfIn>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged(),
     post("/v1/walls/{wall}/redo", Act::Operate, "Do the last act again", "重做")
         .body(shape::<OfIn>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged(),
     post("/v1/walls/{wall}/reset", Act::Operate, "Show the scene as it is written", "恢复场景原样")
         .body(shape::<OfIn>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged(),
     post("/v1/walls/{wall}/stage", Act::Operate, "Put a scene on the stage, or clear it", "送入预监或清空")
         .body(shape::<StageIn>)
         .json(shape::<Option<WindowsView>>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged(),
     post("/v1/walls/{wall}/take", Act::Operate, "Bring the stage on the wall", "预监播出")
         .body(shape::<TakeIn>)
         .json(shape::<WindowsView>)
-        .touches(What::Walls),
+        .touches(What::Walls)
+        .tagged(),
     get("/v1/document", Act::Design, "The hall document with what was changed", "导出大厅文档")
         .other("application/toml"),
     get("/v1/sources", Act::Look, "Find sources", "查找信号源")
@@ -201,18 +224,23 @@ const WALLS: [Route; 14] = [
 
 const SOURCES: [Route; 7] = [
     get("/v1/sources/{source}", Act::Design, "A source as the document has it", "查看信号源配置")
-        .json(shape::<SourceForm>),
+        .json(shape::<SourceForm>)
+        .tagged(),
     post("/v1/sources", Act::Design, "Add a source", "添加信号源")
         .body(shape::<SourceForm>)
         .json(shape::<SourceForm>)
-        .touches(What::Sources),
+        .touches(What::Sources)
+        .tagged(),
     patch("/v1/sources/{source}", Act::Design, "Change a source", "修改信号源")
         .body(shape::<SourceForm>)
         .json(shape::<SourceForm>)
-        .touches(What::Sources),
+        .touches(What::Sources)
+        .tagged()
+        .conditional(),
     delete("/v1/sources/{source}", Act::Design, "Remove a source", "移除信号源")
         .query(shape::<RemoveQuery>)
-        .touches(What::Sources),
+        .touches(What::Sources)
+        .conditional(),
     post("/v1/sources/probe", Act::Design, "Look at a source before it is kept", "探测信号源")
         .body(shape::<SourceForm>)
         .json(shape::<Probe>),

@@ -29,6 +29,8 @@ pub(crate) enum SourceFault {
     Reserved(SourceId),
     /// A source keeps its id.
     OtherId,
+    /// Somebody else has changed it meanwhile.
+    Changed,
     /// The document would have mistakes.
     Wrong(Box<Mistakes>),
     /// The document cannot say it.
@@ -118,6 +120,7 @@ impl SourceFault {
             Self::Taken(_) => (StatusCode::CONFLICT, "source_taken"),
             Self::Reserved(_) => (StatusCode::UNPROCESSABLE_ENTITY, "source_id_reserved"),
             Self::OtherId => (StatusCode::UNPROCESSABLE_ENTITY, "source_id_fixed"),
+            Self::Changed => (StatusCode::PRECONDITION_FAILED, "changed_meanwhile"),
             Self::Wrong(_) | Self::Edit(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_source"),
             Self::NotAllowed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "address_not_allowed"),
             Self::Shown { .. } => (StatusCode::CONFLICT, "source_shown"),
@@ -162,6 +165,10 @@ impl SourceFault {
             Self::OtherId => said(
                 "信号源的标识不能更改".into(),
                 "a source keeps its id: remove it and add another one".into(),
+            ),
+            Self::Changed => said(
+                "信号源已被他人修改，请重新读取后再改".into(),
+                "somebody else has changed the source meanwhile: read it again".into(),
             ),
             Self::Wrong(_) => {
                 let lines = self.mistakes();

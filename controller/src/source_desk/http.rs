@@ -6,10 +6,10 @@ use super::form::{
     RemoveQuery, StreamsForm, StreamsFound,
 };
 use super::{Changed, SourceDesk, SourceFault, endpoint_words, read};
-use crate::api::{Audited, Principal, Refusal};
+use crate::api::{Audited, Principal, Refusal, etag, if_match};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
@@ -90,18 +90,28 @@ fn must_design(principal: &Principal, tags: &[String]) -> Result<(), Refusal> {
     if principal.rights.may(Act::Design, None, Some(tags)) { Ok(()) } else { Err(Refusal::may_not()) }
 }
 
-/// What goes into the audit log.
-fn audited(changed: Changed) -> (Extension<Audited>, Value) {
-    let Changed { before, after } = changed;
+/// The ETag of an answer.
+type Tag = [(HeaderName, String); 1];
+
+/// What goes into the audit log, and the answer.
+fn audited(changed: Changed) -> (Extension<Audited>, Option<Tag>, Json<Value>) {
+    let Changed { before, after, revision } = changed;
     let (before, after) = (before.map(Value::Object), after.map(Value::Object));
-    (Extension(Audited::change(before, after.clone())), after.unwrap_or(Value::Null))
+    let tag = revision.as_deref().map(etag);
+    (Extension(Audited::change(before, after.clone())), tag, Json(after.unwrap_or(Value::Null)))
+}
+
+/// The revision that whoever asks has seen.
+fn expected(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    Ok(if_match(headers)?.map(str::to_owned))
 }
 
 async fn source(
     State(desk): State<SourceDesk>,
     Path(source): Path<String>,
-) -> Result<Json<SourceKeys>, Refused> {
-    Ok(Json(desk.keys(&named(&source)?)?))
+) -> Result<(Tag, Json<SourceKeys>), Refused> {
+    let (keys, revision) = desk.keys(&named(&source)?)?;
+    Ok((etag(&revision), Json(keys)))
 }
 
 async fn add(
@@ -111,17 +121,19 @@ async fn add(
 ) -> Result<Response, Refused> {
     let Json(keys) = body?;
     must_design(&principal, &read(&keys)?.tags)?;
-    let (audited, after) = audited(desk.add(keys).await?);
-    Ok((StatusCode::CREATED, audited, Json(after)).into_response())
+    let (audited, tag, after) = audited(desk.add(keys).await?);
+    Ok((StatusCode::CREATED, audited, tag, after).into_response())
 }
 
 async fn change(
     State(desk): State<SourceDesk>,
     Extension(principal): Who,
     Path(source): Path<String>,
+    headers: HeaderMap,
     body: Body<SourceKeys>,
 ) -> Result<Response, Refused> {
     let Json(patch) = body?;
+    let expected = expected(&headers)?;
     match patch.get("tags") {
         None => {}
         Some(Value::Array(tags)) => {
@@ -131,23 +143,25 @@ async fn change(
         // Without tags, or what is no list of tags and is refused.
         Some(_) => must_design(&principal, &[])?,
     }
-    let (audited, after) = audited(desk.change(&named(&source)?, patch).await?);
-    Ok((audited, Json(after)).into_response())
+    let answer = audited(desk.change(&named(&source)?, patch, expected).await?);
+    Ok(answer.into_response())
 }
 
 async fn remove(
     State(desk): State<SourceDesk>,
     Extension(principal): Who,
     Path(source): Path<String>,
+    headers: HeaderMap,
     query: Result<Query<RemoveQuery>, QueryRejection>,
 ) -> Result<Response, Refused> {
+    let expected = expected(&headers)?;
     let (Query(RemoveQuery { close }), source) = (query?, named(&source)?);
     if close {
         for line in desk.inner.walls.shown_by(&source) {
             principal.must(Act::Operate, line.wall.as_str())?;
         }
     }
-    let (audited, _) = audited(desk.remove(&source, close.then(|| principal.by(None))).await?);
+    let (audited, _, _) = audited(desk.remove(&source, close.then(|| principal.by(None)), expected).await?);
     // Closed windows, and ways back that are gone with the source.
     desk.inner.walls.written().await.map_err(SourceFault::from)?;
     Ok((StatusCode::NO_CONTENT, audited).into_response())

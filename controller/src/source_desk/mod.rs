@@ -7,6 +7,7 @@ mod fault;
 mod form;
 mod http;
 mod kept;
+mod revision;
 
 pub(crate) use fault::SourceFault;
 pub(crate) use form::{DiscoverForm, Discovered, Probe, RemoveQuery, SourceForm, StreamsForm, StreamsFound};
@@ -80,6 +81,8 @@ impl Opened {
 pub(crate) struct Changed {
     pub(crate) before: Option<SourceKeys>,
     pub(crate) after: Option<SourceKeys>,
+    /// Of what it is now.
+    pub(crate) revision: Option<String>,
 }
 
 impl SourceDesk {
@@ -94,9 +97,12 @@ impl SourceDesk {
         Self { inner: Arc::new(Inner { hall, file, kept: Mutex::new(kept), store, desk, rules, walls }) }
     }
 
-    /// What the document says of a source.
-    pub(crate) fn keys(&self, source: &SourceId) -> Result<SourceKeys, SourceFault> {
-        self.inner.hall.text().source(source).ok_or_else(|| SourceFault::Unknown(source.to_string()))
+    /// What the document says of a source, and its revision.
+    pub(crate) fn keys(&self, source: &SourceId) -> Result<(SourceKeys, String), SourceFault> {
+        let unknown = || SourceFault::Unknown(source.to_string());
+        let keys = self.inner.hall.text().source(source).ok_or_else(unknown)?;
+        let revision = revision::revision(&keys);
+        Ok((keys, revision))
     }
 
     /// Adds a source.
@@ -112,14 +118,19 @@ impl SourceDesk {
                 return Err(SourceFault::Taken(source.id));
             }
             inner.put(&mut kept, &source.id, keys.clone()).await?;
-            Ok(Changed { before: None, after: Some(keys) })
+            Ok(Changed { before: None, after: Some(keys), revision: inner.revision(&source.id) })
         })
         .await
     }
 
     /// Changes a source: keys that are given replace those that are there, null takes one away. A kind that is given replaces
-    /// another kind.
-    pub(crate) async fn change(&self, id: &SourceId, patch: SourceKeys) -> Result<Changed, SourceFault> {
+    /// another kind. Where a revision is expected, it is that one or nothing is done.
+    pub(crate) async fn change(
+        &self,
+        id: &SourceId,
+        patch: SourceKeys,
+        expected: Option<String>,
+    ) -> Result<Changed, SourceFault> {
         if patch.get("id").is_some_and(|given| given.as_str() != Some(id.as_str())) {
             return Err(SourceFault::OtherId);
         }
@@ -128,23 +139,31 @@ impl SourceDesk {
             let mut kept = inner.kept.lock().await;
             let unknown = || SourceFault::Unknown(id.to_string());
             let before = inner.hall.text().source(&id).ok_or_else(unknown)?;
+            revision::must_be(expected.as_deref(), &before)?;
             let after = merged(&before, patch);
             let source = read(&after)?;
             if KINDS.iter().any(|kind| before.get(*kind) != after.get(*kind)) {
                 inner.must_be_allowed(&source).await?;
             }
             inner.put(&mut kept, &id, after.clone()).await?;
-            Ok(Changed { before: Some(before), after: Some(after) })
+            Ok(Changed { before: Some(before), after: Some(after), revision: inner.revision(&id) })
         })
         .await
     }
 
     /// Removes a source that no window shows; with `close`, by whom, windows that operators can close are closed first.
-    pub(crate) async fn remove(&self, id: &SourceId, close: Option<String>) -> Result<Changed, SourceFault> {
+    /// Where a revision is expected, it is that one or nothing is done.
+    pub(crate) async fn remove(
+        &self,
+        id: &SourceId,
+        close: Option<String>,
+        expected: Option<String>,
+    ) -> Result<Changed, SourceFault> {
         let id = id.clone();
         self.spawned(|inner| async move {
             let mut kept = inner.kept.lock().await;
             let before = inner.hall.text().source(&id).ok_or_else(|| SourceFault::Unknown(id.to_string()))?;
+            revision::must_be(expected.as_deref(), &before)?;
             let written = scenes_with(&inner.hall.layout(), &id);
             if !written.is_empty() {
                 return Err(SourceFault::Written { source: id, scenes: written });
@@ -157,7 +176,7 @@ impl SourceDesk {
                 return Err(SourceFault::Shown { source: id, shown });
             }
             inner.take_away(&mut kept, &id).await?;
-            Ok(Changed { before: Some(before), after: None })
+            Ok(Changed { before: Some(before), after: None, revision: None })
         })
         .await
     }
@@ -237,6 +256,11 @@ fn merged(before: &SourceKeys, patch: SourceKeys) -> SourceKeys {
 }
 
 impl Inner {
+    /// Of a source as the document has it now.
+    fn revision(&self, id: &SourceId) -> Option<String> {
+        self.hall.text().source(id).as_ref().map(revision::revision)
+    }
+
     async fn must_be_allowed(&self, source: &Source) -> Result<(), SourceFault> {
         let Some(endpoint) = source.endpoint(None) else { return Ok(()) };
         match endpoint.reach() {

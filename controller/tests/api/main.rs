@@ -405,10 +405,17 @@ fn other_pages_other_names_and_browsers_at_the_wrong_door_are_refused() {
     assert!(
         page.header("content-security-policy").unwrap().starts_with("default-src 'none'; script-src 'self';")
     );
+    assert!(page.text.contains("<section id=\"patch_sources_source\">"), "each operation stands on the page");
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let large = json!({ "user": "x".repeat(300_000), "password": "" });
     assert_eq!(request(hall.console, "POST", "/v1/session", &[], &large).status, 413);
+    let bare: ApiError = serde_json::from_str(&li.get("/v1/events?limit=many").text).unwrap();
+    assert_eq!(
+        (bare.code.as_str(), bare.detail_zh.is_some()),
+        ("bad_query", true),
+        "words for a Chinese console"
+    );
     assert_eq!(li.get("/v1/nothing").code(), "not_found");
     assert_eq!(li.call("PUT", "/v1/status", Value::Null).code(), "method_not_allowed");
 }
@@ -780,6 +787,24 @@ fn a_designer_adds_and_removes_the_sources_of_his_tags_and_a_restart_keeps_them(
     assert_eq!(zhao.get("/v1/sources/gate").code(), "forbidden");
     let changed = zhao.call("PATCH", "/v1/sources/pond", json!({ "label": null, "place": "lake/1" })).json();
     assert_eq!((&changed["label"], &changed["place"]), (&Value::Null, &json!("lake/1")));
+    // A change with the tag of what somebody else has replaced meanwhile is not made.
+    let tag = zhao.get("/v1/sources/pond").header("etag").unwrap().to_owned();
+    let matched = |method: &str, tag: &str, body: Value| {
+        let origin = format!("http://{}", hall.console);
+        let headers = [("Cookie", zhao.cookie.as_str()), ("Origin", origin.as_str()), ("If-Match", tag)];
+        request(hall.console, method, "/v1/sources/pond", &headers, &body)
+    };
+    let newer = matched("PATCH", &tag, json!({ "label": "Lake" }));
+    assert_eq!(newer.status, 200, "{newer:?}");
+    let newest = zhao.get("/v1/sources/pond");
+    assert_eq!(newer.header("etag"), newest.header("etag"), "an answer bears the tag of what is there now");
+    let late = matched("PATCH", &tag, json!({ "label": "Puddle" }));
+    assert_eq!((late.status, late.code().as_str()), (412, "changed_meanwhile"));
+    assert_eq!(matched("DELETE", &tag, Value::Null).code(), "changed_meanwhile");
+    assert_eq!(matched("DELETE", "\"\"", Value::Null).code(), "bad_if_match");
+    assert_eq!(zhao.get("/v1/sources/pond").json(), newest.json(), "nothing was done");
+    assert_eq!(matched("PATCH", "*", json!({ "label": null })).status, 200);
+    assert_eq!(zhao.get("/v1/sources/pond").header("etag"), Some(tag.as_str()), "it is what it was");
     let found = hall.local("GET", "/v1/sources?place=lake", Value::Null).json();
     assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
 

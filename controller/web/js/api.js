@@ -73,5 +73,27 @@ export function withQuery(path, query) {
   return text === "" ? path : `${path}?${text}`;
 }
 
+/** Lines of one page of a list: the most that the controller gives. */
+export const PAGE_LINES = 1000;
+
+/**
+ * A whole list, page after page. A line that comes twice counts once, and a page that brings nothing new ends it: the list may change while
+ * it is read.
+ * @param {string} path @param {string} key the member that names a line
+ * @returns {Promise<any[]>}
+ */
+export async function callAll(path, key) {
+  /** @type {Map<string, any>} */
+  const lines = new Map();
+  for (let after = "";;) {
+    /** @type {any[]} */
+    const page = await call("GET", withQuery(path, { limit: PAGE_LINES, after }));
+    const known = lines.size;
+    for (const line of page) lines.set(String(line[key]), line);
+    if (page.length < PAGE_LINES || lines.size === known) return [...lines.values()];
+    after = String(page[page.length - 1][key]);
+  }
+}
+
 /** A part of a path. @param {string | number} part */
 export const seg = (part) => encodeURIComponent(String(part));

@@ -1,6 +1,6 @@
 // @ts-check
 // All that the pages share: who is signed in, what the hall says, and news of it.
-import { call, withQuery } from "./api.js";
+import { PAGE_LINES, call, callAll, withQuery } from "./api.js";
 import { Series, packed, unpack } from "./series.js";
 import { Topic } from "./topic.js";
 import { Watch } from "./watch.js";
@@ -8,20 +8,17 @@ import { Watch } from "./watch.js";
 
 /** How long health figures are kept. */
 const SPAN_MS = 15 * 60e3;
-/** Most sources and events of one list. */
-const LIST_MAX = 1000;
-
 export const watch = new Watch();
 
 export const topics = {
   /** @type {Topic<import("./types.js").Wall[]>} */
   walls: new Topic(() => call("GET", "/v1/walls"), { every_ms: 30000 }),
   /** @type {Topic<import("./types.js").Source[]>} */
-  sources: new Topic(() => call("GET", withQuery("/v1/sources", { limit: LIST_MAX })), { every_ms: 10000 }),
+  sources: new Topic(() => callAll("/v1/sources", "source"), { every_ms: 10000 }),
   /** @type {Topic<import("./types.js").AlarmLine[]>} */
   alarms: new Topic(() => call("GET", "/v1/alarms"), { every_ms: 10000 }),
   /** @type {Topic<import("./types.js").EventLine[]>} */
-  events: new Topic(() => call("GET", withQuery("/v1/events", { limit: LIST_MAX })), { every_ms: 15000 }),
+  events: new Topic(() => call("GET", withQuery("/v1/events", { limit: PAGE_LINES })), { every_ms: 15000 }),
   /** @type {Topic<import("./types.js").TourLine[]>} */
   tours: new Topic(() => call("GET", "/v1/tours"), { every_ms: 5000 }),
   /** @type {Topic<import("./types.js").HallStatus>} */
@@ -35,9 +32,9 @@ export const topics = {
   /** @type {Topic<import("./types.js").LogLine[]>} */
   log: new Topic(() => call("GET", "/v1/log"), { every_ms: 5000 }),
   /** @type {Topic<any[]>} */
-  users: new Topic(() => call("GET", "/v1/users")),
+  users: new Topic(() => callAll("/v1/users", "user")),
   /** @type {Topic<any[]>} */
-  tokens: new Topic(() => call("GET", "/v1/tokens")),
+  tokens: new Topic(() => callAll("/v1/tokens", "id")),
 };
 /** @typedef {keyof typeof topics} TopicName */
 

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow};
 use controller::SourceLine;
 use media::SourceId;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,6 +15,8 @@ use std::time::Duration;
 
 /// A probe takes ten seconds at most, and the way there and back.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+/// Lines of one page of a list: the most that the controller gives.
+const PAGE_LINES: usize = 1000;
 /// No source takes more.
 const FILE_BYTES_MAX: u64 = 64 << 10;
 
@@ -56,11 +59,26 @@ fn send(http: SocketAddr, path: &str, body: &Value) -> Result<Value, Failure> {
     told(client_for(http, ANSWER_WITHIN).tell(path, body))
 }
 
+/// All sources that fit, page after page. A hall may change meanwhile: a page that brings nothing new is the last.
+fn all(http: SocketAddr, search: &str) -> Result<Vec<SourceLine>, Failure> {
+    let (mut lines, mut known) = (Vec::<SourceLine>::new(), BTreeSet::<SourceId>::new());
+    loop {
+        let after = lines.last().map_or_else(String::new, |line| format!("&after={}", line.source));
+        let page: Vec<SourceLine> =
+            ask(http, &format!("/v1/sources?limit={PAGE_LINES}&search={search}{after}"))?;
+        let (is_short, before) = (page.len() < PAGE_LINES, lines.len());
+        lines.extend(page.into_iter().filter(|line| known.insert(line.source.clone())));
+        if is_short || lines.len() == before {
+            return Ok(lines);
+        }
+    }
+}
+
 fn list(args: &ListSourcesArgs) -> Result<(), Failure> {
     let ListSourcesArgs { search, json, http } = args;
     let search: String =
         search.iter().flat_map(|search| search.bytes()).map(|byte| format!("%{byte:02X}")).collect();
-    let lines: Vec<SourceLine> = ask(*http, &format!("/v1/sources?limit=1000&search={search}"))?;
+    let lines = all(*http, &search)?;
     if *json {
         println!("{}", serde_json::to_string_pretty(&lines)?);
         return Ok(());

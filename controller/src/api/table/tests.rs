@@ -1,6 +1,6 @@
 //! The table against the sources of the routers, and each row against what it must have.
 
-use super::{Verb, find, routes};
+use super::{Route, Verb, find, routes};
 use crate::api::openapi;
 use controller_identity::Act;
 use std::collections::BTreeSet;
@@ -71,6 +71,23 @@ fn each_row_speaks_both_languages_and_what_changes_is_written_down() {
 }
 
 #[test]
+fn a_row_that_honours_if_match_has_a_path_that_bears_an_etag() {
+    for route in routes().filter(|route| route.conditional) {
+        let is_there =
+            |other: &&Route| other.verb == Verb::Get && other.tagged && route.path.starts_with(other.path);
+        let wall = "/v1/walls/{wall}/";
+        assert!(
+            routes().any(|other| is_there(&other)) || route.path.starts_with(wall),
+            "{} {}: nobody is given what it expects",
+            route.verb.as_str(),
+            route.path
+        );
+    }
+    let lists: Vec<&str> = routes().filter(|route| route.linked).map(|route| route.path).collect();
+    assert_eq!(lists, ["/v1/users", "/v1/tokens"], "docs/API.md names the same");
+}
+
+#[test]
 fn the_description_is_made_of_the_rows_and_of_types_that_can_be_looked_into() {
     let (document, faults) = openapi::document("1.2.3");
     assert_eq!(faults, Vec::<String>::new());
@@ -82,6 +99,16 @@ fn the_description_is_made_of_the_rows_and_of_types_that_can_be_looked_into() {
     assert_eq!(status["properties"]["nodes"]["items"]["$ref"], "#/components/schemas/NodeStatus");
     let form = &document["components"]["schemas"]["ReportForm"];
     assert_eq!(form["required"], serde_json::json!(["id", "kind", "title"]));
+    let change = &document["paths"]["/v1/sources/{source}"]["patch"];
+    let heeds = |operation: &serde_json::Value, header: &str| {
+        operation["parameters"].as_array().unwrap().iter().any(|parameter| parameter["name"] == header)
+    };
+    assert!(heeds(change, "If-Match") && change["responses"]["412"].is_object());
+    assert!(change["responses"]["200"]["headers"]["ETag"].is_object());
+    let list = &document["paths"]["/v1/tokens"]["get"];
+    assert!(!heeds(list, "If-Match") && list["responses"]["412"].is_null());
+    assert!(list["responses"]["200"]["headers"]["Link"].is_object());
+    assert!(document["x-taibai-codes"]["changed_meanwhile"].is_string());
     // Every reference leads somewhere.
     let text = document.to_string();
     for name in text.split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap()) {

@@ -1,0 +1,105 @@
+//! What each code of a refusal means, in Chinese: the words of every refusal that brings none of its own. A test finds the codes in the
+//! sources, so that none goes without.
+
+/// Codes, sorted, and what they mean.
+const GISTS: [(&str, &str); 85] = [
+    ("address_not_allowed", "不允许从该地址读取信号源"),
+    ("answer_too_large", "已完成，但结果过大，无法保存"),
+    ("audit_altered", "审计日志已被改动"),
+    ("bad_address", "地址填写有误"),
+    ("bad_body", "请求内容无法解析，请检查字段和格式"),
+    ("bad_change", "窗口不能这样调整"),
+    ("bad_crop", "裁剪区域有误"),
+    ("bad_field", "有字段为空、过长或不在可选范围内"),
+    ("bad_idempotency_key", "Idempotency-Key 有误"),
+    ("bad_if_match", "If-Match 须为资源返回的 ETag"),
+    ("bad_query", "查询参数有误，请检查名称和取值"),
+    ("bad_rect", "窗口的位置或大小有误"),
+    ("bad_request", "无法解析该请求，见 /v1/openapi.json"),
+    ("bad_scene", "场景无法这样显示"),
+    ("bad_setup_link", "初始化链接已使用或已过期"),
+    ("bad_source", "信号源填写有误"),
+    ("bad_state", "没有这种事件状态"),
+    ("bad_token", "令牌无效或已过期"),
+    ("bad_user_name", "用户名不符合要求"),
+    ("broken", "控制器内部出错"),
+    ("browser_refused", "此地址仅供本机命令使用"),
+    ("busy", "请求过多，请稍后再试"),
+    ("changed_meanwhile", "已被他人修改，请重新读取后再改"),
+    ("conflict", "已被他人修改，请按最新画面再操作"),
+    ("forbidden", "权限不足，请联系管理员授权"),
+    ("foreign_origin", "请求来自其他网页，已拒绝"),
+    ("idempotency_key_reused", "此 Idempotency-Key 已用于其他请求内容"),
+    ("illegal_step", "事件不能从当前状态变为该状态"),
+    ("last_admin", "这是最后一个能管理用户的账号"),
+    ("ledger_altered", "事件台账已被改动"),
+    ("locked", "窗口已锁定"),
+    ("locked_out", "密码错误次数过多，账号已暂时锁定"),
+    ("method_not_allowed", "此路径不支持该方法，见 /v1/openapi.json"),
+    ("no_answer", "该查询没有结果：没有场景用到它，或尚未得到答复"),
+    ("no_data", "数据库暂时没有答复，请稍后再试"),
+    ("no_ingest_node", "没有接入节点在线"),
+    ("no_map", "地图无法生成"),
+    ("no_photo", "该事件的照片无法读取"),
+    ("no_picture", "还没有画面"),
+    ("no_such_alarm", "没有这个告警，或告警已经结束"),
+    ("no_websocket", "此路径只接受 WebSocket 连接"),
+    ("node_away", "节点不在线"),
+    ("node_behind", "节点尚未更新到最新文档，请稍后再试"),
+    ("node_slow", "节点没有及时答复"),
+    ("not_acknowledgeable", "该告警不需要确认，条件解除后自动结束"),
+    ("not_exportable", "大厅文档无法导出"),
+    ("not_found", "此路径没有内容"),
+    ("not_signed_in", "尚未登录或登录已过期"),
+    ("nothing_staged", "预监没有内容"),
+    ("nothing_to_redo", "没有可以重做的操作"),
+    ("nothing_to_undo", "没有可以撤销的操作"),
+    ("over_budget", "超出节点的处理能力"),
+    ("picture_failed", "画面无法生成"),
+    ("picture_too_large", "画面过大，请缩小宽度"),
+    ("precondition_required", "请给出 base_revision 或 If-Match"),
+    ("session_locked", "会话已锁定，请输入密码解锁"),
+    ("source_id_fixed", "信号源的标识不能更改"),
+    ("source_id_reserved", "该名称不能用作标识"),
+    ("source_in_document", "大厅文档的场景使用该信号源"),
+    ("source_shown", "该信号源正在窗口中显示"),
+    ("source_taken", "标识已被其他信号源使用"),
+    ("state_not_kept", "控制器无法保存状态，原因见日志"),
+    ("still_running", "相同 Idempotency-Key 的请求仍在处理"),
+    ("store", "数据库出错，原因见日志"),
+    ("too_large", "请求内容过大"),
+    ("too_many", "数量已达上限"),
+    ("too_many_running", "处理中的请求过多"),
+    ("too_many_watchers", "监视连接过多"),
+    ("too_slow", "请求处理超时"),
+    ("unknown", "没有这个对象"),
+    ("unknown_event", "没有这个事件"),
+    ("unknown_feed", "没有这个数据源"),
+    ("unknown_host", "控制器未登记此主机名"),
+    ("unknown_scene", "没有这个场景"),
+    ("unknown_source", "没有这个信号源"),
+    ("unknown_token", "没有这个令牌"),
+    ("unknown_user", "没有这个用户"),
+    ("unknown_wall", "没有这块大屏"),
+    ("unknown_window", "没有这个窗口"),
+    ("unreadable", "已保存的内容无法读取"),
+    ("user_taken", "该用户已存在"),
+    ("weak_password", "密码不符合要求"),
+    ("windows_not_closed", "窗口无法关闭"),
+    ("wrong_credentials", "用户名或密码错误"),
+    ("wrong_token", "数据源的令牌有误"),
+];
+
+/// What a code means, in Chinese.
+pub(crate) fn chinese_of(code: &str) -> Option<&'static str> {
+    let found = GISTS.binary_search_by(|(known, _)| (*known).cmp(code)).ok()?;
+    GISTS.get(found).map(|(_, words)| *words)
+}
+
+/// Every code, and what it means in Chinese.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    GISTS.into_iter()
+}
+
+#[cfg(test)]
+mod tests;
