@@ -2,9 +2,20 @@
 
 use media::{Frame, WallTime};
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// A source whose clock fell back by more than this has begun anew and is believed.
 const ANEW_NS: i64 = 1_000_000_000;
+
+/// A picture that lies further ahead of the hall's time than this bears the time of a clock that is wrong.
+const AHEAD_NS: i64 = 1_000_000_000;
+
+/// Room is waited for this long beyond the moment at which the oldest picture should have been taken: whoever takes them
+/// does so once a tick, and is late now and then.
+const TAKEN_WITHIN: Duration = Duration::from_millis(500);
+
+/// So many pictures may wait however large they are: the one for the next tick, and the one after it.
+const FRAMES_MIN: usize = 2;
 
 /// Whether showing a picture captured at `captured` after one captured at `shown` would make time run back.
 pub fn runs_back(shown: WallTime, captured: WallTime) -> bool {
@@ -57,10 +68,14 @@ struct Waiting {
     after: Option<WallTime>,
 }
 
-/// A bounded queue in order of capture. `frames_max` should hold more than the wall's latency is long.
+/// A bounded queue in order of capture.
+///
+/// Where the wall's latency is longer than the queue, whoever fills it asks [`FrameQueue::wait_for_room`] first and keeps
+/// what follows as it came, encoded, which is a hundredth of the size.
 #[derive(Debug)]
 pub struct FrameQueue {
     frames_max: usize,
+    bytes_max: usize,
     waiting: VecDeque<Waiting>,
     shown: Option<Frame>,
     deadline: Option<WallTime>,
@@ -72,11 +87,38 @@ impl FrameQueue {
     pub fn new(frames_max: usize) -> Self {
         Self {
             frames_max: frames_max.max(1),
+            bytes_max: usize::MAX,
             waiting: VecDeque::new(),
             shown: None,
             deadline: None,
             counters: QueueCounters::default(),
         }
+    }
+
+    /// The same queue with room for about `bytes_max` bytes, but for two pictures at any rate.
+    #[must_use]
+    pub fn with_bytes(self, bytes_max: usize) -> Self {
+        Self { bytes_max, ..self }
+    }
+
+    fn is_full(&self) -> bool {
+        let bytes = || self.waiting.iter().map(|waiting| waiting.frame.bytes()).sum::<usize>();
+        let waiting = self.waiting.len();
+        waiting >= self.frames_max || (waiting >= FRAMES_MIN && bytes() >= self.bytes_max)
+    }
+
+    /// How long the next picture should wait for room at most, at `now` by the hall's clock, when pictures are taken
+    /// `latency` after their capture; `None` when it should be pushed at once. To be asked again after each pick.
+    ///
+    /// Nobody is waited for who does not come: pictures that ought to have been taken, and pictures from a wrong clock's
+    /// future, give way to newer ones as [`FrameQueue::push`] says.
+    pub fn wait_for_room(&self, now: WallTime, latency: Duration) -> Option<Duration> {
+        let oldest = self.waiting.front().filter(|_| self.is_full())?.frame.captured();
+        if oldest.nanos_from(now) > AHEAD_NS {
+            return None;
+        }
+        let wait = (oldest + latency + TAKEN_WITHIN).since(now);
+        (!wait.is_zero()).then_some(wait)
     }
 
     /// Adds a picture.
@@ -85,7 +127,7 @@ impl FrameQueue {
     /// dropping the oldest then would mean that none ever gets old enough to be shown.
     pub fn push(&mut self, frame: Frame) {
         self.counters.pushed += 1;
-        if self.waiting.len() >= self.frames_max {
+        if self.is_full() {
             self.counters.overflowed += 1;
             let due =
                 |waiting: &Waiting| self.deadline.is_none_or(|deadline| waiting.frame.captured() <= deadline);
@@ -216,6 +258,55 @@ mod tests {
         assert!(pick(&mut queue, 10_000_000_000).is_some());
         queue.push(frame(8_000_000_000));
         assert_eq!(pick(&mut queue, 10_100_000_000), Some((8_000_000_000, Verdict::Late, 0)));
+    }
+
+    #[test]
+    fn a_latency_longer_than_the_queue_loses_no_picture() {
+        const MS: i64 = 1_000_000;
+        let latency = Duration::from_millis(2000);
+        let mut queue = FrameQueue::new(32);
+        let mut encoded = VecDeque::new();
+        for ms in 0..10_000 {
+            let now = WallTime(ms * MS);
+            if ms % 40 == 0 {
+                encoded.push_back(now);
+            }
+            if ms % 20 == 0 {
+                queue.pick(now - latency);
+            }
+            while queue.wait_for_room(now, latency).is_none()
+                && let Some(captured) = encoded.pop_front()
+            {
+                queue.push(frame(captured.0));
+            }
+            assert!(queue.len() <= 32);
+        }
+        let counters = queue.counters();
+        assert_eq!((counters.shown, counters.late), (200, 0));
+        assert_eq!((counters.skipped, counters.overflowed), (0, 0));
+    }
+
+    #[test]
+    fn room_is_waited_for_only_where_it_will_come() {
+        const MS: i64 = 1_000_000;
+        let latency = Duration::from_millis(200);
+        let mut queue = FrameQueue::new(8).with_bytes(3);
+        for captured in [1000, 1040] {
+            queue.push(frame(captured * MS));
+        }
+        assert_eq!(queue.wait_for_room(WallTime(1080 * MS), latency), None);
+        queue.push(frame(1080 * MS));
+        assert_eq!(queue.wait_for_room(WallTime(1100 * MS), latency), Some(Duration::from_millis(600)));
+        // Nobody has taken it in time.
+        assert_eq!(queue.wait_for_room(WallTime(1700 * MS), latency), None);
+        // Of a wrong clock, which has been put right since.
+        assert_eq!(queue.wait_for_room(WallTime(-3_600_000 * MS), latency), None);
+        // However large they are, two may wait.
+        let mut large = FrameQueue::new(8).with_bytes(1);
+        large.push(frame(1000 * MS));
+        assert_eq!(large.wait_for_room(WallTime(1100 * MS), latency), None);
+        large.push(frame(1040 * MS));
+        assert!(large.wait_for_room(WallTime(1100 * MS), latency).is_some());
     }
 
     proptest! {

@@ -38,6 +38,8 @@ impl FreshnessSettings {
 pub struct Freshness {
     settings: FreshnessSettings,
     began: WallTime,
+    /// Since when the source is of the kind that it is: what was captured before is judged as a moving picture.
+    kind_since: WallTime,
     shown: Option<WallTime>,
     intervals_ns: VecDeque<i64>,
     fault: Option<(Fault, WallTime)>,
@@ -49,12 +51,21 @@ impl Freshness {
         let mut freshness = Self {
             settings,
             began: now,
+            kind_since: WallTime(i64::MIN),
             shown: None,
             intervals_ns: VecDeque::with_capacity(INTERVALS + 1),
             fault: None,
         };
         freshness.announce(frame_rate_millihz);
         freshness
+    }
+
+    /// Goes by other `settings` from `now` on: another latency, or another kind of source under the same name.
+    pub fn follow(&mut self, settings: FreshnessSettings, now: WallTime) {
+        if self.settings.moving != settings.moving {
+            self.kind_since = now;
+        }
+        self.settings = settings;
     }
 
     /// Takes note of the frame rate that the stream announces; what is seen outweighs it.
@@ -111,7 +122,9 @@ impl Freshness {
             let waiting = now.since(self.began) < self.settings.lost_after;
             return if waiting { Health::Connecting } else { Health::Lost { since: self.began, fault } };
         };
-        let since = match (self.settings.moving, self.fault) {
+        // A camera's last picture is no still, whatever has taken the camera's place.
+        let moving = self.settings.moving || captured < self.kind_since;
+        let since = match (moving, self.fault) {
             (true, _) => captured,
             // A still is as good as the node that stands behind it.
             (false, Some((Fault::IngestLost, since))) => since,
@@ -239,6 +252,34 @@ mod tests {
         assert_eq!(freshness.health(at(1_005_000)), lost);
         freshness.clear_fault();
         assert_eq!(freshness.health(at(1_005_000)), Health::Live);
+    }
+
+    #[test]
+    fn another_latency_is_followed() {
+        let mut freshness = running(10_200);
+        assert_eq!(freshness.health(at(10_900)), Health::Stale { since: at(10_000) });
+        freshness.follow(FreshnessSettings::new(true, Duration::from_secs(1)), at(10_900));
+        assert_eq!(freshness.health(at(11_499)), Health::Live);
+        assert_eq!(freshness.health(at(11_500)), Health::Stale { since: at(10_000) });
+    }
+
+    #[test]
+    fn another_kind_of_source_is_followed() {
+        let still = FreshnessSettings::new(false, Duration::ZERO);
+        let moving = FreshnessSettings::new(true, Duration::ZERO);
+        let mut freshness = Freshness::new(still, None, at(0));
+        freshness.shown(at(0), at(0));
+        assert_eq!(freshness.health(at(60_000)), Health::Live);
+        freshness.follow(moving, at(60_000));
+        freshness.shown(at(61_000), at(61_000));
+        assert_eq!(freshness.health(at(61_000)), Health::Live);
+        // It hangs.
+        assert!(matches!(freshness.health(at(66_000)), Health::Lost { .. }));
+        // A still takes its place; until it comes the camera's picture grows old.
+        freshness.follow(still, at(66_000));
+        assert!(matches!(freshness.health(at(66_000)), Health::Lost { .. }));
+        freshness.shown(at(66_100), at(66_200));
+        assert_eq!(freshness.health(at(600_000)), Health::Live);
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn deciding<'v, 'a>(views: &'v [View<'a>], node: &NodeId) -> Vec<&'v View<'a>> {
     if chosen.is_empty() { at_rest } else { chosen }
 }
 
-/// Every window of every source, once for each screen that it can be seen on.
+/// Every window of every source that is not wholly transparent, once for each screen that it can be seen on.
 fn views_by_source<'a>(
     layout: &'a Layout,
     wall: &'a Wall,
@@ -81,6 +81,11 @@ fn views_by_source<'a>(
         }
     }
     for (number, (window, reach)) in seen.into_iter().enumerate() {
+        // Nobody can see it. Windows that lie wholly behind others are read all the same: what covers them, an alarm above
+        // all, may go at any moment, and a picture that must wait for its next key picture then would come seconds late.
+        if window.opacity == 0 {
+            continue;
+        }
         let WindowContent::Source { source, crop, fit, label: _, slot: _ } = &window.content else {
             continue;
         };

@@ -1,7 +1,7 @@
 //! What the wall says by itself, in each of its languages.
 
 use crate::layout::Language;
-use media::{CredentialId, Fault, WallTime};
+use media::{CredentialId, Endpoint, Fault, WallTime};
 use std::time::Duration;
 
 use Language::{Chinese, English};
@@ -31,7 +31,23 @@ pub fn fault(language: Language, fault: Fault) -> &'static str {
 }
 
 /// What is being done about a fault, or what a person must do.
-pub fn action(language: Language, fault: Fault, credential: Option<&CredentialId>) -> String {
+pub fn action(
+    language: Language,
+    fault: Fault,
+    endpoint: &Endpoint,
+    credential: Option<&CredentialId>,
+) -> String {
+    match (fault, endpoint, language) {
+        (Fault::Unsupported, Endpoint::Image { .. }, Chinese) => {
+            return "请改用 8 MiB 以内的 PNG 或 JPEG 图片".to_owned();
+        }
+        (Fault::Unsupported, Endpoint::Image { .. }, English) => {
+            return "use a PNG or JPEG of at most 8 MiB".to_owned();
+        }
+        (Fault::Ended, Endpoint::File { repeat: false, .. }, Chinese) => return "只播放一次".to_owned(),
+        (Fault::Ended, Endpoint::File { repeat: false, .. }, English) => return "played once".to_owned(),
+        _ => {}
+    }
     match (fault, credential, language) {
         (Fault::Credentials, Some(credential), Chinese) => format!("请检查凭据 {credential}"),
         (Fault::Credentials, Some(credential), English) => format!("check credential {credential}"),
@@ -202,6 +218,18 @@ mod tests {
         for time in far {
             assert!(!since(English, time, now, 50_400).is_empty());
         }
+    }
+
+    #[test]
+    fn what_is_done_about_a_fault_depends_on_the_source() {
+        let done = |fault, endpoint: &Endpoint| action(English, fault, endpoint, None);
+        let file = |repeat| Endpoint::File { path: "a.mp4".into(), repeat };
+        assert_eq!(done(Fault::Ended, &file(true)), "reconnecting");
+        assert_eq!(done(Fault::Ended, &file(false)), "played once");
+        assert_eq!(done(Fault::NotFound, &file(false)), "reconnecting");
+        assert_eq!(done(Fault::Unsupported, &file(false)), "use H.264 or H.265");
+        let image = Endpoint::Image { path: "a.png".into() };
+        assert_eq!(done(Fault::Unsupported, &image), "use a PNG or JPEG of at most 8 MiB");
     }
 
     #[test]

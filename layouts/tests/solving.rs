@@ -298,6 +298,16 @@ fn percent_rect() -> impl Strategy<Value = [u32; 4]> {
         .prop_map(|(x, y, w, h)| [x, y, w, h])
 }
 
+#[test]
+fn a_window_that_nobody_can_see_needs_no_stream() {
+    let needs = |opacity: &str| {
+        let window = "[[scene.window]]\nsource = \"gate\"\nrect_percent = [0, 0, 100, 100]\nopacity = ";
+        let layout = layout(&format!("{window}{opacity}\n"));
+        demand(&layout, &WallId::new("main").unwrap(), &on_air("day"), &NodeId::new("left").unwrap()).len()
+    };
+    assert_eq!((needs("0"), needs("0.01")), (0, 1));
+}
+
 proptest! {
     /// Screens that touch on the wall touch on the canvas: no seam, no overlap, whatever the sizes and the scale.
     #[test]

@@ -167,6 +167,11 @@ impl Frame {
         self.layout
     }
 
+    /// How many bytes its planes take.
+    pub fn bytes(&self) -> usize {
+        self.planes.iter().flatten().map(|plane| plane.bytes.len()).sum()
+    }
+
     /// Plane `index`; `None` when the layout has fewer.
     pub fn plane(&self, index: usize) -> Option<&Plane> {
         self.planes.get(index).and_then(Option::as_ref)
@@ -188,7 +193,8 @@ mod tests {
 
     #[test]
     fn planes_must_hold_every_row() {
-        assert!(frame(Size::new(3, 3), vec![plane(9, 3), plane(4, 2), plane(4, 2)]).is_ok());
+        let whole = frame(Size::new(3, 3), vec![plane(9, 3), plane(4, 2), plane(4, 2)]).unwrap();
+        assert_eq!(whole.bytes(), 17);
         assert_eq!(
             frame(Size::new(3, 3), vec![plane(9, 3), plane(3, 2), plane(4, 2)]).unwrap_err(),
             FrameError::PlaneBytes { index: 1, expected: 4, found: 3 }

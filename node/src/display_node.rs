@@ -81,8 +81,17 @@ impl From<WorkerError> for DisplayError {
     }
 }
 
-/// Opens a window for each of the screens given, in their order.
-pub type OpenWindows = Arc<dyn Fn(&[&Screen]) -> Result<Vec<Box<dyn Present>>, DisplayError> + Send + Sync>;
+/// Where screens become windows.
+pub trait Windows: Send + Sync {
+    /// Opens a window for each of the screens given, in their order, in place of one that the screen had.
+    fn open(&self, screens: &[&Screen]) -> Result<Vec<Box<dyn Present>>, DisplayError>;
+
+    /// Closes every window of `node` but those of the screens given.
+    fn keep(&self, node: &NodeId, screens: &[&Screen]);
+}
+
+/// Opens and closes the windows of display nodes.
+pub type OpenWindows = Arc<dyn Windows>;
 
 /// What a display node is given at start.
 #[derive(Clone)]
@@ -204,6 +213,11 @@ impl DisplayNode {
         gone.iter().for_each(|wall| {
             self.end(wall);
         });
+        if let Some(windows) = &self.settings.windows {
+            // Not before the new ones stand in their places: nobody is to see the desktop between two pictures.
+            let screens: Vec<&Screen> = self.engines.values().flat_map(|engine| &engine.screens).collect();
+            windows.keep(&node, &screens);
+        }
         if self.engines.is_empty() {
             let nodes = shows.programs.values().next().map(|program| program.layout.display_nodes());
             let known: Vec<String> = nodes.into_iter().flatten().map(ToString::to_string).collect();
@@ -341,7 +355,7 @@ impl DisplayNode {
     ) -> Result<Vec<ScreenOutput>, DisplayError> {
         let wanted: Vec<&Screen> = screens.iter().collect();
         let mut presenters = match &self.settings.windows {
-            Some(open) => open(&wanted)?.into_iter().map(Some).collect(),
+            Some(windows) => windows.open(&wanted)?.into_iter().map(Some).collect(),
             None => Vec::new(),
         };
         presenters.resize_with(screens.len(), || None);

@@ -41,6 +41,8 @@ struct Shown {
 pub struct Feeds {
     clock: Clock,
     runtime: Handle,
+    /// How long after its capture a picture is shown.
+    latency: Duration,
     fed: BTreeMap<Key, Fed>,
     shown: HashMap<SourceId, Shown>,
 }
@@ -58,7 +60,8 @@ fn key(demand: &Demand) -> Key {
 impl Feeds {
     /// No inputs.
     pub fn new(clock: Clock, runtime: Handle) -> Self {
-        Self { clock, runtime, fed: BTreeMap::new(), shown: HashMap::new() }
+        let (fed, shown) = (BTreeMap::new(), HashMap::new());
+        Self { clock, runtime, latency: Duration::ZERO, fed, shown }
     }
 
     /// Feeds what is demanded `now` and what will be (`ahead`), and ends what is in neither.
@@ -74,8 +77,12 @@ impl Feeds {
         let sources: BTreeSet<&SourceId> = wanted.iter().map(|(source, _)| source).collect();
         self.fed.retain(|key, _| wanted.contains(key));
         self.shown.retain(|source, _| sources.contains(source));
-        for demand in ahead.iter().chain(now) {
-            self.show(demand, layout, latency);
+        self.latency = latency;
+        self.fed.values().for_each(|fed| fed.set_latency(latency));
+        // What is on air decides what is shown of a source, not what is ahead.
+        let on_air: BTreeSet<&SourceId> = now.iter().map(|demand| &demand.source).collect();
+        for demand in ahead.iter().filter(|demand| !on_air.contains(&demand.source)).chain(now) {
+            self.show(demand, layout);
         }
         // Who has more pixels survives an overload longer; what is on air comes before what is ahead.
         let mut ranks: Vec<(bool, u64, Key)> = Vec::new();
@@ -91,19 +98,20 @@ impl Feeds {
         }
     }
 
-    fn show(&mut self, demand: &Demand, layout: &Layout, latency: Duration) {
+    /// Shows a demanded stream. How fresh it must be is asked of each layout anew: the wall may have another latency, and
+    /// the source may be another one under the same id.
+    fn show(&mut self, demand: &Demand, layout: &Layout) {
         let now = self.clock.wall();
-        let shown = self.shown.entry(demand.source.clone()).or_insert_with(|| {
-            let source = layout.source(&demand.source);
-            let endpoint = source.and_then(|source| source.endpoint(demand.stream.as_ref()));
-            let moving = endpoint.is_none_or(Endpoint::is_moving);
-            Shown {
-                stream: None,
-                freshness: Freshness::new(FreshnessSettings::new(moving, latency), None, now),
-                frame: None,
-                health: Health::Connecting,
-            }
+        let source = layout.source(&demand.source);
+        let endpoint = source.and_then(|source| source.endpoint(demand.stream.as_ref()));
+        let settings = FreshnessSettings::new(endpoint.is_none_or(Endpoint::is_moving), self.latency);
+        let shown = self.shown.entry(demand.source.clone()).or_insert_with(|| Shown {
+            stream: None,
+            freshness: Freshness::new(settings, None, now),
+            frame: None,
+            health: Health::Connecting,
         });
+        shown.freshness.follow(settings, now);
         shown.stream.clone_from(&demand.stream);
     }
 
@@ -129,7 +137,8 @@ impl Feeds {
     }
 
     fn start(&self, (source, stream): &Key, link: &MediaLink, options: SubscribeOptions) -> Option<Input> {
-        let started = Input::start(source, stream.as_ref(), link, options, &self.runtime);
+        let (latency, clock, runtime) = (self.latency, &self.clock, &self.runtime);
+        let started = Input::start(source, stream.as_ref(), link, options, latency, clock, runtime);
         started.inspect_err(|error| tracing::error!(%source, %error, "no thread for a decoder")).ok()
     }
 
@@ -180,6 +189,13 @@ impl Feeds {
 }
 
 impl Fed {
+    fn set_latency(&self, latency: Duration) {
+        self.input.set_latency(latency);
+        if let Some((_, successor)) = &self.successor {
+            successor.set_latency(latency);
+        }
+    }
+
     fn tick(&mut self, deadline: WallTime) {
         let successor = self.successor.as_ref().map(|(_, input)| input.due(deadline));
         if let Some(due) = successor.filter(|due| due.frame.is_some())
@@ -220,5 +236,54 @@ impl Shown {
         let frame = self.frame.as_ref();
         let (picture, captured) = (frame.map(Frame::size), frame.map(Frame::captured));
         SourceState { picture, captured, health: self.health }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use media::Size;
+    use protocol_quic::Host;
+
+    fn layout(source: &str, latency_ms: u32) -> Layout {
+        let text = format!(
+            "version = 1\n[hall]\nname = \"h\"\n[[wall]]\nid = \"w\"\ncanvas_px_per_mm = 1\nlatency_ms = {latency_ms}\n\
+             [[wall.screen]]\nid = \"s\"\nnode = \"n\"\noutput = 1\nresolution = [640, 360]\nposition_mm = [0, 0]\n\
+             size_mm = [640, 360]\n[[source]]\nid = \"gate\"\n{source}\n"
+        );
+        layouts::parse(&text, "hall.toml").unwrap_or_else(|mistakes| panic!("{}", mistakes.to_text()))
+    }
+
+    fn demand() -> Demand {
+        let (on_screen, source) = (Size::new(640, 360), SourceId::new("gate").unwrap());
+        Demand { source, stream: None, on_screen, area_px: on_screen.area() }
+    }
+
+    #[test]
+    fn a_source_is_judged_by_the_layout_that_is_followed() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let clock = Clock::system(Host::system());
+        let mut feeds = Feeds::new(clock.clone(), runtime.handle().clone());
+        let mut follow = |source: &str, latency_ms: u32| {
+            let latency = Duration::from_millis(latency_ms.into());
+            let layout = layout(source, latency_ms);
+            feeds.follow(&[demand()], &[], &layout, &Links::default(), latency);
+            feeds.shown.get_mut(&demand().source).map(|shown| shown.freshness.clone()).unwrap()
+        };
+        let still = "image = { path = \"map.png\" }";
+        let camera = "rtsp = { host = \"10.0.0.9\", path = \"/main\" }";
+        let hour = Duration::from_secs(3600);
+        // Judged an hour after a picture was shown that was captured just after the layout came.
+        let later = |mut freshness: Freshness, age: Duration| {
+            let captured = clock.wall() + hour;
+            freshness.shown(captured, captured);
+            freshness.health(captured + age)
+        };
+        assert_eq!(later(follow(still, 120), hour), Health::Live);
+        assert!(matches!(later(follow(camera, 120), hour), Health::Lost { .. }));
+        let age = Duration::from_millis(1100);
+        assert!(matches!(later(follow(camera, 120), age), Health::Stale { .. }));
+        assert_eq!(later(follow(camera, 1000), age), Health::Live);
+        assert_eq!(later(follow(still, 1000), hour), Health::Live);
     }
 }

@@ -38,7 +38,7 @@ pub use clock::Clock;
 pub use credentials::{Credentials, CredentialsError};
 pub use data_file::{DataFileError, read_answers, wall_time};
 pub use display_node::{
-    CompositorKind, DisplayError, DisplayNode, DisplaySettings, EngineEvent, OpenWindows, Shows,
+    CompositorKind, DisplayError, DisplayNode, DisplaySettings, EngineEvent, OpenWindows, Shows, Windows,
 };
 pub use engine::Program;
 pub use ingest_node::IngestNode;

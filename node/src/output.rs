@@ -7,6 +7,7 @@ use layouts::{Rotation, TilePlan};
 use media::{CanvasFrame, ScreenId, Size, WallTime};
 use renderer::picture::Bitmap;
 use renderer::planner::Planner;
+use renderer::wgpu::Presented;
 use renderer::{Compositor, FrameLookup, shrink};
 use std::sync::{Arc, Mutex};
 use xxhash_rust::xxh3::Xxh3;
@@ -16,8 +17,9 @@ pub const RASTER_BYTES_MAX: usize = 256 << 20;
 
 /// Where a screen's pictures go.
 pub trait Present: Send {
-    /// Shows what `compositor` has composed. The error is for the log; the next picture is tried again.
-    fn present(&mut self, compositor: &mut dyn Compositor) -> Result<(), String>;
+    /// Shows what `compositor` has composed, or says that the window takes no picture just now. The error is for the log.
+    /// What has not been shown is tried again at the next tick.
+    fn present(&mut self, compositor: &mut dyn Compositor) -> Result<Presented, String>;
 }
 
 /// Ticks of one screen.
@@ -47,6 +49,8 @@ pub struct ScreenOutput {
     counts: TickCounts,
     composed: bool,
     changed: bool,
+    /// What was composed last is not on the screen yet.
+    owed: bool,
     /// Changed since somebody last glanced at it.
     unseen: bool,
     hash: Option<u64>,
@@ -72,6 +76,7 @@ impl ScreenOutput {
             counts: TickCounts::default(),
             composed: false,
             changed: false,
+            owed: true,
             unseen: true,
             hash: None,
         }
@@ -91,6 +96,7 @@ impl ScreenOutput {
             Ok(composed) => {
                 self.composed = true;
                 self.changed = !composed.dirty.is_empty();
+                self.owed |= self.changed;
                 self.unseen |= self.changed;
             }
             Err(error) => {
@@ -162,18 +168,17 @@ impl ScreenOutput {
                 self.tap = None;
             }
         }
-        match &mut self.presenter {
-            Some(presenter) if self.changed || self.counts.presented == 0 => {
-                match presenter.present(self.compositor.as_mut()) {
-                    Ok(()) => true,
-                    Err(error) => {
-                        tracing::warn!(screen = %self.screen, %error, "a picture could not be presented");
-                        false
-                    }
+        if let Some(presenter) = self.presenter.as_mut().filter(|_| self.owed) {
+            match presenter.present(self.compositor.as_mut()) {
+                Ok(Presented::Shown) => self.owed = false,
+                // A window that is hidden or busy is no fault, and its picture stays owed.
+                Ok(Presented::Skipped) => {}
+                Err(error) => {
+                    tracing::warn!(screen = %self.screen, %error, "a picture could not be presented");
                 }
             }
-            _ => true,
         }
+        self.presenter.is_none() || !self.owed
     }
 
     /// `count` ticks went by before the engine came to them.
@@ -212,5 +217,96 @@ impl ScreenOutput {
             return None;
         }
         self.compositor.picture().ok().map(OwnedPicture::copy_of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assets::Images;
+    use crate::raster_worker::RasterWorker;
+    use layouts::{CANVAS_PIXEL, CanvasRect, Output, PixelGrid, Rgba};
+    use renderer::picture::{Picture, PixelRect};
+    use renderer::{ComposeError, Composed, RasterProvider};
+    use std::collections::VecDeque;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Changes at its first tick and never again.
+    struct Still {
+        changed: bool,
+    }
+
+    impl Compositor for Still {
+        fn compose(
+            &mut self,
+            _: &TilePlan,
+            _: &dyn FrameLookup,
+            _: &mut dyn RasterProvider,
+        ) -> Result<Composed, ComposeError> {
+            let changed = std::mem::take(&mut self.changed);
+            let dirty = if changed { vec![PixelRect::default()] } else { Vec::new() };
+            Ok(Composed { dirty, skipped: 0 })
+        }
+
+        fn picture(&mut self) -> Result<Picture<'_>, ComposeError> {
+            Err(ComposeError::Busy)
+        }
+    }
+
+    /// A window that answers as it is told, and shows everything after that.
+    struct Answers {
+        next: VecDeque<Result<Presented, String>>,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl Present for Answers {
+        fn present(&mut self, _: &mut dyn Compositor) -> Result<Presented, String> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.next.pop_front().unwrap_or(Ok(Presented::Shown))
+        }
+    }
+
+    struct NoFrames;
+
+    impl FrameLookup for NoFrames {
+        fn frame(&self, _: &media::SourceId) -> Option<&media::Frame> {
+            None
+        }
+    }
+
+    #[test]
+    fn what_a_window_has_not_taken_is_offered_again_at_the_next_tick() {
+        let images = Images::default();
+        let files = images.clone();
+        let worker = RasterWorker::start(Box::new(move || files.rasterizer()), 1 << 20).unwrap();
+        let rasters = worker.screen(images.rasters(1 << 20).unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let next = VecDeque::from([Ok(Presented::Skipped), Err("lost".into()), Ok(Presented::Skipped)]);
+        let window = Answers { next, asked: asked.clone() };
+        let screen = ScreenId::new("s").unwrap();
+        let compositor = Box::new(Still { changed: true });
+        let mut output =
+            ScreenOutput::new(screen.clone(), 0, compositor, rasters, Some(Box::new(window)), None);
+        let size = Size::new(4, 4);
+        let area = CanvasRect { x: 0, y: 0, width: 4 * CANVAS_PIXEL, height: 4 * CANVAS_PIXEL };
+        let plan = TilePlan {
+            screen,
+            canvas_frame: CanvasFrame(0),
+            output: Output { size, rotation: Rotation::None },
+            grid: PixelGrid { area, size },
+            background: Rgba { r: 0, g: 0, b: 0, a: 255 },
+            draws: Vec::new(),
+            over: None,
+        };
+        let shown: Vec<bool> = (0..6)
+            .map(|tick| {
+                output.compose(&plan, WallTime(tick), &NoFrames);
+                output.present(CanvasFrame(tick as u64), true)
+            })
+            .collect();
+        assert_eq!(shown, [false, false, false, true, true, true]);
+        assert_eq!(asked.load(Ordering::Relaxed), 4);
+        let TickCounts { ticks, presented, missed, repeated, .. } = output.counts();
+        assert_eq!((ticks, presented, missed, repeated), (6, 3, 3, 3));
     }
 }

@@ -10,7 +10,7 @@ use crate::stats::StreamMeter;
 use ingest::{Backoff, BackoffSettings, Interrupt, Pace, Source as _, SourceError, SourceEvent, Timeline};
 use layouts::Source;
 use media::{Endpoint, Fault, Packet, SourceId, StreamId, StreamInfo, WallTime};
-use protocol::{SourceStatus, StatusMessage};
+use protocol::{MediaFrameError, SourceStatus, StatusMessage};
 use protocol_quic::{LinkError, MediaOrigin, SourcePublisher, TrackWriter};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,6 +26,9 @@ const LINGER: Duration = Duration::from_secs(10);
 const PLAY_LIST_HOLD: Duration = Duration::from_secs(2);
 /// A still picture is offered again this often, for viewers who come after the cache has let it go.
 const STILL_EVERY: Duration = Duration::from_secs(2);
+
+/// Whether a file that has been played to its end is still shown is looked at this often.
+const OVER_EVERY: Duration = Duration::from_secs(1);
 
 /// What every reader on an ingest node shares.
 #[derive(Debug)]
@@ -168,6 +171,8 @@ impl Shared {
 enum End {
     Stopped,
     Unwanted,
+    /// A file that is to be played once has been.
+    Over,
     Failed(SourceError),
 }
 
@@ -189,8 +194,23 @@ impl StreamThread {
                     tracing::debug!(source = %self.id(), "nobody shows this source any more");
                     self.tell(SourceStatus::Connecting, None);
                 }
+                End::Over => self.rest(),
                 End::Failed(error) => self.fail(&error),
             }
+        }
+    }
+
+    /// Tells that the file is over and leaves it so as long as somebody shows it: the last picture, then a card. Who shows
+    /// it again later, in another scene, sees it from its beginning.
+    fn rest(&self) {
+        tracing::info!(source = %self.id(), "the file has been played to its end");
+        self.tell(SourceStatus::Fault(Fault::Ended), None);
+        let mut flow = Flow::default();
+        while self.go_on(&mut flow).is_ok() {
+            self.sleep(OVER_EVERY);
+        }
+        if !self.shared.is_stopping() {
+            self.tell(SourceStatus::Connecting, None);
         }
     }
 
@@ -270,6 +290,7 @@ impl StreamThread {
                     }
                 }
                 Err(SourceError::Ended { .. }) if !endpoint.is_moving() => break self.hold_still(&mut flow),
+                Err(SourceError::Ended { .. }) if flow.live && is_played_once(endpoint) => break End::Over,
                 Err(error) => break self.ended(error),
             }
         };
@@ -284,13 +305,7 @@ impl StreamThread {
     }
 
     fn pass_on(&mut self, raw: ingest::RawPacket, flow: &mut Flow) -> Result<(), End> {
-        let clock = self.shared.settings.clock.clone();
-        let arrival = clock.wall();
-        if !flow.live {
-            flow.live = true;
-            tracing::info!(source = %self.id(), stream = self.name.as_ref().map(tracing::field::display), "source is live");
-            self.backoff.succeeded(clock.local());
-        }
+        let arrival = self.shared.settings.clock.wall();
         let stamp = self.timeline.stamp(&raw, arrival);
         let wait = stamp.due.since(arrival);
         if !wait.is_zero() {
@@ -303,22 +318,38 @@ impl StreamThread {
             keyframe: raw.keyframe,
             bytes: raw.bytes,
         };
-        self.write(flow, &packet);
-        self.tell(SourceStatus::Live, None);
+        self.write(flow, &packet)?;
         self.go_on(flow)
     }
 
-    fn write(&mut self, flow: &mut Flow, packet: &Packet) {
-        let Some(info) = &flow.info else { return };
-        let now = self.shared.settings.clock.wall();
+    /// Passes a picture on. A source is live when one has been passed on, not when one has come: where already the first is
+    /// too large for the way, reading ends with that as its fault.
+    fn write(&mut self, flow: &mut Flow, packet: &Packet) -> Result<(), End> {
+        let Some(info) = &flow.info else { return Ok(()) };
+        let (now, local) = (self.shared.settings.clock.wall(), self.shared.settings.clock.local());
         match self.writer.write(info, packet) {
-            Ok(()) => self.shared.state().meter.passed(now.since(packet.captured), now),
+            Ok(()) => {
+                self.shared.state().meter.passed(now.since(packet.captured), now);
+                if !flow.live {
+                    flow.live = true;
+                    tracing::info!(source = %self.id(), stream = self.name.as_ref().map(tracing::field::display), "source is live");
+                    self.backoff.succeeded(local);
+                }
+                self.tell(SourceStatus::Live, None);
+            }
+            Err(LinkError::Media(error @ MediaFrameError::TooLong { .. })) if !flow.live => {
+                let endpoint = self.shared.source.endpoint(self.name.as_ref());
+                let place = endpoint.map(ingest_ffmpeg::place).unwrap_or_default();
+                let detail = format!("its picture is too large: {error}");
+                return Err(End::Failed(SourceError::Unsupported { place, detail }));
+            }
             Err(error) => {
                 self.shared.state().meter.lost(1);
                 tracing::warn!(source = %self.id(), %error, "a picture could not be passed on");
             }
         }
         flow.last = Some(packet.clone());
+        Ok(())
     }
 
     /// Offers a still picture again and again until nobody wants it.
@@ -330,7 +361,9 @@ impl StreamThread {
             }
             if let Some(mut packet) = flow.last.clone() {
                 packet.captured = self.shared.settings.clock.wall();
-                self.write(flow, &packet);
+                if let Err(end) = self.write(flow, &packet) {
+                    return end;
+                }
             }
         }
     }
@@ -366,6 +399,11 @@ fn pace_of(endpoint: Option<&Endpoint>) -> Pace {
         Some(Endpoint::Http { .. }) => Pace::Paced { hold: PLAY_LIST_HOLD },
         _ => Pace::Live,
     }
+}
+
+/// Whether a source's end is what its document wants, and nothing to be tried again.
+fn is_played_once(endpoint: &Endpoint) -> bool {
+    matches!(endpoint, Endpoint::File { repeat: false, .. })
 }
 
 /// Random bits that spread reconnects: seeded by the operating system, never for secrets.

@@ -10,8 +10,9 @@ use std::path::Path;
 /// No still has more pixels: 64 MP decode to 256 MB.
 pub const PIXELS_MAX: u64 = 64_000_000;
 
-/// No still has more bytes.
-const FILE_BYTES_MAX: u64 = 64 << 20;
+/// No still has more bytes: as many as a picture on the way to the screens may have (`protocol::ACCESS_UNIT_BYTES_MAX`),
+/// so that whoever renders one is told what the wall would say.
+const FILE_BYTES_MAX: u64 = 8 << 20;
 
 /// One still picture that is given once.
 pub(crate) struct Still {
@@ -31,7 +32,7 @@ impl Still {
             .read_to_end(&mut bytes)
             .map_err(missing)?;
         if bytes.len() as u64 > FILE_BYTES_MAX {
-            let detail = "the file is larger than 64 MiB".to_owned();
+            let detail = "the file is larger than 8 MiB".to_owned();
             return Err(SourceError::Unsupported { place: place.to_owned(), detail });
         }
         let (codec, size) = header(&bytes).ok_or_else(|| SourceError::Garbage {

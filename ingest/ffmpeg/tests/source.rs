@@ -179,8 +179,13 @@ fn stills_that_would_be_too_large_are_refused_from_their_header() {
         let result = pull(&folder, &Endpoint::Image { path: "a.png".into() }, 1);
         assert_eq!(fault(result), Some(expected), "{bytes:?}");
     }
-    std::fs::write(folder.join("a.png"), png(16_000, 4_000)).unwrap();
-    assert!(pull(&folder, &Endpoint::Image { path: "a.png".into() }, 1).is_ok());
+    let mut large = png(16_000, 4_000);
+    for (bytes, expected) in [(0, None), (1, Some(Fault::Unsupported))] {
+        large.resize((8 << 20) + bytes, 0);
+        std::fs::write(folder.join("a.png"), &large).unwrap();
+        let result = pull(&folder, &Endpoint::Image { path: "a.png".into() }, 1);
+        assert_eq!(result.err().and_then(|error| error.fault()), expected, "{bytes} bytes too many");
+    }
 }
 
 #[test]

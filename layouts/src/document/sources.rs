@@ -295,10 +295,10 @@ fn read_srt(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> SrtDoc {
 }
 
 fn read_udp(table: &mut Table<'_, '_>, found: &mut Collector<'_>) -> UdpDoc {
+    // No AV1: FFmpeg 5.1 reads none from RTP.
     let codecs = [
         ("h264", Codec::H264),
         ("h265", Codec::H265),
-        ("av1", Codec::Av1),
         ("vp9", Codec::Vp9),
         ("vp8", Codec::Vp8),
         ("mpeg2", Codec::Mpeg2),

@@ -251,7 +251,7 @@ pub(super) fn lost(
     match style.form {
         Form::Large => {
             let when = words::since(hall.language, since, now, hall.utc_offset_s);
-            let deed = words::action(hall.language, fault, source.credential());
+            let deed = words::action(hall.language, fault, &source.best, source.credential());
             let detail = line(
                 format!("{when} · {deed}"),
                 style.px(measures.small_px),

@@ -119,6 +119,7 @@ fn clock_and_display() -> Vec<Finding> {
     });
     vec![
         Finding::new("clock", clock.to_owned(), good, "set the clock: timedatectl set-ntp true"),
+        synchronised(kernel_status()),
         Finding::new(
             "windows",
             display.clone().unwrap_or_else(|| "no display server".to_owned()),
@@ -126,4 +127,41 @@ fn clock_and_display() -> Vec<Finding> {
             "start X or set DISPLAY; without it, use --headless",
         ),
     ]
+}
+
+/// The status of the kernel's clock; `None` where it may not be asked.
+fn kernel_status() -> Option<libc::c_int> {
+    // SAFETY: all zeros is a valid timex that asks for nothing to be changed, and the kernel writes inside it only.
+    let (state, kernel) = unsafe {
+        let mut kernel: libc::timex = std::mem::zeroed();
+        (libc::adjtimex(&mut kernel), kernel)
+    };
+    (state >= 0).then_some(kernel.status)
+}
+
+/// Whether somebody keeps the clock: a clock that is plausible today drifts by seconds in a week, and events and
+/// certificates go by it.
+fn synchronised(status: Option<libc::c_int>) -> Finding {
+    let (what, good) = match status {
+        Some(status) if status & libc::STA_UNSYNC == 0 => ("the system clock is synchronised", true),
+        Some(_) => ("nobody keeps the system clock: it is not synchronised", false),
+        None => ("the system does not say whether its clock is synchronised", false),
+    };
+    let remedy = "apt-get install chrony, name the hall's time server in /etc/chrony/chrony.conf, look with: chronyc tracking";
+    Finding::new("clock", what.to_owned(), good, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_nobody_keeps_is_told_with_a_remedy() {
+        let kept = synchronised(Some(libc::STA_PLL));
+        assert!(kept.good && kept.remedy.is_empty());
+        for status in [None, Some(libc::STA_PLL | libc::STA_UNSYNC)] {
+            let left = synchronised(status);
+            assert!(!left.good && left.remedy.contains("chrony"), "{}", left.what);
+        }
+    }
 }

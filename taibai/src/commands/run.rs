@@ -1,7 +1,7 @@
 //! `taibai run`: a whole hall in one process, media in memory.
 
 use super::check::read_hall;
-use super::show::{End, ShowSettings, Stop, settings, show};
+use super::show::{End, ShowSettings, Stop, only_run, settings, show};
 use crate::cli::RunArgs;
 use crate::exit::Failure;
 use anyhow::Context;
@@ -32,6 +32,7 @@ struct Hall {
 /// Shows until it is told to stop, or until a person closes a window.
 pub fn run(args: RunArgs) -> Result<(), Failure> {
     let (layout, _) = read_hall(&args.hall)?;
+    let _running = only_run(&args.hall)?;
     if layout.feeds().len() + layout.rules().rules.len() + layout.queries().count() > 0 {
         tracing::warn!(
             "this hall has feeds, queries or rules: they need a controller, and `taibai run` shows none of their data"

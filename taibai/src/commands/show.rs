@@ -118,6 +118,26 @@ pub struct End {
     pub status: HallStatus,
 }
 
+/// Keeps a second `taibai run` from showing the hall document `hall` while this value lives: both would read every camera
+/// and lay their windows over each other. The document itself is locked, since a hall that is run has no state folder, and
+/// may lie where nothing can be written. A file system without locks forbids nothing.
+pub fn only_run(hall: &Path) -> Result<File, Failure> {
+    let file =
+        File::open(hall).with_context(|| format!("the hall document {} cannot be read", hall.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(anyhow!(
+            "the hall {} is run already on this machine; end that `taibai run` first",
+            hall.display()
+        )
+        .into()),
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(%error, hall = %hall.display(), "whether this hall is run already cannot be found out");
+            Ok(file)
+        }
+    }
+}
+
 /// What tells a display to end.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A display's work.
@@ -237,4 +257,23 @@ fn write_end(args: &ShowArgs, end: &End) -> anyhow::Result<()> {
         write_png(&folder.join(name), &wall_picture(wall, WALL_PICTURE_WIDTH, |screen| of(&screen.id)))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hall_is_run_once_at_a_time() {
+        let hall = std::env::temp_dir().join(format!("taibai-only-run-{}.toml", std::process::id()));
+        std::fs::write(&hall, "version = 1\n").unwrap();
+        let running = only_run(&hall).unwrap();
+        match only_run(&hall) {
+            Err(Failure::Fault(error)) => assert!(error.to_string().contains("is run already"), "{error}"),
+            _ => panic!("a second one may run"),
+        }
+        drop(running);
+        assert!(only_run(&hall).is_ok());
+        std::fs::remove_file(&hall).unwrap();
+    }
 }
