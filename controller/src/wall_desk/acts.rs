@@ -44,13 +44,13 @@ impl WallDesk {
             false => (track.redoing(), track.redo_act(), WallFault::NothingToRedo),
         };
         let target = target.cloned().ok_or(nothing)?;
+        self.may_show(&target, sees)?;
         let before = Self::draft(&wall, sides, of)?;
         let touched = before.differences(&target);
         if act.is_some() && act != newest {
             return Err(self.conflict(&wall, sides, of, touched.unwrap_or_default(), sees));
         }
         self.upon(&wall, sides, of, (base, touched.as_ref()), sees)?;
-        self.may_show(&target, sees)?;
         let target = self.within_budget(&wall, &before, target, remedy)?;
         self.lay(&wall, of, target.clone(), &who, Some(turn_words(&who, &wall, back)))?;
         let (track, counter) = sides.side(of);
@@ -71,9 +71,9 @@ impl WallDesk {
         let (wall, sides) = self.followed(&mut walls, wall)?;
         let before = Self::draft(&wall, sides, of)?;
         let plain = Draft::of(before.scene.clone());
+        self.may_show(&plain, sees)?;
         let touched = before.differences(&plain);
         self.upon(&wall, sides, of, (base, touched.as_ref()), sees)?;
-        self.may_show(&plain, sees)?;
         let plain = self.within_budget(&wall, &before, plain, remedy)?;
         let words = Words {
             zh: format!("{who} 将墙 {wall} 恢复为场景原样"),
@@ -100,10 +100,10 @@ impl WallDesk {
             None => None,
             Some(name) => Some(Draft::of(self.scene_of(&wall, name)?)),
         };
-        self.upon(&wall, sides, Side::Stage, (base, None), sees)?;
         if let Some(draft) = &draft {
             self.may_show(draft, sees)?;
         }
+        self.upon(&wall, sides, Side::Stage, (base, None), sees)?;
         let was = sides.stage.revision();
         let is_empty = draft.is_none();
         let (stage, counter) = sides.side(Side::Stage);
@@ -121,8 +121,8 @@ impl WallDesk {
         let mut walls = self.walls();
         let (wall, sides) = self.followed(&mut walls, wall)?;
         let staged = Self::draft(&wall, sides, Side::Stage)?;
-        self.upon(&wall, sides, Side::Stage, (base, None), sees)?;
         self.may_show(&staged, sees)?;
+        self.upon(&wall, sides, Side::Stage, (base, None), sees)?;
         let before = Self::draft(&wall, sides, Side::Air)?;
         let staged = self.within_budget(&wall, &before, staged, remedy)?;
         let words = Words {
@@ -147,9 +147,9 @@ impl WallDesk {
         let Doing { who, sees, base, remedy } = doing;
         let mut walls = self.walls();
         let (wall, sides) = self.followed(&mut walls, wall.as_str())?;
-        self.upon(&wall, sides, Side::Air, (base, None), sees)?;
         let plain = Draft::of(scene.clone());
         self.may_show(&plain, sees)?;
+        self.upon(&wall, sides, Side::Air, (base, None), sees)?;
         let before = Self::draft(&wall, sides, Side::Air)?;
         let after = self.within_budget(&wall, &before, plain, remedy)?;
         let words = Words {
