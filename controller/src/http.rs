@@ -1,10 +1,10 @@
-//! The HTTP API of the walls: `GET /v1/status`, `GET /v1/sync?after=N`, `POST /v1/scene/{id}`, `POST /v1/stamp/{wall}?on=true|false`,
+//! The HTTP API of the walls: `GET /v1/status`, `GET /v1/sync?after=N`, `POST /v1/stamp/{wall}?on=true|false`,
 //! `POST /v1/walls/{wall}/identify?seconds=N`.
 
 use crate::api::{Audited, Principal};
 use crate::data::DataDesk;
-use crate::node_service::{Desk, Identified, SceneRecalled, StampSet};
-use crate::status::{HallStatus, WallStatus};
+use crate::node_service::{Desk, Identified, StampSet};
+use crate::status::HallStatus;
 use crate::sync_audit::SyncStatus;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -22,7 +22,6 @@ pub(crate) fn router(desk: Desk, data: DataDesk) -> Router {
     Router::new()
         .route("/v1/status", get(status))
         .route("/v1/sync", get(sync))
-        .route("/v1/scene/{id}", post(scene))
         .route("/v1/stamp/{wall}", post(stamp))
         .route("/v1/walls/{wall}/identify", post(identify))
         .with_state(state)
@@ -64,27 +63,6 @@ async fn sync(
     let mut status = desk.sync(after);
     status.walls.retain(|wall| principal.must(Act::Look, wall.wall.as_str()).is_ok());
     Ok(Json(status))
-}
-
-async fn scene(
-    State(Desks { desk, data }): State<Desks>,
-    Extension(principal): Extension<Principal>,
-    Path(id): Path<String>,
-) -> Result<(Extension<Audited>, Json<SceneRecalled>), Refusal> {
-    let layout = data.layout();
-    if let Some(scene) = layout.scenes().iter().find(|scene| scene.id.as_str() == id) {
-        principal.must(Act::Operate, scene.wall.as_str())?;
-        if !principal.sees_scene(&layout, &scene.id) {
-            return Err(Refusal::may_not());
-        }
-    }
-    let walls: Vec<WallStatus> = desk.status().walls;
-    let recalled = data.recall(&id, &principal.by(None))?;
-    data.written().await?;
-    let before =
-        walls.iter().find(|wall| wall.wall == recalled.wall).map(|wall| json!({ "scene": wall.on_air }));
-    let after = json!({ "wall": recalled.wall, "scene": recalled.scene, "behind": recalled.behind });
-    Ok((Extension(Audited::change(before, Some(after))), Json(recalled)))
 }
 
 /// `POST /v1/stamp/{wall}`

@@ -21,7 +21,8 @@ use crate::source_desk::{
 use crate::status::HallStatus;
 use crate::sync_audit::SyncStatus;
 use crate::wall_api::{
-    BaseIn, ChangesIn, CloseQuery, OfIn, OfQuery, OpenFields, SetFields, StageIn, SwapIn, TakeIn,
+    BaseIn, ChangesIn, CloseQuery, OfIn, OfQuery, OpenFields, RecallIn, SetFields, StageIn, SwapIn, TakeIn,
+    TurnIn,
 };
 use crate::wall_desk::{SourceLine, SourceQuery, WallLine, WindowsView};
 use controller_identity::Act;
@@ -137,6 +138,7 @@ const HALL: [Route; 5] = [
         .query(shape::<SyncQuery>)
         .json(shape::<SyncStatus>),
     post("/v1/scene/{id}", Act::Operate, "Bring a scene on its wall", "调用场景")
+        .body(shape::<RecallIn>)
         .json(shape::<SceneRecalled>)
         .touches(What::Walls),
     post("/v1/stamp/{wall}", Act::Operate, "Show or hide the sync stamp", "显示或隐藏同步戳")
@@ -191,12 +193,12 @@ const WALLS: [Route; 14] = [
         .tagged()
         .conditional(),
     post("/v1/walls/{wall}/undo", Act::Operate, "Take the last act back", "撤销")
-        .body(shape::<OfIn>)
+        .body(shape::<TurnIn>)
         .json(shape::<WindowsView>)
         .touches(What::Walls)
         .tagged(),
     post("/v1/walls/{wall}/redo", Act::Operate, "Do the last act again", "重做")
-        .body(shape::<OfIn>)
+        .body(shape::<TurnIn>)
         .json(shape::<WindowsView>)
         .touches(What::Walls)
         .tagged(),

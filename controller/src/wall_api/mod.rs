@@ -1,21 +1,25 @@
-//! The HTTP API of walls, windows, the stage and sources; `docs/WALL_API.md` is the same in prose.
+//! The HTTP API of walls, windows, the stage, scenes and sources; `docs/WALL_API.md` is the same in prose.
 
 mod refusal;
 mod shapes;
 
 use crate::api::{Audited, Edited, Principal, Refusal};
+use crate::authority::OrderError;
+use crate::node_service::SceneRecalled;
 use crate::wall_desk::{
-    Side, SourceLine, SourceQuery, WallDesk, WallFault, WallLine, WindowLine, WindowsView, Wish,
+    Doing, Sees, Side, SourceLine, SourceQuery, Turn, WallDesk, WallFault, WallLine, WindowLine, WindowsView,
+    Wish,
 };
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use axum::{Extension, Json, Router};
+use bytes::Bytes;
 use controller_identity::Act;
-use layouts::Change;
-use media::{SceneId, WindowId};
+use layouts::{Change, Layout};
+use media::{SceneId, SourceId, WindowId};
 use refusal::WallRefusal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -23,7 +27,7 @@ use shapes::{Asks, ChangeIn, OpenIn, SetIn};
 use std::collections::BTreeSet;
 
 pub(crate) use shapes::{
-    BaseIn, ChangesIn, CloseQuery, OfIn, OpenFields, SetFields, StageIn, SwapIn, TakeIn,
+    BaseIn, ChangesIn, CloseQuery, OfIn, OpenFields, RecallIn, SetFields, StageIn, SwapIn, TakeIn, TurnIn,
 };
 
 /// Most bytes of a request.
@@ -49,6 +53,7 @@ pub(crate) fn router(desk: WallDesk) -> Router {
         .route("/v1/walls/{wall}/reset", post(reset))
         .route("/v1/walls/{wall}/stage", post(stage))
         .route("/v1/walls/{wall}/take", post(take))
+        .route("/v1/scene/{id}", post(recall))
         .route("/v1/document", get(document))
         .route("/v1/sources", get(sources))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -69,10 +74,13 @@ impl IntoResponse for Shown {
     }
 }
 
-/// Walls that the rights cover.
+/// Walls that the rights cover, each with the scenes that they cover.
 async fn walls(State(desk): State<WallDesk>, Extension(principal): Who) -> Json<Vec<WallLine>> {
-    let mut lines = desk.lines();
+    let (mut lines, layout) = (desk.lines(), desk.layout());
     lines.retain(|line| principal.must(Act::Look, line.wall.as_str()).is_ok());
+    for line in &mut lines {
+        line.scenes.retain(|row| principal.sees_scene(&layout, &row.scene));
+    }
     Json(lines)
 }
 
@@ -84,11 +92,16 @@ pub(crate) struct OfQuery {
     of: Side,
 }
 
+/// The sources that somebody may see.
+fn sight<'a>(layout: &'a Layout, principal: &'a Principal) -> impl Fn(&SourceId) -> bool + 'a {
+    move |source: &SourceId| principal.sees_source(layout, source)
+}
+
 /// Windows are seen by those who may see every source in them.
 fn seen(desk: &WallDesk, principal: &Principal, shown: &WindowsView) -> Answered<()> {
     let layout = desk.layout();
     let mut sources = shown.windows.iter().filter_map(|window| window.source.as_ref());
-    if sources.all(|source| principal.sees_source(&layout, source)) {
+    if sources.all(sight(&layout, principal)) {
         return Ok(());
     }
     Err(Refusal::may_not().into())
@@ -106,13 +119,23 @@ async fn windows(
     Ok(Shown(shown))
 }
 
-/// The revision that a request is based on.
-fn base(told: Option<u64>, headers: &HeaderMap) -> Result<u64, WallFault> {
+/// The revision that a request is based on, where it says one.
+fn base(told: Option<u64>, headers: &HeaderMap) -> Option<u64> {
     let header = || {
         let tag = headers.get(header::IF_MATCH)?.to_str().ok()?;
         tag.trim().trim_start_matches("W/").trim_matches('"').parse().ok()
     };
-    told.or_else(header).ok_or(WallFault::NoBase)
+    told.or_else(header)
+}
+
+/// A body that may be missing, with whatever kind of content its head names.
+fn optional<T: DeserializeOwned + Default>(body: Result<Bytes, BytesRejection>) -> Answered<T> {
+    let body = body.map_err(JsonRejection::from)?;
+    if body.is_empty() {
+        return Ok(T::default());
+    }
+    let Json(body) = Json::from_bytes(&body)?;
+    Ok(body)
 }
 
 /// What of the windows is another one than before, for the audit log and for others.
@@ -132,18 +155,18 @@ fn told(before: Option<&WindowsView>, after: &WindowsView) -> (Extension<Audited
     (Extension(Audited::change(was, Some(state(&after.scene, new)))), Extension(edited))
 }
 
-/// Does something to a side of a wall, and answers when it has been written down.
+/// Does something to a side of a wall, and answers when it has been written down. `act` hears what may be seen.
 async fn done(
     desk: &WallDesk,
     principal: &Principal,
     (wall, of): (&str, Side),
-    act: impl FnOnce() -> Result<WindowsView, WallFault>,
+    act: impl FnOnce(&Sees<'_>) -> Result<WindowsView, WallFault>,
 ) -> Changed {
     let before = desk.windows(wall, of).ok();
     if let Some(before) = &before {
         seen(desk, principal, before)?;
     }
-    let shown = act()?;
+    let shown = act(&sight(&desk.layout(), principal))?;
     desk.written().await?;
     let (audited, edited) = told(before.as_ref(), &shown);
     Ok((audited, edited, Shown(shown)))
@@ -187,7 +210,7 @@ async fn act(
     asks: impl Asks,
 ) -> Changed {
     let shapes::Asked { of, base_revision, gesture, remedy, changes } = asks.asked(window.as_deref())?;
-    let base = base(base_revision, headers)?;
+    let base = base(base_revision, headers).ok_or(WallFault::NoBase)?;
     let sources = changes.iter().filter_map(|change| match change {
         Change::Open { source, .. } => Some(source),
         Change::Set { set, .. } => set.source.as_ref(),
@@ -201,37 +224,56 @@ async fn act(
         return Err(Refusal::may_not().into());
     }
     let wish = Wish { of, base, changes, gesture, remedy, who: principal.by(None) };
-    done(desk, principal, (&wall, of), || desk.change(&wall, wish)).await
+    done(desk, principal, (&wall, of), |sees| desk.change(&wall, wish, sees)).await
 }
 
 async fn undo(
     State(desk): State<WallDesk>,
     Extension(principal): Who,
     Path(wall): Path<String>,
-    body: Body<OfIn>,
+    headers: HeaderMap,
+    body: Body<TurnIn>,
 ) -> Changed {
-    let Json(OfIn { of }) = body?;
-    done(&desk, &principal, (&wall, of), || desk.undo(&wall, of, true, &principal.by(None))).await
+    let Json(body) = body?;
+    turned(&desk, &principal, &wall, &headers, (true, body)).await
 }
 
 async fn redo(
     State(desk): State<WallDesk>,
     Extension(principal): Who,
     Path(wall): Path<String>,
-    body: Body<OfIn>,
+    headers: HeaderMap,
+    body: Body<TurnIn>,
 ) -> Changed {
-    let Json(OfIn { of }) = body?;
-    done(&desk, &principal, (&wall, of), || desk.undo(&wall, of, false, &principal.by(None))).await
+    let Json(body) = body?;
+    turned(&desk, &principal, &wall, &headers, (false, body)).await
+}
+
+/// One act back, or forth again.
+async fn turned(
+    desk: &WallDesk,
+    principal: &Principal,
+    wall: &str,
+    headers: &HeaderMap,
+    (back, asked): (bool, TurnIn),
+) -> Changed {
+    let TurnIn { of, base_revision, act, remedy } = asked;
+    let (base, who) = (base(base_revision, headers), principal.by(None));
+    let turn = Turn { of, back, act };
+    done(desk, principal, (wall, of), |sees| desk.undo(wall, turn, Doing { who, sees, base, remedy })).await
 }
 
 async fn reset(
     State(desk): State<WallDesk>,
     Extension(principal): Who,
     Path(wall): Path<String>,
+    headers: HeaderMap,
     body: Body<OfIn>,
 ) -> Changed {
-    let Json(OfIn { of }) = body?;
-    done(&desk, &principal, (&wall, of), || desk.reset(&wall, of, &principal.by(None))).await
+    let Json(OfIn { of, base_revision, remedy }) = body?;
+    let (base, who) = (base(base_revision, &headers), principal.by(None));
+    done(&desk, &principal, (&wall, of), |sees| desk.reset(&wall, of, Doing { who, sees, base, remedy }))
+        .await
 }
 
 /// The staged windows, or `null` when the stage is empty.
@@ -239,14 +281,17 @@ async fn stage(
     State(desk): State<WallDesk>,
     Extension(principal): Who,
     Path(wall): Path<String>,
+    headers: HeaderMap,
     body: Body<StageIn>,
 ) -> Answered<Response> {
-    let Json(StageIn { scene }) = body?;
+    let Json(StageIn { scene, base_revision }) = body?;
     let (known, layout) = (scene.as_deref().and_then(|scene| SceneId::new(scene).ok()), desk.layout());
     if known.is_some_and(|scene| layout.scene(&scene).is_some() && !principal.sees_scene(&layout, &scene)) {
         return Err(Refusal::may_not().into());
     }
-    let staged = desk.stage(&wall, scene.as_deref())?;
+    let (base, who) = (base(base_revision, &headers), principal.by(None));
+    let sees = &sight(&layout, &principal);
+    let staged = desk.stage(&wall, scene.as_deref(), Doing { who, sees, base, remedy: None })?;
     desk.written().await?;
     let now = Extension(Audited::now(serde_json::json!({ "staged": scene })));
     Ok(match staged {
@@ -259,13 +304,42 @@ async fn take(
     State(desk): State<WallDesk>,
     Extension(principal): Who,
     Path(wall): Path<String>,
+    headers: HeaderMap,
     body: Result<Option<Json<TakeIn>>, JsonRejection>,
 ) -> Changed {
-    let TakeIn { remedy } = body?.map(|Json(body)| body).unwrap_or_default();
-    if let Ok(staged) = desk.windows(&wall, Side::Stage) {
-        seen(&desk, &principal, &staged)?;
+    let TakeIn { base_revision, remedy } = body?.map(|Json(body)| body).unwrap_or_default();
+    let (base, who) = (base(base_revision, &headers), principal.by(None));
+    let at = (wall.as_str(), Side::Air);
+    done(&desk, &principal, at, |sees| desk.take(&wall, Doing { who, sees, base, remedy })).await
+}
+
+/// Brings a scene of the document on its wall.
+async fn recall(
+    State(desk): State<WallDesk>,
+    Extension(principal): Who,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answered<(Extension<Audited>, Json<SceneRecalled>)> {
+    let RecallIn { base_revision, remedy } = optional(body)?;
+    let layout = desk.layout();
+    let Some(found) = layout.scenes().iter().find(|scene| scene.id.as_str() == id) else {
+        let known = layout.scenes().iter().map(|scene| scene.id.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(Refusal::from(OrderError::UnknownScene { wanted: id, known }).into());
+    };
+    let (wall, scene) = (found.wall.clone(), found.id.clone());
+    principal.must(Act::Operate, wall.as_str())?;
+    if !principal.sees_scene(&layout, &scene) {
+        return Err(Refusal::may_not().into());
     }
-    done(&desk, &principal, (&wall, Side::Air), || desk.take(&wall, remedy, &principal.by(None))).await
+    let before = desk.on_air(&wall).map(|on_air| serde_json::json!({ "scene": on_air }));
+    let (base, who) = (base(base_revision, &headers), principal.by(None));
+    let sees = &sight(&layout, &principal);
+    let recalled = desk.recall(&wall, &scene, Doing { who, sees, base, remedy })?;
+    desk.written().await?;
+    let SceneRecalled { wall, scene, revision: _, behind } = &recalled;
+    let after = serde_json::json!({ "wall": wall, "scene": scene, "behind": behind });
+    Ok((Extension(Audited::change(before, Some(after))), Json(recalled)))
 }
 
 /// It tells of every wall and every source, so the rights must cover them all.

@@ -113,6 +113,7 @@ fn status(fault: &WallFault) -> (StatusCode, &'static str) {
         WallFault::BadCrop => (StatusCode::UNPROCESSABLE_ENTITY, "bad_crop"),
         WallFault::Change(error) => change_status(error),
         WallFault::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
+        WallFault::Hidden => (StatusCode::FORBIDDEN, "forbidden"),
         WallFault::OverBudget(_) => (StatusCode::UNPROCESSABLE_ENTITY, "over_budget"),
         WallFault::NothingToUndo => (StatusCode::CONFLICT, "nothing_to_undo"),
         WallFault::NothingToRedo => (StatusCode::CONFLICT, "nothing_to_redo"),
@@ -152,7 +153,7 @@ impl IntoResponse for WallRefusal {
         let (mut changed, mut current, mut over, mut remedy) = (None, None, Vec::new(), None);
         match fault {
             WallFault::Conflict { changed: windows, current: now } => {
-                (changed, current) = (Some(windows.into_iter().collect()), Some(now));
+                (changed, current) = (Some(windows.into_iter().collect()), now);
             }
             WallFault::OverBudget(Over { loads, remedy: windows }) => {
                 over = loads.into_iter().map(OverLine::from).collect();

@@ -178,22 +178,45 @@ pub(super) enum ChangeIn {
     },
 }
 
+/// An act on a whole side.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OfIn {
     #[serde(default)]
     pub of: Side,
+    pub base_revision: Option<u64>,
+    pub remedy: Option<Remedy>,
+}
+
+/// An act back, or forth again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TurnIn {
+    #[serde(default)]
+    pub of: Side,
+    pub base_revision: Option<u64>,
+    pub act: Option<u64>,
+    pub remedy: Option<Remedy>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StageIn {
     pub scene: Option<String>,
+    pub base_revision: Option<u64>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TakeIn {
+    pub base_revision: Option<u64>,
+    pub remedy: Option<Remedy>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RecallIn {
+    pub base_revision: Option<u64>,
     pub remedy: Option<Remedy>,
 }
 

@@ -37,9 +37,12 @@ pub(crate) enum WallFault {
     Conflict {
         /// The windows; empty where another scene has come.
         changed: BTreeSet<WindowId>,
-        /// The windows as they are now.
-        current: Box<WindowsView>,
+        /// The windows as they are now; nothing where the stage is empty.
+        current: Option<Box<WindowsView>>,
     },
+    /// The wall would show a source that the one who acts may not see.
+    #[error("your rights do not cover this; an administrator can grant them")]
+    Hidden,
     /// Nodes could not decode it.
     #[error("{}", over_en(.0))]
     OverBudget(Over),
@@ -130,6 +133,7 @@ impl WallFault {
             Self::Conflict { changed, current: _ } => {
                 format!("窗口 {} 已被他人改动，请按当前画面重做", listed(changed, "、"))
             }
+            Self::Hidden => "权限不足，请联系管理员授权".to_owned(),
             Self::OverBudget(over) => over_zh(over),
             Self::NothingToUndo => "没有可撤销的操作".to_owned(),
             Self::NothingToRedo => "没有可重做的操作".to_owned(),

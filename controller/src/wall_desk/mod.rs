@@ -4,6 +4,7 @@
 //! A change names the revision that its author has seen. It is carried out when nobody else has touched its windows since, and else
 //! answered with what stands in the way; nothing is swallowed. Budgets are looked at before anything is changed.
 
+mod acts;
 mod budget;
 mod fault;
 mod removal;
@@ -11,6 +12,7 @@ mod sources;
 mod track;
 mod view;
 
+pub(crate) use acts::{Doing, Turn};
 pub(crate) use budget::{Over, Remedy};
 pub(crate) use fault::WallFault;
 pub(crate) use removal::ShownBy;
@@ -24,8 +26,8 @@ use crate::memory::{Memory, Snapshot, WALLS};
 use crate::node_service::Desk;
 use controller_store::StoreError;
 use layouts::rules::Engine;
-use layouts::{Change, Draft, Layout, Words};
-use media::{SceneId, WallId, WallTime, WindowId};
+use layouts::{Change, Draft, Layout, WindowContent, Words};
+use media::{SceneId, SourceId, WallId, WallTime, WindowId};
 use sources::Index;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,6 +52,9 @@ impl Side {
         }
     }
 }
+
+/// Which sources the one who acts may see: nothing else is shown by what they do.
+pub(crate) type Sees<'a> = dyn Fn(&SourceId) -> bool + 'a;
 
 /// A change as an operator asks for it.
 pub(crate) struct Wish {
@@ -183,6 +188,9 @@ impl WallDesk {
             edited: !draft.is_plain(),
             undo,
             redo,
+            undo_act: track.undo_act(),
+            redo_act: track.redo_act(),
+            act: None,
             covered_by: covered_by.filter(|_| of == Side::Air),
             windows: view::lines(&self.layout(), &draft)?,
             opened: Vec::new(),
@@ -219,123 +227,69 @@ impl WallDesk {
         self.view(&wall, sides, of)
     }
 
+    /// The scene of the document that a wall shows.
+    pub(crate) fn on_air(&self, wall: &WallId) -> Option<SceneId> {
+        let rows = self.inner.desk.status().walls;
+        rows.into_iter().find(|row| row.wall == *wall).map(|row| row.on_air)
+    }
+
+    /// Refuses a picture with a source that the one who acts may not see.
+    fn may_show(&self, draft: &Draft, sees: &Sees<'_>) -> Result<(), WallFault> {
+        let windows = draft.windows(&self.layout())?;
+        let is_seen = |content: &WindowContent| match content {
+            WindowContent::Source { source, .. } => sees(source),
+            _ => true,
+        };
+        if windows.iter().all(|window| is_seen(&window.content)) { Ok(()) } else { Err(WallFault::Hidden) }
+    }
+
+    /// Others have acted meanwhile. What there is now is told to those who may see it.
+    fn conflict(
+        &self,
+        wall: &WallId,
+        sides: &Sides,
+        of: Side,
+        changed: BTreeSet<WindowId>,
+        sees: &Sees<'_>,
+    ) -> WallFault {
+        let shown = sides.track(of).draft().map(|draft| self.may_show(draft, sees));
+        match (shown, self.view(wall, sides, of)) {
+            (Some(Err(fault)), _) => fault,
+            (_, Ok(current)) => WallFault::Conflict { changed, current: Some(Box::new(current)) },
+            (_, Err(WallFault::NothingStaged(_))) => WallFault::Conflict { changed, current: None },
+            (_, Err(fault)) => fault,
+        }
+    }
+
+    /// A side after something that began at revision `was`, with the act that was done, if one was.
+    fn acted(&self, wall: &WallId, sides: &Sides, of: Side, was: u64) -> Result<WindowsView, WallFault> {
+        let track = sides.track(of);
+        let act = if track.revision() == was { None } else { track.undo_act() };
+        Ok(WindowsView { act, ..self.view(wall, sides, of)? })
+    }
+
     /// Changes windows, all of it or nothing.
-    pub(crate) fn change(&self, wall: &str, wish: Wish) -> Result<WindowsView, WallFault> {
+    pub(crate) fn change(&self, wall: &str, wish: Wish, sees: &Sees<'_>) -> Result<WindowsView, WallFault> {
         let Wish { of, base, changes, gesture, remedy, who } = wish;
         let mut walls = self.walls();
         let (wall, sides) = self.followed(&mut walls, wall)?;
         let before = Self::draft(&wall, sides, of)?;
         let touched: BTreeSet<WindowId> = changes.iter().flat_map(Change::windows).cloned().collect();
         if let Err(InTheWay { changed }) = sides.track(of).fits(base, &touched, sides.counter) {
-            let current = Box::new(self.view(&wall, sides, of)?);
-            return Err(WallFault::Conflict { changed, current });
+            return Err(self.conflict(&wall, sides, of, changed, sees));
         }
         let (after, opened) = before.change(&self.layout(), &changes)?;
+        self.may_show(&after, sees)?;
         let after = self.within_budget(&wall, &before, after, remedy)?;
         let words = match sides.track(of).goes_on(gesture.as_deref()) {
             true => None,
             false => Some(act_words(&who, &wall, &before, &after)),
         };
         self.lay(&wall, of, after.clone(), &who, words)?;
-        let counter = &mut sides.counter;
-        match of {
-            Side::Air => sides.air.act(after, gesture, counter),
-            Side::Stage => sides.stage.act(after, gesture, counter),
-        }
-        Ok(WindowsView { opened, ..self.view(&wall, sides, of)? })
-    }
-
-    /// Goes one act back, or forth again.
-    pub(crate) fn undo(&self, wall: &str, of: Side, back: bool, who: &str) -> Result<WindowsView, WallFault> {
-        let mut walls = self.walls();
-        let (wall, sides) = self.followed(&mut walls, wall)?;
-        let track = sides.track(of);
-        let target = if back { track.undoing() } else { track.redoing() };
-        let nothing = if back { WallFault::NothingToUndo } else { WallFault::NothingToRedo };
-        let target = target.cloned().ok_or(nothing)?;
-        let before = Self::draft(&wall, sides, of)?;
-        let target = self.within_budget(&wall, &before, target, None)?;
-        let words = match back {
-            true => Words {
-                zh: format!("{who} 撤销了墙 {wall} 上的操作"),
-                en: format!("{who} has undone an act on wall {wall}"),
-            },
-            false => Words {
-                zh: format!("{who} 重做了墙 {wall} 上的操作"),
-                en: format!("{who} has done an act on wall {wall} again"),
-            },
-        };
-        self.lay(&wall, of, target, who, Some(words))?;
-        let Sides { counter, air, stage } = sides;
-        let track = if of == Side::Air { air } else { stage };
-        if back {
-            track.undone(counter)
-        } else {
-            track.redone(counter)
-        }
-        self.view(&wall, sides, of)
-    }
-
-    /// Makes one side the scene as the document has it; that can be undone like any act.
-    pub(crate) fn reset(&self, wall: &str, of: Side, who: &str) -> Result<WindowsView, WallFault> {
-        let mut walls = self.walls();
-        let (wall, sides) = self.followed(&mut walls, wall)?;
-        let plain = Draft::of(Self::draft(&wall, sides, of)?.scene);
-        let words = Words {
-            zh: format!("{who} 将墙 {wall} 恢复为场景原样"),
-            en: format!("{who} has put wall {wall} back to its scene as it is written"),
-        };
-        self.lay(&wall, of, plain.clone(), who, Some(words))?;
-        let Sides { counter, air, stage } = sides;
-        if of == Side::Air {
-            air.act(plain, None, counter)
-        } else {
-            stage.act(plain, None, counter)
-        }
-        self.view(&wall, sides, of)
-    }
-
-    /// Puts a scene on the stage, or empties it.
-    pub(crate) fn stage(&self, wall: &str, scene: Option<&str>) -> Result<Option<WindowsView>, WallFault> {
-        let mut walls = self.walls();
-        let (wall, sides) = self.followed(&mut walls, wall)?;
-        let draft = match scene {
-            None => None,
-            Some(name) => Some(Draft::of(self.scene_of(&wall, name)?)),
-        };
-        let Sides { counter, air: _, stage } = &mut *sides;
-        let is_empty = draft.is_none();
-        match draft {
-            Some(draft) => stage.act(draft, None, counter),
-            None => stage.follow(None, false, counter),
-        }
-        self.inner.memory.touch();
-        if is_empty { Ok(None) } else { self.view(&wall, sides, Side::Stage).map(Some) }
-    }
-
-    /// Puts what is staged on air; the stage is empty then.
-    pub(crate) fn take(
-        &self,
-        wall: &str,
-        remedy: Option<Remedy>,
-        who: &str,
-    ) -> Result<WindowsView, WallFault> {
-        let mut walls = self.walls();
-        let (wall, sides) = self.followed(&mut walls, wall)?;
-        let mut staged = Self::draft(&wall, sides, Side::Stage)?;
-        if !staged.is_plain() {
-            let before = Self::draft(&wall, sides, Side::Air)?;
-            staged = self.within_budget(&wall, &before, staged, remedy)?;
-        }
-        let words = Words {
-            zh: format!("{who} 将预监场景 {} 切出到墙 {wall}", staged.scene),
-            en: format!("{who} has taken the staged scene {} on wall {wall}", staged.scene),
-        };
-        self.lay(&wall, Side::Air, staged.clone(), who, Some(words))?;
-        let Sides { counter, air, stage } = &mut *sides;
-        air.act(staged, None, counter);
-        stage.follow(None, false, counter);
-        self.view(&wall, sides, Side::Air)
+        let was = sides.track(of).revision();
+        let (track, counter) = sides.side(of);
+        track.act(after, gesture, counter);
+        Ok(WindowsView { opened, ..self.acted(&wall, sides, of, was)? })
     }
 
     /// The hall document with what is on air written into its scenes.
@@ -350,13 +304,6 @@ impl WallDesk {
     /// Waits until what has been changed is written down.
     pub(crate) async fn written(&self) -> Result<(), StoreError> {
         self.inner.memory.save().await
-    }
-
-    fn scene_of(&self, wall: &WallId, name: &str) -> Result<SceneId, WallFault> {
-        let layout = self.layout();
-        let found = layout.scenes_of(wall).find(|scene| scene.id.as_str() == name);
-        let unknown = || WallFault::UnknownScene { wall: wall.clone(), scene: name.to_owned() };
-        found.map(|scene| scene.id.clone()).ok_or_else(unknown)
     }
 
     /// Puts `draft` on the wall, where it is the wall's. That of a stage is nowhere but in its track.
@@ -390,6 +337,16 @@ impl Sides {
             Side::Air => &self.air,
             Side::Stage => &self.stage,
         }
+    }
+
+    /// One side, and the newest revision of both.
+    fn side(&mut self, of: Side) -> (&mut Track, &mut u64) {
+        let Self { counter, air, stage } = self;
+        let track = match of {
+            Side::Air => air,
+            Side::Stage => stage,
+        };
+        (track, counter)
     }
 }
 

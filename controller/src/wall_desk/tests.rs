@@ -132,6 +132,19 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
+fn all(_: &SourceId) -> bool {
+    true
+}
+
+/// Somebody who may see everything, and has seen nothing in particular.
+fn doing(who: &str) -> Doing<'static> {
+    Doing { who: who.to_owned(), sees: &all, base: None, remedy: None }
+}
+
+fn turn(of: Side, back: bool) -> Turn {
+    Turn { of, back, act: None }
+}
+
 fn rect(x: i64) -> CanvasRect {
     CanvasRect {
         x: x * CANVAS_PIXEL,
@@ -146,8 +159,11 @@ impl Program {
         let base = self.walls.windows("w", of)?.revision;
         let gesture = gesture.then(|| "drag".to_owned());
         let remedy = Some(Remedy::SubStreams);
-        self.walls
-            .change("w", Wish { of, base, changes: vec![change], gesture, remedy, who: "ann".to_owned() })
+        self.walls.change(
+            "w",
+            Wish { of, base, changes: vec![change], gesture, remedy, who: "ann".to_owned() },
+            &all,
+        )
     }
 
     fn window(&self, of: Side, number: usize) -> Option<WindowId> {
@@ -174,10 +190,10 @@ impl Program {
             Deed::Close { of, window } => self
                 .window(*of, *window)
                 .is_some_and(|window| self.wish(*of, false, Change::Close { window }).is_ok()),
-            Deed::Undo { of, back } => self.walls.undo("w", *of, *back, "ann").is_ok(),
-            Deed::Reset(of) => self.walls.reset("w", *of, "ann").is_ok(),
-            Deed::Stage(scene) => self.walls.stage("w", *scene).is_ok(),
-            Deed::Take => self.walls.take("w", None, "ann").is_ok(),
+            Deed::Undo { of, back } => self.walls.undo("w", turn(*of, *back), doing("ann")).is_ok(),
+            Deed::Reset(of) => self.walls.reset("w", *of, doing("ann")).is_ok(),
+            Deed::Stage(scene) => self.walls.stage("w", *scene, doing("ann")).is_ok(),
+            Deed::Take => self.walls.take("w", doing("ann")).is_ok(),
             Deed::Recall(scene) => self.data.recall(scene, "ann").is_ok(),
             Deed::Tour { paused } => {
                 let tour = TourId::new("rounds").unwrap();
@@ -247,15 +263,18 @@ fn sixty_acts_are_undone_in_the_next_program_as_far_as_fifty() {
         assert_eq!((seen.undo, seen.redo), (50, 0));
         let place = |program: &Program| program.walls.windows("w", Side::Air).unwrap().windows[0].rect.x;
         for x in (9..59).rev() {
-            program.walls.undo("w", Side::Air, true, "bob").unwrap();
+            program.walls.undo("w", turn(Side::Air, true), doing("bob")).unwrap();
             assert_eq!(place(&program), f64::from(x));
         }
-        assert!(matches!(program.walls.undo("w", Side::Air, true, "bob"), Err(WallFault::NothingToUndo)));
+        assert!(matches!(
+            program.walls.undo("w", turn(Side::Air, true), doing("bob")),
+            Err(WallFault::NothingToUndo)
+        ));
         program.walls.written().await.unwrap();
         drop(program);
         let program = open(&folder, HALL).await;
         for x in 10..60 {
-            program.walls.undo("w", Side::Air, false, "bob").unwrap();
+            program.walls.undo("w", turn(Side::Air, false), doing("bob")).unwrap();
             assert_eq!(place(&program), f64::from(x));
         }
         std::fs::remove_dir_all(&folder).unwrap();
@@ -292,7 +311,7 @@ fn a_document_that_has_changed_takes_along_what_was_made_of_what_it_no_longer_ha
             who: "ann".to_owned(),
         };
         assert!(
-            matches!(program.walls.change("w", wish), Err(WallFault::Conflict { .. })),
+            matches!(program.walls.change("w", wish, &all), Err(WallFault::Conflict { .. })),
             "a revision of before"
         );
         std::fs::remove_dir_all(&folder).unwrap();
@@ -321,7 +340,7 @@ fn what_no_node_could_decode_is_refused_with_what_would_make_it_fit() {
             small_stream: false,
         };
         let changes = || vec![open_wide("one"), open_wide("two"), open_wide("three")];
-        let refused = program.walls.change("w", wish(changes(), None)).unwrap_err();
+        let refused = program.walls.change("w", wish(changes(), None), &all).unwrap_err();
         let words = refused.said();
         let WallFault::OverBudget(Over { loads, mut remedy }) = refused else { panic!("{words:?}") };
         assert_eq!((loads[0].decodes(), loads[0].limit), (3, 2), "{words:?}");
@@ -331,7 +350,7 @@ fn what_no_node_could_decode_is_refused_with_what_would_make_it_fit() {
         assert!(words.en.contains("wall would need 3 1080p decodes, it has 2"), "{}", words.en);
         assert!(words.zh.contains("改用子码流"), "{}", words.zh);
         assert!(!program.walls.windows("w", Side::Air).unwrap().edited, "nothing was done");
-        let done = program.walls.change("w", wish(changes(), Some(Remedy::SubStreams))).unwrap();
+        let done = program.walls.change("w", wish(changes(), Some(Remedy::SubStreams)), &all).unwrap();
         let small: Vec<_> =
             done.windows.iter().filter(|line| line.small_stream).map(|line| &line.window).collect();
         assert_eq!(small.into_iter().collect::<BTreeSet<_>>(), remedy.iter().collect::<BTreeSet<_>>());
@@ -340,18 +359,191 @@ fn what_no_node_could_decode_is_refused_with_what_would_make_it_fit() {
         let locked = WindowSet { locked: Some(true), ..WindowSet::default() };
         for line in done.windows.iter().filter(|line| line.source.is_some()) {
             let lock = Change::Set { window: line.window.clone(), set: locked.clone() };
-            program.walls.change("w", wish(vec![lock], None)).unwrap();
+            program.walls.change("w", wish(vec![lock], None), &all).unwrap();
         }
         let free = WindowSet { locked: Some(false), ..WindowSet::default() };
         let unlock = Change::Set { window: remedy[0].clone(), set: free };
-        program.walls.change("w", wish(vec![unlock], None)).unwrap();
+        program.walls.change("w", wish(vec![unlock], None), &all).unwrap();
         let large = WindowSet { small_stream: Some(false), ..WindowSet::default() };
         let changes = vec![
             Change::Set { window: remedy[0].clone(), set: large },
             Change::Set { window: remedy[0].clone(), set: whole() },
         ];
-        let remedied = program.walls.change("w", wish(changes, Some(Remedy::SubStreams))).unwrap();
+        let remedied = program.walls.change("w", wish(changes, Some(Remedy::SubStreams)), &all).unwrap();
         assert!(remedied.windows.iter().any(|line| line.window == remedy[0] && line.small_stream));
+        std::fs::remove_dir_all(&folder).unwrap();
+    });
+}
+
+/// Two operators at one wall.
+struct Two {
+    program: Program,
+    folder: PathBuf,
+}
+
+impl Two {
+    async fn new(name: &str) -> Self {
+        let folder = folder(name);
+        Self { program: open(&folder, HALL).await, folder }
+    }
+
+    fn revision(&self, of: Side) -> u64 {
+        self.program.walls.windows("w", of).unwrap().revision
+    }
+
+    /// The window is moved, by whomever; the number of the act.
+    fn moved(&self, of: Side, number: usize, x: i64) -> u64 {
+        let window = self.program.window(of, number).unwrap();
+        let set = WindowSet { rect: Some(rect(x)), ..WindowSet::default() };
+        self.program.wish(of, false, Change::Set { window, set }).unwrap().act.unwrap()
+    }
+
+    fn changed<T>(refused: Result<T, WallFault>) -> Vec<String> {
+        match refused {
+            Err(WallFault::Conflict { changed, .. }) => changed.iter().map(ToString::to_string).collect(),
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("it was done"),
+        }
+    }
+}
+
+impl Drop for Two {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[test]
+fn what_somebody_else_has_done_stands_in_the_way_of_acts_on_a_whole_side() {
+    on(async {
+        let two = Two::new("based").await;
+        let walls = &two.program.walls;
+        let upon = |base| Doing { base: Some(base), ..doing("ann") };
+        let seen = two.revision(Side::Air);
+        two.moved(Side::Air, 0, 5);
+        assert_eq!(Two::changed(walls.undo("w", turn(Side::Air, true), upon(seen))), ["big"]);
+        assert_eq!(Two::changed(walls.reset("w", Side::Air, upon(seen))), ["big"]);
+        let (wall, day) = (WallId::new("w").unwrap(), SceneId::new("day").unwrap());
+        assert_eq!(Two::changed(walls.recall(&wall, &day, upon(seen))), ["big"]);
+        assert_eq!(walls.windows("w", Side::Air).unwrap().undo, 1, "nothing was done");
+        // Without a base, and upon what there is, they are done.
+        walls.undo("w", turn(Side::Air, true), upon(two.revision(Side::Air))).unwrap();
+        assert_eq!(Two::changed(walls.undo("w", turn(Side::Air, false), upon(seen))), ["big"]);
+        walls.undo("w", turn(Side::Air, false), doing("ann")).unwrap();
+        walls.reset("w", Side::Air, upon(two.revision(Side::Air))).unwrap();
+        walls.recall(&wall, &day, upon(two.revision(Side::Air))).unwrap();
+        // The stage: what another has staged, changed or taken away since is not taken, and not staged over, unasked.
+        walls.stage("w", Some("night"), doing("ann")).unwrap();
+        let seen = two.revision(Side::Stage);
+        two.moved(Side::Stage, 0, 5);
+        assert_eq!(Two::changed(walls.take("w", upon(seen))), ["w1"]);
+        walls.stage("w", Some("day"), doing("bob")).unwrap();
+        let Err(WallFault::Conflict { current: Some(current), .. }) = walls.take("w", upon(seen)) else {
+            panic!("another's scene was taken")
+        };
+        assert_eq!((current.scene.as_str(), current.of.as_str()), ("day", "stage"), "what is staged now");
+        assert!(Two::changed(walls.stage("w", Some("night"), upon(seen))).is_empty());
+        let taken = walls.take("w", upon(two.revision(Side::Stage))).unwrap();
+        assert_eq!((taken.scene.as_str(), taken.of.as_str()), ("day", "air"));
+        let gone = walls.stage("w", Some("night"), upon(seen));
+        assert!(matches!(gone, Err(WallFault::Conflict { current: None, .. })), "the stage is empty now");
+    });
+}
+
+#[test]
+fn an_act_is_undone_where_it_is_the_newest_of_its_side_and_no_other_in_its_place() {
+    on(async {
+        let two = Two::new("acts").await;
+        let walls = &two.program.walls;
+        let this = |act, back| Turn { act: Some(act), ..turn(Side::Air, back) };
+        let mine = two.moved(Side::Air, 0, 5);
+        let theirs = two.moved(Side::Air, 1, 9);
+        assert_eq!(Two::changed(walls.undo("w", this(mine, true), doing("ann"))), ["w2"]);
+        let undone = walls.undo("w", this(theirs, true), doing("bob")).unwrap();
+        assert_eq!((undone.undo_act, undone.redo_act), (Some(mine), undone.act));
+        assert_eq!(Two::changed(walls.undo("w", this(mine, false), doing("ann"))), ["w2"]);
+        let again = walls.undo("w", this(undone.act.unwrap(), false), doing("bob")).unwrap();
+        assert_eq!(again.undo_act, again.act);
+        // What changes nothing is no act, so that nobody takes another's back in its place.
+        walls.undo("w", this(again.act.unwrap(), true), doing("bob")).unwrap();
+        walls.undo("w", this(mine, true), doing("ann")).unwrap();
+        assert_eq!(walls.reset("w", Side::Air, doing("ann")).unwrap().act, None);
+    });
+}
+
+#[test]
+fn nobody_puts_on_the_wall_what_they_may_not_see() {
+    on(async {
+        let two = Two::new("hidden").await;
+        let walls = &two.program.walls;
+        let sees = |source: &SourceId| source.as_str() != "one";
+        let ann = || Doing { sees: &sees, ..doing("ann") };
+        let window = two.program.window(Side::Air, 0).unwrap();
+        let closed = two.program.wish(Side::Air, false, Change::Close { window }).unwrap();
+        let hidden = |done: Result<WindowsView, WallFault>| matches!(done, Err(WallFault::Hidden));
+        assert!(hidden(walls.undo("w", turn(Side::Air, true), ann())));
+        assert!(hidden(walls.reset("w", Side::Air, ann())));
+        let (wall, day) = (WallId::new("w").unwrap(), SceneId::new("day").unwrap());
+        assert!(matches!(walls.recall(&wall, &day, ann()), Err(WallFault::Hidden)));
+        assert!(matches!(walls.stage("w", Some("day"), ann()), Err(WallFault::Hidden)));
+        walls.stage("w", Some("day"), doing("bob")).unwrap();
+        assert!(hidden(walls.take("w", ann())));
+        let stale = Doing { base: Some(closed.revision), ..ann() };
+        assert!(hidden(walls.take("w", stale)), "nor is it told what stands in the way");
+        let now = walls.windows("w", Side::Air).unwrap();
+        assert_eq!((now.revision, now.undo), (closed.revision, closed.undo), "nothing was done");
+    });
+}
+
+/// A scene of three windows that each take a whole decode, where there are two.
+const WIDE: &str = r##"
+[[scene]]
+id = "wide"
+wall = "w"
+window = [
+  { source = "one", rect_percent = [0, 0, 94, 94] },
+  { source = "two", rect_percent = [2, 2, 94, 94] },
+  { source = "three", rect_percent = [4, 4, 94, 94] },
+]
+"##;
+
+#[test]
+fn what_is_undone_done_again_or_brought_is_within_the_budget_or_takes_the_remedy() {
+    on(async {
+        let folder = folder("remedied");
+        let program = open(&folder, &format!("{HALL}{WIDE}")).await;
+        let walls = &program.walls;
+        let remedied = || Doing { remedy: Some(Remedy::SubStreams), ..doing("ann") };
+        let over = |done: Result<WindowsView, WallFault>| match done {
+            Err(WallFault::OverBudget(Over { remedy, .. })) => !remedy.is_empty(),
+            Err(_) | Ok(_) => false,
+        };
+        let small = |done: Result<WindowsView, WallFault>| {
+            let windows = done.unwrap().windows;
+            windows.iter().filter(|line| line.small_stream).count()
+        };
+        let (wall, wide) = (WallId::new("w").unwrap(), SceneId::new("wide").unwrap());
+        // What rules and panels bring is not refused.
+        program.data.recall("wide", "a panel").unwrap();
+        assert!(program.perform(&Deed::Close { of: Side::Air, window: 0 }));
+        assert!(over(walls.undo("w", turn(Side::Air, true), doing("ann"))));
+        assert!(over(walls.reset("w", Side::Air, doing("ann"))));
+        let before = walls.windows("w", Side::Air).unwrap();
+        assert_eq!((before.windows.len(), before.redo), (2, 0), "nothing was done");
+        assert_eq!(small(walls.undo("w", turn(Side::Air, true), remedied())), 2);
+        assert!(program.perform(&Deed::Undo { of: Side::Air, back: false }), "it is done again");
+        assert_eq!(small(walls.reset("w", Side::Air, remedied())), 2);
+        // The same of a stage that nobody has changed, and of a scene that is brought straight on the wall.
+        program.data.recall("day", "a panel").unwrap();
+        walls.stage("w", Some("wide"), doing("ann")).unwrap();
+        assert!(over(walls.take("w", doing("ann"))));
+        assert_eq!(walls.windows("w", Side::Stage).unwrap().scene, wide, "it is staged as it was");
+        assert_eq!(small(walls.take("w", remedied())), 2);
+        program.data.recall("day", "a panel").unwrap();
+        let refused = walls.recall(&wall, &wide, doing("ann"));
+        assert!(matches!(refused, Err(WallFault::OverBudget(_))));
+        walls.recall(&wall, &wide, remedied()).unwrap();
+        assert_eq!(small(walls.windows("w", Side::Air)), 2);
         std::fs::remove_dir_all(&folder).unwrap();
     });
 }

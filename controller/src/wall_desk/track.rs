@@ -114,6 +114,23 @@ impl Track {
         if changed.is_empty() { Ok(()) } else { Err(InTheWay { changed }) }
     }
 
+    /// Whether what touches everything of this side and was thought of at revision `base` may be done now.
+    pub(crate) fn unchanged(&self, base: u64, counter: u64) -> Result<(), InTheWay> {
+        let everything = || InTheWay { changed: BTreeSet::new() };
+        if base < self.since || base > counter {
+            return Err(everything());
+        }
+        let mut since = self.steps.iter().filter(|step| step.revision > base).peekable();
+        if since.peek().is_none() {
+            return Ok(());
+        }
+        let mut changed = BTreeSet::new();
+        for step in since {
+            changed.extend(step.touched.as_ref().ok_or_else(everything)?.iter().cloned());
+        }
+        Err(InTheWay { changed })
+    }
+
     /// An act has led to `after`. Acts of one `gesture` that follow each other are undone together.
     pub(crate) fn act(&mut self, after: Draft, gesture: Option<String>, counter: &mut u64) {
         if self.draft.as_ref() == Some(&after) {
@@ -144,18 +161,32 @@ impl Track {
         self.redo.last().map(|act| &act.draft)
     }
 
-    /// The last act has been undone.
-    pub(crate) fn undone(&mut self, counter: &mut u64) {
-        let Some(Act { draft, .. }) = self.undo.pop_back() else { return };
-        if let Some(after) = self.turn_to(draft, counter) {
+    /// The number of the act that undoing takes back.
+    pub(crate) fn undo_act(&self) -> Option<u64> {
+        self.undo.back().map(|act| act.number)
+    }
+
+    /// The number of the act that is done again.
+    pub(crate) fn redo_act(&self) -> Option<u64> {
+        self.redo.last().map(|act| act.number)
+    }
+
+    /// The last act has been undone, which has led to `there`: what undoing leads to, maybe with smaller streams.
+    pub(crate) fn undone(&mut self, there: Draft, counter: &mut u64) {
+        if self.undo.pop_back().is_none() {
+            return;
+        }
+        if let Some(after) = self.turn_to(there, counter) {
             self.redo.push(Act { number: self.revision, draft: after, gesture: None });
         }
     }
 
-    /// What was undone last has been done again.
-    pub(crate) fn redone(&mut self, counter: &mut u64) {
-        let Some(Act { draft, .. }) = self.redo.pop() else { return };
-        if let Some(before) = self.turn_to(draft, counter) {
+    /// What was undone last has been done again, which has led to `there`: what that leads to, maybe with smaller streams.
+    pub(crate) fn redone(&mut self, there: Draft, counter: &mut u64) {
+        if self.redo.pop().is_none() {
+            return;
+        }
+        if let Some(before) = self.turn_to(there, counter) {
             self.undo.push_back(Act { number: self.revision, draft: before, gesture: None });
         }
     }
@@ -215,6 +246,56 @@ mod tests {
         Draft { edits, ..Draft::of(SceneId::new(scene).unwrap()) }
     }
 
+    fn undo(track: &mut Track, counter: &mut u64) {
+        let there = track.undoing().cloned().unwrap();
+        track.undone(there, counter);
+    }
+
+    fn redo(track: &mut Track, counter: &mut u64) {
+        let there = track.redoing().cloned().unwrap();
+        track.redone(there, counter);
+    }
+
+    #[test]
+    fn what_touches_everything_is_in_the_way_of_whatever_was_done_since() {
+        let mut counter = 10;
+        let mut track = Track::new(counter);
+        track.follow(Some(&draft("day", &[])), false, &mut counter);
+        let seen = track.revision();
+        // What is done to the other side of the wall counts on, and is in nobody's way here.
+        counter += 1;
+        assert_eq!(track.unchanged(seen, counter), Ok(()));
+        track.act(draft("day", &[("a", 1)]), None, &mut counter);
+        track.act(draft("day", &[("a", 1), ("b", 1)]), None, &mut counter);
+        assert_eq!(track.unchanged(seen, counter), Err(InTheWay { changed: names(&["a", "b"]) }));
+        assert_eq!(track.unchanged(track.revision(), counter), Ok(()));
+        track.follow(Some(&draft("night", &[])), true, &mut counter);
+        let everything = Err(InTheWay { changed: names(&[]) });
+        assert_eq!(track.unchanged(seen, counter), everything);
+        assert_eq!(track.unchanged(9, counter), everything, "a revision of an earlier run");
+        assert_eq!(track.unchanged(counter + 1, counter), everything);
+    }
+
+    #[test]
+    fn acts_have_numbers_of_their_own_and_lead_where_it_is_said() {
+        let mut counter = 0;
+        let mut track = Track::new(0);
+        track.follow(Some(&draft("day", &[])), false, &mut counter);
+        assert_eq!((track.undo_act(), track.redo_act()), (None, None));
+        track.act(draft("day", &[("a", 1)]), None, &mut counter);
+        let first = track.undo_act();
+        track.act(draft("day", &[("b", 1)]), Some("drag".to_owned()), &mut counter);
+        let second = track.undo_act();
+        assert!(first.is_some() && second > first);
+        track.act(draft("day", &[("b", 2)]), Some("drag".to_owned()), &mut counter);
+        assert_eq!(track.undo_act(), second, "a gesture goes on being the same act");
+        // What could not be decoded as it was comes back with smaller streams.
+        track.undone(draft("day", &[("a", 7)]), &mut counter);
+        assert_eq!(track.draft(), Some(&draft("day", &[("a", 7)])));
+        assert_eq!(track.undo_act(), first);
+        assert!(track.redo_act() > second);
+    }
+
     #[test]
     fn who_touches_other_windows_is_in_nobodys_way() {
         let mut counter = 10;
@@ -228,7 +309,7 @@ mod tests {
         assert_eq!(track.fits(track.revision(), &names(&["a"]), counter), Ok(()));
         // Undoing is a change like any other.
         let seen = track.revision();
-        track.undone(&mut counter);
+        undo(&mut track, &mut counter);
         assert_eq!(track.fits(seen, &names(&["a"]), counter), Err(InTheWay { changed: names(&["a"]) }));
         // Another scene is in everybody's way, and so is what nobody can know.
         let everything = Err(InTheWay { changed: names(&[]) });
@@ -254,15 +335,15 @@ mod tests {
         assert_eq!(track.depth(), (UNDO_MAX, 0));
         for z in (10..60).rev() {
             assert_eq!(track.undoing(), Some(&draft("day", &[("a", z)])));
-            track.undone(&mut counter);
+            undo(&mut track, &mut counter);
         }
         assert_eq!((track.undoing(), track.depth()), (None, (0, UNDO_MAX)));
         for z in 11..=60 {
             assert_eq!(track.redoing(), Some(&draft("day", &[("a", z)])));
-            track.redone(&mut counter);
+            redo(&mut track, &mut counter);
         }
         assert_eq!(track.draft(), Some(&draft("day", &[("a", 60)])));
-        track.undone(&mut counter);
+        undo(&mut track, &mut counter);
         track.act(draft("day", &[("b", 1)]), None, &mut counter);
         assert_eq!(track.redoing(), None, "what was undone is gone when something else is done");
     }
@@ -278,7 +359,7 @@ mod tests {
         }
         track.act(draft("day", &[("a", 9)]), Some("drag-2".to_owned()), &mut counter);
         assert_eq!(track.depth(), (2, 0));
-        track.undone(&mut counter);
+        undo(&mut track, &mut counter);
         assert_eq!(track.undoing(), Some(&draft("day", &[])));
         // A gesture that begins again behind an undo is another act.
         assert!(!track.goes_on(Some("drag-1")));

@@ -239,6 +239,15 @@ pub struct WindowsView {
     pub undo: usize,
     /// Acts that can be done again.
     pub redo: usize,
+    /// The number of the act that undoing takes back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub undo_act: Option<u64>,
+    /// The number of the act that is done again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub redo_act: Option<u64>,
+    /// The number of the act that this very request has done, where it has changed something.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub act: Option<u64>,
     /// The alarm that covers them.
     pub covered_by: Option<AlarmId>,
     /// The windows, back to front.

@@ -1,5 +1,6 @@
 //! The API through both doors of a real controller: signing in, rights, defences, the audit log, what those who watch are told.
 
+mod acts;
 mod panels;
 mod rights;
 

@@ -43,6 +43,8 @@
  * @property {boolean} edited
  * @property {number} [undo] how many acts can be undone
  * @property {number} [redo]
+ * @property {number | null} [act] the number of the act that the request has done which this answers
+ * @property {string[]} [opened] the windows that it has opened
  * @property {WallWindow[]} windows
  */
 /**

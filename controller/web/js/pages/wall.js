@@ -66,13 +66,15 @@ function desk(first, walls, acts) {
 
   const undo = () => { void model.act("undo", { of: active }); };
   const redo = () => { void model.act("redo", { of: active }); };
-  const take = () => { if (model.wall.staged) void model.act("take").then((done) => { if (done) { notice(t("taken")); void topics.walls.refresh(); } }); };
+  /** Takes back what a notice is about, and nothing else, on the side where it was done. @param {Promise<import("../wall/model.js").Done | null>} doing */
+  const undoThat = (doing) => { void doing.then((done) => { if (done && done.act !== null) void model.act("undo", { of: done.of, act: done.act }); }); };
+  const take = () => { if (model.wall.staged) void model.act("take", {}, model.hold("stage", null)).then((done) => { if (done) { notice(t("taken")); void topics.walls.refresh(); } }); };
   const stage = (/** @type {string} */ scene) => { void model.act("stage", { scene }).then((done) => { if (done) { setActive("stage"); void topics.walls.refresh(); } }); };
   const recall = (/** @type {string} */ scene) => { void model.recall(scene).then((done) => { if (done) { notice(t("recalled")); void topics.walls.refresh(); } }); };
   const close = () => {
-    const gone = sheet().closeChosen();
+    const { gone, doing } = sheet().closeChosen();
     const [one] = gone;
-    if (one) notice(gone.length === 1 ? t("closed.one", { name: said(one.label) }) : t("closed.many", { n: gone.length }), { act: { words: t("undo"), run: undo } });
+    if (one) notice(gone.length === 1 ? t("closed.one", { name: said(one.label) }) : t("closed.many", { n: gone.length }), { act: { words: t("undo"), run: () => undoThat(doing) } });
   };
   const crop = () => {
     const [w] = sheet().chosen, of = active;
@@ -112,7 +114,7 @@ function desk(first, walls, acts) {
     const name = h("span", { class: "panel-scene" }), edited = h("span", { class: "edited" }), info = h("span", { class: "panel-info" });
     const none = h("div", { class: "panel-none", hidden: true }), cover = h("p", { class: "cover", role: "status", hidden: true }, icon("alert"), t("covered"));
     const body = h("div", { class: "panel-body" }, sheets[of].element, none);
-    const reset = button(t("reset"), () => { void model.act("reset", { of }).then((done) => { if (done) notice(t("reset.done"), { act: { words: t("undo"), run: () => { void model.act("undo", { of }); } } }); }); }, { icon: "reset", kind: "quiet", class: "slim" });
+    const reset = button(t("reset"), () => { void model.act("reset", { of }).then((done) => { if (done) notice(t("reset.done"), { act: { words: t("undo"), run: () => undoThat(Promise.resolve(done)) } }); }); }, { icon: "reset", kind: "quiet", class: "slim" });
     reset.setAttribute("aria-label", t("reset"));
     reset.title = t("reset");
     const enlarge = button(t(`enlarge.${of}`), () => { large = of; localStorage.setItem(LARGE, of); arrange(); setActive(of); }, { icon: "enlarge", only: true, kind: "quiet", class: "slim" });
@@ -248,9 +250,11 @@ function desk(first, walls, acts) {
   sheets.air.addEventListener("select", hold);
   model.addEventListener("change", draw);
   model.addEventListener("refused", (event) => {
-    const { error, again } = /** @type {CustomEvent} */ (event).detail;
-    const offered = remedyOf(error);
-    if (again && offered) notice(budgetWords(error.body, offered.windows), { tone: "warn", act: { words: t("smaller"), run: again } });
+    const { error, again, act } = /** @type {CustomEvent} */ (event).detail;
+    const offered = remedyOf(error), conflict = error instanceof Refused && error.code === "conflict";
+    if (conflict && act === "take") { notice(t("take.changed"), { tone: "warn" }); void topics.walls.refresh(); }
+    else if (conflict && act === "undo") notice(t("undo.other"), { tone: "warn" });
+    else if (again && offered) notice(budgetWords(error.body, offered.windows), { tone: "warn", act: { words: t("smaller"), run: again } });
     else if (again && error instanceof Refused) notice(error.words, { tone: "warn", act: { words: t("again"), run: again } });
     else refused(error);
   });

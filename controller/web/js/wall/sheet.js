@@ -34,6 +34,8 @@ export class Sheet extends EventTarget {
     this.selected = new Set();
     /** @type {Map<string, Rect>} places while something is dragged */
     this.held = new Map();
+    /** @type {import("./model.js").Hold | null} what was there when it was taken in hand */
+    this.inHand = null;
     /** @type {string | null} the window that waits for the one to change places with */
     this.swapping = null;
     /** @type {Map<string, string>} windows that others have just changed, and who */
@@ -191,6 +193,10 @@ export class Sheet extends EventTarget {
   drag(down, start, grip, moved) {
     const { wall } = this.model;
     const ids = new Set(moved.map((w) => w.window));
+    // What was moved by keys until now is an act of its own.
+    this.commit();
+    const hold = this.model.hold(this.of, [...ids]);
+    this.inHand = hold;
     const lines = linesOf(wall.canvas, wall.screens, this.windows.filter((w) => !ids.has(w.window)));
     const first = new Map(moved.map((w) => [w.window, w.rect]));
     const box = around(moved.map((w) => w.rect));
@@ -224,8 +230,9 @@ export class Sheet extends EventTarget {
       this.draw();
     }, (done) => {
       this.unmark();
-      if (began && done && single && other) void this.model.edit(this.of, { do: "swap", a: single.window, b: other.window });
-      if (began && done && !other) this.commit(); else { this.held.clear(); this.draw(); }
+      if (began && done && single && other) void this.model.edits(this.of, [{ do: "swap", a: single.window, b: other.window }], undefined, hold);
+      else if (!began || !done) this.model.letGo(hold);
+      if (began && done && !other) this.commit(); else { this.inHand = null; this.held.clear(); this.draw(); }
     });
   }
   /** @param {PointerEvent} down @param {{ x: number, y: number }} start */
@@ -251,8 +258,11 @@ export class Sheet extends EventTarget {
     window.addEventListener("pointercancel", (event) => { if (mine(event)) finish(false); }, { signal: stop.signal });
     window.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); finish(false); } }, { signal: stop.signal, capture: true });
   }
+  /** What is held is put where it is seen, upon what was there when it was taken in hand: where another has moved it since, the operator hears of it. */
   commit() {
     clearTimeout(this.nudging);
+    const hold = this.inHand;
+    this.inHand = null;
     /** @type {import("../edits.js").Edit[]} */
     const edits = [];
     for (const [window, rect] of this.held) {
@@ -260,7 +270,7 @@ export class Sheet extends EventTarget {
       if (known && !same(known.rect, rect)) edits.push({ do: "patch", window, rect });
     }
     this.held.clear();
-    if (edits.length > 0) void this.model.edits(this.of, edits);
+    if (edits.length > 0) void this.model.edits(this.of, edits, undefined, hold); else this.model.letGo(hold);
     this.draw();
   }
 
@@ -318,14 +328,15 @@ export class Sheet extends EventTarget {
     const edits = this.chosen.filter((w) => !w.locked || change.locked !== undefined).map((w) => /** @type {import("../edits.js").Edit} */ ({ do: "patch", window: w.window, ...change }));
     if (edits.length > 0 && may("operate")) void this.model.edits(this.of, edits);
   }
+  /** Which windows go, and what came of it. @returns {{ gone: WallWindow[], doing: Promise<import("./model.js").Done | null> }} */
   closeChosen() {
     const gone = this.chosen.filter((w) => !w.locked);
-    if (gone.length === 0 || !may("operate")) return [];
+    if (gone.length === 0 || !may("operate")) return { gone: [], doing: Promise.resolve(null) };
     const order = this.windows.filter((w) => !gone.includes(w));
-    void this.model.edits(this.of, gone.map((w) => ({ do: /** @type {const} */ ("close"), window: w.window })));
+    const doing = this.model.edits(this.of, gone.map((w) => ({ do: /** @type {const} */ ("close"), window: w.window })));
     const next = order[order.length - 1];
     if (next) this.focus(next.window); else this.list.focus();
-    return gone;
+    return { gone, doing };
   }
 
   // ---- keyboard ------------------------------------------------------------------------------------------------
@@ -359,6 +370,7 @@ export class Sheet extends EventTarget {
   nudge(to, size, step) {
     const dx = to === "left" ? -step : to === "right" ? step : 0, dy = to === "up" ? -step : to === "down" ? step : 0;
     const { canvas } = this.model.wall;
+    this.inHand ??= this.model.hold(this.of, this.chosen.map((w) => w.window));
     for (const w of this.chosen) {
       if (w.locked) continue;
       this.held.set(w.window, size ? resize(w.rect, "se", dx, dy, canvas) : inside({ ...w.rect, x: w.rect.x + dx, y: w.rect.y + dy }, canvas));
