@@ -3,7 +3,7 @@
 //
 //   node prove.mjs --url http://127.0.0.1:8080 --user NAME --password WORD [--search nfhy] [--scene ID] [--pictures DIR]
 //                  [--guide DIR] [--event ID] [--only acts|picture|axe|payloads|reconnect|pictures|guide] [--chromium PATH] [--pause]
-//                  [--plant axe|words|act|delay|payload]
+//                  [--plant axe|words|act|delay|payload|line]
 //
 // A line is {"proof", "ok", "figure"?, "unit"?, "bar"?, "more"?}. With --pause each act waits for a line on standard input
 // afterwards, so that whoever drives this can look at the wall's own pixels in between, or, for `reconnect`, end and start the
@@ -251,9 +251,15 @@ async function reconnect() {
   const seat = await Console.open(chrome, url ?? "");
   const { page } = seat;
   const drawn = async () => Number(await page.locator(".sheet.of-air canvas").getAttribute("data-drawn"));
+  // The planted fault: the page's line stays cut although the controller is back.
+  let cut = false;
+  if (wanted.plant === "line") {
+    await page.routeWebSocket(/\/v1\//, (socket) => { if (cut) void socket.close(); else socket.connectToServer(); });
+    await page.route(/\/v1\//, (route) => (cut ? route.abort() : route.continue()));
+  }
   await act("a picture before", async () => { await seat.signIn(user ?? "", password ?? ""); await seat.until(drawn, (n) => n > 5, 20000); return { drawn: await drawn() }; });
   let before = 0;
-  await act("the console says that the line is down", async () => { await page.locator(".line-lost:not([hidden])").waitFor({ timeout: 20000 }); before = await drawn(); return { words: await page.locator(".line-lost").innerText() }; });
+  await act("the console says that the line is down", async () => { await page.locator(".line-lost:not([hidden])").waitFor({ timeout: 20000 }); before = await drawn(); cut = wanted.plant === "line"; return { words: await page.locator(".line-lost").innerText() }; });
   await act("it comes back by itself", async () => {
     await page.locator(".line-lost").waitFor({ state: "hidden", timeout: 30000 });
     await seat.until(drawn, (n) => n > before, 20000);
