@@ -10,21 +10,13 @@ pub(super) use away::away;
 pub(super) use browser::browser;
 pub(super) use load::load;
 
-use super::suites::{cargo_test_of, passed};
+use super::suites::{cargo_test_of, figure, passed};
 use super::{Proofs, Row};
 use std::error::Error;
 
 /// From HTTP to the composed pixels, and from a composed picture to who looks from afar.
 const ACT_MS_MAX: f64 = 250.0;
 const SEEN_MS_MAX: f64 = 150.0;
-
-/// The first number behind `name` in what a test said, such as `p95 38 ms` or `p95 181.6ms`.
-fn figure(text: &str, line: &str, name: &str) -> Option<f64> {
-    let line = text.lines().find(|said| said.contains(line))?;
-    let rest = line.split(name).nth(1)?.trim_start();
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-    rest[..end].parse().ok()
-}
 
 /// From an operator's act to the composed picture, five operators at once, and the wall seen from afar.
 pub fn acts(_: &Proofs) -> Vec<Row> {
@@ -97,19 +89,4 @@ type Measured<T> = Result<T, Box<dyn Error>>;
 /// The rows of a measurement, or the one that says why there are none.
 fn rows(line: &str, bar: &str, measured: Measured<Vec<Row>>) -> Vec<Row> {
     measured.unwrap_or_else(|why| vec![Row::broken(line, bar, why.to_string())])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_are_read_out_of_what_tests_say() {
-        let text = "x\nfrom an act to the composed picture: p50 163.12ms, p95 181.62ms, worst 184ms\n\
-                    one viewer: 85 pictures in 5 s (42 of a), 16893 bytes each, 168 encoded; composed to received p50 36 ms";
-        assert_eq!(figure(text, "from an act", "p95"), Some(181.62));
-        assert_eq!(figure(text, "composed to received", "composed to received p50"), Some(36.0));
-        assert_eq!(figure(text, "one viewer:", "each,"), Some(168.0));
-        assert_eq!(figure(text, "nothing", "p95"), None);
-    }
 }
