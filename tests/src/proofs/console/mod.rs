@@ -20,8 +20,11 @@ const SEEN_MS_MAX: f64 = 150.0;
 
 /// From an operator's act to the composed picture, five operators at once, and the wall seen from afar.
 pub fn acts(_: &Proofs) -> Vec<Row> {
-    let (ok, text) =
-        cargo_test_of(&["--workspace", "--test", "pipeline"], &["edits", "preview"], &[("TAIBAI_PLANT", "1")]);
+    let (ok, text) = cargo_test_of(
+        &["--workspace", "--test", "pipeline"],
+        &["edits", "preview"],
+        &[("TAIBAI_PLANT", "1")],
+    );
     let acted = passed(&text, "what_operators_do_is_seen_on_the_wall");
     let act_ms = figure(&text, "from an act to the composed picture", "p95");
     let seen_ms = figure(&text, "composed to received", "composed to received p50");
