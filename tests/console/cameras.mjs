@@ -9,7 +9,7 @@ const FIRST = 8001;
 /** One answer. @param {string} to the question's id @param {string} text @param {number} port */
 function answer(to, text, port) {
   // What XML or a list of scopes would take for its own is written as in addresses.
-  const word = encodeURIComponent(text.isWellFormed?.() === false ? "" : text).replaceAll("'", "%27");
+  const word = encodeURIComponent(text).replaceAll("'", "%27");
   const scope = (/** @type {string} */ what) => `onvif://www.onvif.org/${what}/${word}`;
   return `<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Header><a:RelatesTo>${to}</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch><d:Scopes>${scope("name")} ${scope("hardware")} ${scope("location")}</d:Scopes><d:XAddrs>http://${OWN}:${port}/onvif/device_service</d:XAddrs></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>`;
 }
