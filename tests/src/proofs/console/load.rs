@@ -111,7 +111,7 @@ fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
     let soon = Late::of(&held.acts);
     found.push(Row::planted(
         "five operators at once",
-        "a relay holds each act for 600 ms",
+        "a relay holds each act for at least 600 ms",
         !soon.late.is_empty() && !soon.holds(),
     ));
     Ok(found)
