@@ -257,7 +257,7 @@ async function reconnect() {
   let cut = false;
   if (wanted.plant === "line") {
     await page.routeWebSocket(/\/v1\//, (socket) => { if (cut) void socket.close(); else socket.connectToServer(); });
-    await page.route(/\/v1\//, (route) => (cut ? route.abort() : route.continue()));
+    await page.route(/\/v1\//, (route) => (cut ? route.abort() : route.continue()).catch(() => undefined));
   }
   await act("a picture before", async () => { await seat.signIn(user ?? "", password ?? ""); await seat.until(drawn, (n) => n > 5, 20000); return { drawn: await drawn() }; });
   let before = 0;
