@@ -12,6 +12,7 @@ pub mod demo;
 pub mod district;
 pub mod editing;
 pub mod faults;
+pub mod held;
 pub mod impair;
 pub mod input_method;
 pub mod ladder;

@@ -50,6 +50,14 @@ pub(super) fn passed(text: &str, test: &str) -> bool {
     text.lines().any(|line| line.contains(test) && line.ends_with("ok"))
 }
 
+/// The first number behind `name` in what a test said, such as `p95 38 ms` or `p95 181.6ms`.
+pub(super) fn figure(text: &str, line: &str, name: &str) -> Option<f64> {
+    let line = text.lines().find(|said| said.contains(line))?;
+    let rest = line.split(name).nth(1)?.trim_start();
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
 /// Golden cases by every compositor, and the faults planted in them.
 pub fn golden(_: &Proofs) -> Vec<Row> {
     let (ok, text) = cargo_test(&["--workspace", "--test", "golden"], &[]);
@@ -141,4 +149,19 @@ pub fn identity(_: &Proofs) -> Vec<Row> {
             passed(&text, "a_planted_refusal_without_the_controllers_reason_is_noticed"),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_read_out_of_what_tests_say() {
+        let text = "x\nfrom an act to the composed picture: p50 163.12ms, p95 181.62ms, worst 184ms\n\
+                    one viewer: 85 pictures in 5 s (42 of a), 16893 bytes each, 168 encoded; composed to received p50 36 ms";
+        assert_eq!(figure(text, "from an act", "p95"), Some(181.62));
+        assert_eq!(figure(text, "composed to received", "composed to received p50"), Some(36.0));
+        assert_eq!(figure(text, "one viewer:", "each,"), Some(168.0));
+        assert_eq!(figure(text, "nothing", "p95"), None);
+    }
 }

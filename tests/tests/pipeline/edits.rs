@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tests::cluster::{Cluster, Settings};
+use tests::held::Held;
 use tests::picture::Picture;
 use tests::stage::Place;
 use tests::tap;
@@ -15,6 +16,8 @@ const GREEN: [u8; 3] = [0, 255, 0];
 const BLUE: [u8; 3] = [255, 0, 0];
 const LATENCY_MS: u64 = 240;
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The planted fault: somebody between an operator and the controller holds each request for so long.
+const HELD: Duration = Duration::from_millis(600);
 
 const HALL: &str = r##"# The hall of this test.
 version = 1
@@ -183,7 +186,20 @@ fn what_operators_do_is_seen_on_the_wall_and_can_be_undone() {
     until(&wall, "it is done again", |picture| is(picture, [700, 380], RED));
 
     stage_and_alarm(&mut li, &wall, &commands);
-    how_soon(&mut li, &wall);
+    let late = how_soon(&mut li, &wall, 20);
+    println!(
+        "from an act to the composed picture: p50 {:.1} ms, p95 {:.1} ms, worst {:.1} ms",
+        ms(late[10]),
+        ms(late[18]),
+        ms(late[19])
+    );
+    assert!(late[18] <= Duration::from_millis(250 + LATENCY_MS), "{late:?}");
+    // `./dev prove` asks for it: it takes some seconds.
+    if std::env::var_os("TAIBAI_PLANT").is_some() {
+        let held = Held::requests(commands.parse().unwrap(), HELD).unwrap();
+        let late = how_soon(&mut Operator::new(&held.address().to_string()), &wall, 5);
+        println!("planted, each act held back on its way: p95 {:.1} ms", ms(late[4]));
+    }
     five_at_once(&commands);
     assert!(cluster.stop().is_empty());
 }
@@ -251,10 +267,14 @@ fn stage_and_alarm(li: &mut Operator, wall: &Wall, commands: &str) {
     li.revision = Operator::new(commands).revision;
 }
 
-/// From the act to the composed picture.
-fn how_soon(li: &mut Operator, wall: &Wall) {
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// From the act to the composed picture, the soonest first.
+fn how_soon(li: &mut Operator, wall: &Wall, acts: u32) -> Vec<Duration> {
     let mut late = Vec::new();
-    for act in 0..20_u32 {
+    for act in 0..acts {
         let x = [40, 600][act as usize % 2];
         let begin = Instant::now();
         let (status, answer) = li.place("w1", f64::from(x), 300.0);
@@ -264,11 +284,7 @@ fn how_soon(li: &mut Operator, wall: &Wall) {
         std::thread::sleep(Duration::from_millis(u64::from(act) * 7));
     }
     late.sort();
-    println!(
-        "from an act to the composed picture: p50 {:?}, p95 {:?}, worst {:?}",
-        late[10], late[18], late[19]
-    );
-    assert!(late[18] <= Duration::from_millis(250 + LATENCY_MS), "{late:?}");
+    late
 }
 
 /// Five operators, four acts a second each, every one with a window of its own; two of them also want the same one. Everything is
@@ -307,11 +323,18 @@ fn five_at_once(commands: &str) {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let view = get(commands, "/v1/walls/w/windows");
-    for (own, x, _) in &done {
-        let found =
-            view["windows"].as_array().unwrap().iter().find(|window| window["window"] == **own).unwrap();
-        assert_eq!(found["rect"]["x"], *x, "{own}");
-    }
+    // Those whose last act, which was answered, is not what is there.
+    let lost = |done: &[(String, f64, u32)]| {
+        let is_there = |own: &str, x: f64| {
+            let windows = view["windows"].as_array().unwrap();
+            windows.iter().any(|window| window["window"] == own && window["rect"]["x"] == x)
+        };
+        done.iter().filter(|(own, x, _)| !is_there(own, *x)).map(|(own, ..)| own.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(lost(&done), Vec::<String>::new());
+    let mut planted = done.clone();
+    planted[0].1 += 1.0;
+    println!("planted, an act answered behind the last one that is there: {} lost", lost(&planted).len());
     println!(
         "conflicts that were answered: {:?}",
         done.iter().map(|(.., refused)| *refused).collect::<Vec<_>>()

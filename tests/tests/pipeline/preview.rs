@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tests::cameras::rtsp_alone;
 use tests::cluster::{Cluster, Settings};
+use tests::held::Held;
 use tests::peers::{self, Peer};
 use tests::picture::Picture;
 use tests::stage::{Camera, Place, TICK_HZ};
@@ -172,6 +173,22 @@ fn look_for(http: &str, format: &str, viewers: usize, duration: Duration) -> Vec
     viewers.into_iter().map(Viewer::stop).collect()
 }
 
+/// So many clients ask for so many pictures each, one after the other, and share nothing.
+fn ask_for(http: &str, clients: usize, pictures: u64) {
+    std::thread::scope(|scope| {
+        for client in 0..clients {
+            scope.spawn(move || {
+                let path = format!("/v1/walls/w/screens/a/picture.jpg?width={}", 200 + client);
+                let (begin, mut got) = (Instant::now(), 0);
+                // One that finds the node busy asks again.
+                while got < pictures && begin.elapsed() < Duration::from_secs(60) {
+                    got += u64::from(get(http, &path).0 == 200);
+                }
+            });
+        }
+    });
+}
+
 fn get(http: &str, path: &str) -> (u16, Vec<u8>) {
     let mut stream = TcpStream::connect(http).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -325,6 +342,17 @@ fn a_wall_is_seen_from_afar_as_it_is_and_many_viewers_cost_the_nodes_what_one_do
     assert!(for_twelve < for_one * 3 / 2, "{for_twelve} for twelve, {for_one} for one");
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(encoded(&cluster), after_twelve, "nobody looks any more");
+    // `./dev prove` asks for it: twelve who look without sharing cost a picture each, and it is seen.
+    if std::env::var_os("TAIBAI_PLANT").is_some() {
+        ask_for(&http, 12, for_one / 6 + 1);
+        let for_each = growth(&after_twelve, &encoded(&cluster));
+        println!("planted, twelve who ask for pictures of their own: {for_each} encoded");
+        let held = Held::answers(http.parse().unwrap(), Duration::from_millis(200)).unwrap();
+        let got = look_for(&held.address().to_string(), 1, Duration::from_secs(3)).remove(0);
+        let mut late: Vec<f64> = got.iter().map(|got| got.late_ms).collect();
+        late.sort_by(f64::total_cmp);
+        println!("planted, one who looks over a slow line: p50 {:.0} ms", late[late.len() / 2]);
+    }
 
     seen_as_video(&cluster, &place, &composed, for_one);
     asked_for(&http, &place, &composed);

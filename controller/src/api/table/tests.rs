@@ -17,13 +17,17 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every `.route("path", get(…).post(…))` of the crate.
-fn mounted() -> BTreeSet<(String, &'static str)> {
+/// The crate's own text.
+fn texts() -> Vec<String> {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+/// Every `.route("path", get(…).post(…))` of these texts.
+fn mounted(texts: &[String]) -> BTreeSet<(String, &'static str)> {
     let mut found = BTreeSet::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
+    for text in texts {
         for call in text.split(concat!(".", "route(")).skip(1) {
             let call: String =
                 call.split(".with_state").next().unwrap().split(".layer(").next().unwrap().to_owned();
@@ -42,12 +46,29 @@ fn mounted() -> BTreeSet<(String, &'static str)> {
     found
 }
 
+/// Every row of the table.
+fn rows() -> BTreeSet<(String, &'static str)> {
+    routes().map(|route| (route.path.to_owned(), route.verb.as_str())).collect()
+}
+
 #[test]
 fn every_endpoint_has_a_row_and_every_row_an_endpoint() {
-    let rows: BTreeSet<(String, &'static str)> =
-        routes().map(|route| (route.path.to_owned(), route.verb.as_str())).collect();
-    assert_eq!(rows.len(), routes().count(), "two rows for one endpoint");
-    assert_eq!(mounted(), rows);
+    assert_eq!(rows().len(), routes().count(), "two rows for one endpoint");
+    assert_eq!(mounted(&texts()), rows());
+}
+
+#[test]
+fn a_planted_endpoint_without_a_row_is_noticed() {
+    let mut planted = texts();
+    let endpoint = concat!("Router::new().", "route(\"/v1/planted\", get(walls).delete(walls))");
+    planted.push(endpoint.to_owned());
+    let found = mounted(&planted);
+    let without: Vec<_> = found.difference(&rows()).cloned().collect();
+    let of = |verb| ("/v1/planted".to_owned(), verb);
+    assert_eq!(without, [of("delete"), of("get")]);
+    // Nor does a row stay unnoticed whose endpoint is gone.
+    planted.retain(|text| !text.contains("\"/v1/status\""));
+    assert!(!rows().is_subset(&mounted(&planted)));
 }
 
 #[test]

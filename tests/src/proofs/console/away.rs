@@ -19,6 +19,10 @@ const SHARE_MIN: f64 = 0.9;
 /// The planted fault: the server of one camera hangs for so long.
 const HANGS: Duration = Duration::from_secs(5);
 const PLANTED: &str = "udp-h264";
+/// Another planted fault: a node that stands still has not come back for so long.
+const STANDS_STILL: Duration = Duration::from_secs(3);
+/// All are there again after so long, once nothing is planted any more.
+const SETTLED_WITHIN: Duration = Duration::from_secs(20);
 /// How often the wall is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(8);
 /// The page is back after so long at the latest.
@@ -168,32 +172,87 @@ fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
         }
         watch.go_on(&mut hall, Duration::from_millis(20))?;
     }
-    found.push(Row::new(
-        "  nodes back after its ports listen",
-        back.map_or("never".into(), |back| format!("{} ms", back.as_millis())),
-        "all, ≤ 2000 ms",
-        back.is_some_and(|back| back <= REJOIN_WITHIN),
-    ));
+    found.push(rejoined(back));
     let (line, after) = page_back.map_or((None, PAGE_BACK_WITHIN), |(line, after)| (Some(line), after));
     let words = format!("picture drawn anew and session valid {:.1} s after it listens", after.as_secs_f64());
     said(&mut found, line, "by itself, still signed in", words);
     watch.go_on(&mut hall, Duration::from_secs(5))?;
     found.push(watch.row("  the wall's pixels while all come back"));
     page.go_on()?;
-    // A camera that hangs is no camera that goes on.
-    let mut watch = Watch::of(&hall)?;
+    drop(page);
+    found.push(planted_camera(&mut hall)?);
+    found.extend(planted_return(&mut hall)?);
+    hall.close()?;
+    Ok(found)
+}
+
+/// Whether the nodes came back in time.
+fn rejoined(back: Option<Duration>) -> Row {
+    Row::new(
+        "  nodes back after its ports listen",
+        back.map_or("never".into(), |back| format!("{} ms", back.as_millis())),
+        "all, ≤ 2000 ms",
+        back.is_some_and(|back| back <= REJOIN_WITHIN),
+    )
+}
+
+/// A camera that hangs is no camera that goes on.
+fn planted_camera(hall: &mut Hall) -> Measured<Row> {
+    let mut watch = Watch::of(hall)?;
     hall.demo.hang_peer(PLANTED, true);
-    watch.go_on(&mut hall, HANGS)?;
+    watch.go_on(hall, HANGS)?;
     let row = watch.row("planted");
     hall.demo.hang_peer(PLANTED, false);
-    found.push(Row::planted(
+    Ok(Row::planted(
         "the wall's pixels",
         "one camera's server hangs for 5 s",
         !row.holds && row.figure.contains("square"),
-    ));
-    drop(page);
-    hall.close()?;
-    Ok(found)
+    ))
+}
+
+/// The controller goes and comes again at once: a node that stands still does not come back, nor does a page whose line stays cut.
+fn planted_return(hall: &mut Hall) -> Measured<Vec<Row>> {
+    let mut page = hall.drive(&["--only", "reconnect", "--pause", "--plant", "line"])?;
+    let drawn = page.next(&mut hall.demo)?.unwrap_or_default();
+    hall.demo.cluster().kill_controller();
+    page.go_on()?;
+    let lost = page.next(&mut hall.demo)?.unwrap_or_default();
+    stand_still(hall, true);
+    hall.demo.cluster().restart_controller()?;
+    page.go_on()?;
+    let back = back_within(hall, STANDS_STILL)?;
+    stand_still(hall, false);
+    let returned = page.next(&mut hall.demo)?.unwrap_or_default();
+    page.go_on()?;
+    // What was planted is over before the hall is closed.
+    if back_within(hall, SETTLED_WITHIN)?.is_none() {
+        return Err("the node that stood still has not come back".into());
+    }
+    let cut = drawn["ok"] == true && lost["ok"] == true && returned["ok"] == false;
+    Ok(vec![
+        Row::planted("nodes back", "one display process stands still for 3 s", !rejoined(back).holds),
+        Row::planted("the console's return", "a page whose line stays cut", cut),
+    ])
+}
+
+/// Stops a display process in the middle of whatever it does, or lets it go on.
+fn stand_still(hall: &mut Hall, still: bool) {
+    if let Some(display) = hall.demo.cluster().displays().first_mut() {
+        display.signal(if still { libc::SIGSTOP } else { libc::SIGCONT });
+    }
+}
+
+/// After how long every node has its link; `None` where that takes longer.
+fn back_within(hall: &mut Hall, patience: Duration) -> Measured<Option<Duration>> {
+    let begin = Instant::now();
+    while begin.elapsed() < patience {
+        if all_connected(hall)? {
+            return Ok(Some(begin.elapsed()));
+        }
+        super::hall::tend(&mut hall.demo)?;
+        std::thread::sleep(LOOK_EVERY);
+    }
+    Ok(None)
 }
 
 /// What the page has said as a line of the table; `figure` where it has done what it should.

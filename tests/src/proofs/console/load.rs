@@ -7,6 +7,7 @@ use super::eyes::{Eyes, Window, rect_of};
 use super::hall::{Hall, WALL};
 use super::{Measured, rows};
 use crate::data::Seen;
+use crate::held::Held;
 use crate::picture::Rect;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -21,6 +22,9 @@ const EVERY: Duration = Duration::from_millis(250);
 const KINDS: usize = 5;
 /// Acts of each: one minute of them.
 const ACTS: usize = 240;
+/// Acts of each on a line that holds every one of them back, the planted fault, and for how long.
+const ACTS_HELD: usize = 16;
+const HELD: Duration = Duration::from_millis(600);
 /// From sending to the composed pixel, without the wall's latency.
 const BAR_MS: u64 = 250;
 /// The wall's latency.
@@ -84,12 +88,41 @@ struct Operator {
     revision: u64,
 }
 
+/// What all of them have done, between what the wall showed before and behind it.
+struct Course {
+    start: Value,
+    acts: Vec<Act>,
+    end: Value,
+    took: Duration,
+}
+
 fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
     let mut hall = Hall::open(proofs)?;
     let windows = open_windows(&mut hall)?;
+    let course = run(&hall, &windows, &hall.console, ACTS)?;
+    hall.demo.tend()?;
+    hall.keep("wall-after-load")?;
+    let address = hall.console.strip_prefix("http://").ok_or("the console speaks HTTP here")?;
+    let relay = Held::requests(address.parse()?, HELD)?;
+    let held = run(&hall, &windows, &format!("http://{}", relay.address()), ACTS_HELD)?;
+    hall.demo.tend()?;
+    hall.close()?;
+    let mut found = judge(&course);
+    let soon = Late::of(&held.acts);
+    found.push(Row::planted(
+        "five operators at once",
+        "a relay holds each act for at least 600 ms",
+        !soon.late.is_empty() && !soon.holds(),
+    ));
+    Ok(found)
+}
+
+/// Every operator acts so often, through the door at that address.
+fn run(hall: &Hall, windows: &[String], door: &str, count: usize) -> Measured<Course> {
     let start = hall.on_air()?;
-    let operators =
-        (0..OPERATORS).map(|number| Operator::new(&hall, number, &start)).collect::<Measured<Vec<_>>>()?;
+    let operators = (0..OPERATORS)
+        .map(|number| Operator::new(hall, number, door, &start))
+        .collect::<Measured<Vec<_>>>()?;
     let acts: Mutex<Vec<Act>> = Mutex::default();
     let over = AtomicBool::new(false);
     let begin = Instant::now();
@@ -98,12 +131,12 @@ fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
         let working: Vec<_> = operators
             .into_iter()
             .map(|mut operator| {
-                let (windows, acts) = (&windows, &acts);
-                scope.spawn(move || operator.work(begin, windows, acts))
+                let acts = &acts;
+                scope.spawn(move || operator.work(begin, count, windows, acts))
             })
             .collect();
         let watching = {
-            let (hall, acts, over) = (&hall, &acts, &over);
+            let (acts, over) = (&acts, &over);
             scope.spawn(move || watch(|| hall.seen(), &hall.eyes, acts, over))
         };
         working.into_iter().for_each(|one| one.join().unwrap_or_default());
@@ -113,12 +146,8 @@ fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
         watching.join().unwrap_or_default();
         Ok(())
     })?;
-    hall.demo.tend()?;
-    hall.keep("wall-after-load")?;
     let end = hall.on_air()?;
-    hall.close()?;
-    let acts = acts.into_inner().unwrap_or_default();
-    Ok(judge(&acts, &start, &end, took))
+    Ok(Course { start, acts: acts.into_inner().unwrap_or_default(), end, took })
 }
 
 /// Opens the windows of all: their names, the own ones first. Errors: they do not come.
@@ -150,19 +179,19 @@ fn open_windows(hall: &mut Hall) -> Measured<Vec<String>> {
 }
 
 impl Operator {
-    fn new(hall: &Hall, number: usize, start: &Value) -> Measured<Self> {
+    fn new(hall: &Hall, number: usize, door: &str, start: &Value) -> Measured<Self> {
         let config =
             ureq::Agent::config_builder().timeout_global(Some(ANSWERED_WITHIN)).http_status_as_error(false);
         let agent = config.max_idle_connections(0).build().into();
         let token = hall.operator_token(&format!("operator {number}"))?;
         let revision = start["revision"].as_u64().ok_or("no revision")?;
-        Ok(Self { number, base: format!("{}/v1/walls/{WALL}/windows", hall.console), token, agent, revision })
+        Ok(Self { number, base: format!("{door}/v1/walls/{WALL}/windows"), token, agent, revision })
     }
 
     /// All acts of this operator, each at its time.
-    fn work(&mut self, begin: Instant, windows: &[String], acts: &Mutex<Vec<Act>>) {
+    fn work(&mut self, begin: Instant, count: usize, windows: &[String], acts: &Mutex<Vec<Act>>) {
         let begin = begin + EVERY.mul_f64(self.number as f64 / OPERATORS as f64);
-        for act in 0..ACTS {
+        for act in 0..count {
             let due = begin + EVERY.mul_f64(act as f64);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             let kind = act % KINDS;
@@ -308,7 +337,31 @@ fn difference(told: &[(String, Rect)], wanted: &[(String, Rect)]) -> String {
     }
 }
 
-fn judge(acts: &[Act], start: &Value, end: &Value, took: Duration) -> Vec<Row> {
+/// How late the acts were seen that were done.
+struct Late {
+    late: Vec<Duration>,
+    unseen: usize,
+}
+
+impl Late {
+    fn of(acts: &[Act]) -> Self {
+        let done = acts.iter().filter(|act| act.done());
+        let seen: Vec<Option<Duration>> = done.map(|act| Some(seen_at(acts, act)? - act.sent)).collect();
+        let unseen = seen.iter().filter(|late| late.is_none()).count();
+        Self { late: seen.into_iter().flatten().collect(), unseen }
+    }
+
+    fn ms(&self, percent: usize) -> u64 {
+        percentile(&self.late, percent).as_millis() as u64
+    }
+
+    fn holds(&self) -> bool {
+        self.unseen == 0 && !self.late.is_empty() && self.ms(95) <= BAR_MS + LATENCY_MS
+    }
+}
+
+fn judge(course: &Course) -> Vec<Row> {
+    let Course { start, acts, end, took } = course;
     let done = acts.iter().filter(|act| act.done()).count();
     let conflicts = acts
         .iter()
@@ -318,12 +371,8 @@ fn judge(acts: &[Act], start: &Value, end: &Value, took: Duration) -> Vec<Row> {
     let odd = acts.iter().find(|act| !act.done() && !matches!(act.answer, Some((409, _))));
     let odd = odd.map(|act| format!(": {:?}", act.answer)).unwrap_or_default();
     let rate = acts.len() as f64 / took.as_secs_f64();
-    let seen: Vec<Option<Duration>> =
-        acts.iter().filter(|act| act.done()).map(|act| Some(seen_at(acts, act)? - act.sent)).collect();
-    let unseen = seen.iter().filter(|late| late.is_none()).count();
+    let late = Late::of(acts);
     let by_itself = acts.iter().filter(|act| act.done() && act.seen.is_some()).count();
-    let late: Vec<Duration> = seen.into_iter().flatten().collect();
-    let ms = |percent| percentile(&late, percent).as_millis() as u64;
     let wrong = replay(start, acts, end);
     let mut left_out = acts.to_vec();
     let middle =
@@ -342,14 +391,15 @@ fn judge(acts: &[Act], start: &Value, end: &Value, took: Duration) -> Vec<Row> {
         Row::new(
             "  from sending to the composed pixel",
             format!(
-                "p50 {} ms, p95 {} ms, worst {} ms; {by_itself} seen by themselves, {} overtaken first, {unseen} never",
-                ms(50),
-                ms(95),
-                ms(100),
-                done - by_itself - unseen
+                "p50 {} ms, p95 {} ms, worst {} ms; {by_itself} seen by themselves, {} overtaken first, {} never",
+                late.ms(50),
+                late.ms(95),
+                late.ms(100),
+                done - by_itself - late.unseen,
+                late.unseen
             ),
             &format!("p95 ≤ {BAR_MS} ms + {LATENCY_MS} ms, 0 never"),
-            unseen == 0 && !late.is_empty() && ms(95) <= BAR_MS + LATENCY_MS,
+            late.holds(),
         ),
         Row::new(
             "  all answers replayed in the order of revisions",

@@ -4,7 +4,7 @@
 use super::hall::{DoorsHall, Parts};
 use super::wire::Request;
 use super::{Measured, Row, rows};
-use crate::process;
+use crate::process::{self, Process};
 use crate::proofs::Proofs;
 use serde_json::Value;
 use std::io;
@@ -43,6 +43,10 @@ const P95_MAX: Duration = Duration::from_millis(150);
 const WORST_MAX: Duration = Duration::from_secs(2);
 /// When a slow request must be over: the door's own limit is 30 s.
 const SLOW_OVER_S: f64 = 35.0;
+/// The planted faults: so many MiB that are taken and kept, and how long whoever should act stands still.
+const HOARD_MIB: usize = 96;
+const DISPLAY_STILL: Duration = Duration::from_secs(1);
+const CONTROLLER_STILL: Duration = Duration::from_millis(2500);
 /// Missed ticks in percent.
 const MISSED_MAX: f64 = 1.0;
 /// File descriptors of this process.
@@ -60,19 +64,42 @@ fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
     hall.wait_until_shown()?;
     let tokens = [hall.token("operator")?, hall.token("viewer")?];
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let calm = watch(&mut hall, &runtime, &tokens[0], CALM, false)?;
-    let planted = watch(&mut hall, &runtime, &tokens[0], Duration::from_secs(5), true)?;
+    let calm = watch(&mut hall, &runtime, &tokens[0], CALM, Fault::None)?;
+    let still = watch(&mut hall, &runtime, &tokens[0], Duration::from_secs(5), Fault::DisplayStill)?;
     let crowd = runtime.spawn(gather(hall.console, tokens[1].clone()));
-    let during = watch(&mut hall, &runtime, &tokens[0], ATTACK, false)?;
+    let during = watch(&mut hall, &runtime, &tokens[0], ATTACK, Fault::None)?;
     let crowd = runtime.block_on(crowd)??;
+    let slow = watch(&mut hall, &runtime, &tokens[0], Duration::from_secs(5), Fault::ControllerStill)?;
     let mut found = judge(&crowd);
     found.extend(judge_others(&calm, &during));
     found.push(Row::planted("the wall's ticks", "the display process stands still for 1 s", {
-        planted.missed() > MISSED_MAX
+        still.missed() > MISSED_MAX
     }));
-    let endless = crowd.endless.iter().any(|after| after.is_none_or(|after| after > SLOW_OVER_S));
-    found.push(Row::planted("slow requests", "a door without limits", endless));
+    let words = "the controller's process stands still for 2.5 s";
+    found.push(Row::planted("an honest client", words, !slow.waits.is_empty() && !slow.answered()));
+    let hoarded = hoard()?;
+    let words = format!("a process that takes {HOARD_MIB} MiB");
+    found.push(Row::planted("the controller's memory", &words, hoarded > GROWTH_MAX_MIB));
+    let endless = |all: &[Option<f64>]| all.iter().any(|after| after.is_none_or(|after| after > SLOW_OVER_S));
+    found.push(Row::planted("slow requests", "a door without limits", endless(&crowd.endless)));
+    found.push(Row::planted("idle sockets", "a door without limits", endless(&crowd.endless_idle)));
+    let kept = crowd.endless_deaf.iter().any(Option::is_none);
+    found.push(Row::planted("WebSockets that are never read", "a door that keeps them", kept));
     Ok(found)
+}
+
+/// MiB that a process has grown by, measured as the controller's are: this one, that takes them.
+fn hoard() -> Measured<f64> {
+    let memory = || process::memory_bytes(std::process::id()).ok_or("no memory is told");
+    let before = memory()?;
+    let taken = std::hint::black_box(vec![1_u8; HOARD_MIB << 20]);
+    let grown = memory()?.saturating_sub(before);
+    drop(taken);
+    Ok(mib(grown))
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 /// This process holds five thousand sockets. Errors: it may not.
@@ -106,7 +133,23 @@ struct Seen {
     grown_mib: f64,
 }
 
+/// What is done to the hall while it is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// The display process stands still.
+    DisplayStill,
+    /// The controller's does.
+    ControllerStill,
+}
+
 impl Seen {
+    /// Whether an honest client was answered, and soon.
+    fn answered(&self) -> bool {
+        let soon = self.p95() <= P95_MAX && self.waits.iter().all(|wait| *wait <= WORST_MAX);
+        self.unanswered == 0 && soon && !self.waits.is_empty()
+    }
+
     /// Missed ticks in percent.
     fn missed(&self) -> f64 {
         self.ticks.saturating_sub(self.presented) as f64 * 100.0 / self.ticks.max(1) as f64
@@ -119,13 +162,13 @@ impl Seen {
     }
 }
 
-/// Asks as an honest client and watches the wall and the controller's memory. `hang`: the display process stands still for a second.
+/// Asks as an honest client and watches the wall and the controller's memory.
 fn watch(
     hall: &mut DoorsHall,
     runtime: &Runtime,
     token: &str,
     duration: Duration,
-    hang: bool,
+    fault: Fault,
 ) -> Measured<Seen> {
     let pid = hall.controller_pid()?;
     let memory = || process::memory_bytes(pid).ok_or("the controller is gone");
@@ -136,10 +179,10 @@ fn watch(
     let begin = Instant::now();
     let mut scenes = ["night", "day"].into_iter().cycle();
     while begin.elapsed() < duration {
-        if hang && let Some(display) = hall.cluster.displays().first_mut() {
-            display.signal(libc::SIGSTOP);
-            std::thread::sleep(Duration::from_secs(1));
-            display.signal(libc::SIGCONT);
+        match fault {
+            Fault::None => {}
+            Fault::DisplayStill => stand_still(hall.cluster.displays().first_mut(), DISPLAY_STILL),
+            Fault::ControllerStill => stand_still(hall.cluster.controller(), CONTROLLER_STILL),
         }
         // There is news for those who watch, and other pictures for those who look.
         hall.local("POST", &format!("/v1/scene/{}", scenes.next().unwrap_or_default()), &Value::Null)?;
@@ -154,8 +197,16 @@ fn watch(
         presented: presented_then - presented,
         waits,
         unanswered: unanswered.load(Ordering::Relaxed),
-        grown_mib: most.saturating_sub(before) as f64 / f64::from(1 << 20),
+        grown_mib: mib(most.saturating_sub(before)),
     })
+}
+
+fn stand_still(process: Option<&mut Process>, duration: Duration) {
+    if let Some(process) = process {
+        process.signal(libc::SIGSTOP);
+        std::thread::sleep(duration);
+        process.signal(libc::SIGCONT);
+    }
 }
 
 /// Comes anew each time, as a panel does.
@@ -191,6 +242,9 @@ struct Crowd {
     deaf: Vec<Option<f64>>,
     /// The same slow requests at a door that holds everybody.
     endless: Vec<Option<f64>>,
+    /// Idle sockets there, and WebSockets that are never read.
+    endless_idle: Vec<Option<f64>>,
+    endless_deaf: Vec<Option<f64>>,
     /// Idle sockets that were let in at the busiest moment.
     held: usize,
 }
@@ -212,27 +266,30 @@ async fn gather(console: SocketAddr, token: String) -> io::Result<Crowd> {
             all.join_all().await
         }
     };
-    let deaf = async {
+    let token = &token;
+    let deaf = |to, count: usize| async move {
         let mut all = JoinSet::new();
-        for number in 0..DEAF * 2 {
+        for number in 0..count {
             let path = if number < DEAF { "/v1/watch" } else { "/v1/walls/main/preview" };
             let request = Request::new("GET", path).header("Authorization", &format!("Bearer {token}"));
-            all.spawn(never_read(console, request.socket().bytes(console), until));
+            all.spawn(never_read(to, request.socket().bytes(to), until));
         }
         all.join_all().await
     };
-    let (heads, bodies, deaf, endless, (idle, held)) = tokio::join!(
+    let (heads, bodies, deaf, endless, endless_deaf, (endless_idle, _), (idle, held)) = tokio::join!(
         slow(console, SLOW_HEADS, 2, &get),
         slow(console, SLOW_BODIES, 3, post),
-        deaf,
+        deaf(console, DEAF * 2),
         slow(nowhere, 5, 2, &get),
+        deaf(nowhere, 2),
+        stand(nowhere, 5, until),
         async {
             sleep(IDLE_AFTER).await;
-            stand(console, until).await
+            stand(console, IDLE, until).await
         },
     );
     holding.abort();
-    Ok(Crowd { idle, heads, bodies, deaf, endless, held })
+    Ok(Crowd { idle, heads, bodies, deaf, endless, endless_idle, endless_deaf, held })
 }
 
 /// A door without any limit.
@@ -290,12 +347,12 @@ async fn never_read(to: SocketAddr, request: Vec<u8>, until: Instant) -> Option<
     shut.is_ok().then(|| begin.elapsed().as_secs_f64())
 }
 
-/// Five thousand that come and say nothing. Gives what became of each, and how many were there at once.
-async fn stand(to: SocketAddr, until: Instant) -> (Vec<Option<f64>>, usize) {
+/// So many that come and say nothing. Gives what became of each, and how many were there at once.
+async fn stand(to: SocketAddr, count: usize, until: Instant) -> (Vec<Option<f64>>, usize) {
     let there = Arc::new(AtomicU64::new(0));
     let most = Arc::new(AtomicU64::new(0));
     let mut all = JoinSet::new();
-    for number in 0..IDLE {
+    for number in 0..count {
         let (there, most) = (there.clone(), most.clone());
         let from = 10 + u8::try_from(number % ADDRESSES).unwrap_or_default();
         all.spawn(async move {
@@ -387,10 +444,7 @@ fn judge_others(calm: &Seen, during: &Seen) -> Vec<Row> {
                 worst.as_millis()
             ),
             "each answered, p95 ≤ 150 ms, worst ≤ 2 s",
-            during.unanswered == 0
-                && during.p95() <= P95_MAX
-                && worst <= WORST_MAX
-                && !during.waits.is_empty(),
+            during.answered(),
         ),
         Row::new(
             "the wall's ticks meanwhile",
