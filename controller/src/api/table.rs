@@ -221,7 +221,8 @@ const WALLS: [Route; 14] = [
         .other("application/toml"),
     get("/v1/sources", Act::Look, "Find sources", "查找信号源")
         .query(shape::<SourceQuery>)
-        .json(shapes_of::<SourceLine>),
+        .json(shapes_of::<SourceLine>)
+        .linked(),
 ];
 
 const SOURCES: [Route; 7] = [

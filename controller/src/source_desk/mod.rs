@@ -13,6 +13,7 @@ pub(crate) use fault::SourceFault;
 pub(crate) use form::{DiscoverForm, Discovered, Probe, RemoveQuery, SourceForm, StreamsForm, StreamsFound};
 pub(crate) use http::router;
 pub(crate) use kept::load;
+pub(crate) use revision::revision;
 
 use crate::data::RulesDesk;
 use crate::hall::HallNow;
@@ -101,7 +102,7 @@ impl SourceDesk {
     pub(crate) fn keys(&self, source: &SourceId) -> Result<(SourceKeys, String), SourceFault> {
         let unknown = || SourceFault::Unknown(source.to_string());
         let keys = self.inner.hall.text().source(source).ok_or_else(unknown)?;
-        let revision = revision::revision(&keys);
+        let revision = revision(&keys);
         Ok((keys, revision))
     }
 
@@ -258,7 +259,7 @@ fn merged(before: &SourceKeys, patch: SourceKeys) -> SourceKeys {
 impl Inner {
     /// Of a source as the document has it now.
     fn revision(&self, id: &SourceId) -> Option<String> {
-        self.hall.text().source(id).as_ref().map(revision::revision)
+        self.hall.text().source(id).as_ref().map(revision)
     }
 
     async fn must_be_allowed(&self, source: &Source) -> Result<(), SourceFault> {

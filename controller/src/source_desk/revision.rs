@@ -11,7 +11,7 @@ use ring::digest;
 const BYTES: usize = 12;
 
 /// The revision of a source.
-pub(super) fn revision(keys: &SourceKeys) -> String {
+pub(crate) fn revision(keys: &SourceKeys) -> String {
     let text = serde_json::to_vec(keys).unwrap_or_default();
     let hash = digest::digest(&digest::SHA256, &text);
     URL_SAFE_NO_PAD.encode(hash.as_ref().get(..BYTES).unwrap_or_default())

@@ -7,7 +7,7 @@ use crate::api::{Audited, Edited, Principal, Refusal};
 use crate::authority::OrderError;
 use crate::node_service::SceneRecalled;
 use crate::wall_desk::{
-    Doing, Sees, Side, SourceLine, SourceQuery, Turn, WallDesk, WallFault, WallLine, WindowLine, WindowsView,
+    Doing, Sees, Side, SourceQuery, Turn, WallDesk, WallFault, WallLine, WindowLine, WindowsView,
     Wish,
 };
 use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
@@ -353,13 +353,16 @@ async fn document(State(desk): State<WallDesk>, Extension(principal): Who) -> An
     Ok((kind, desk.document()?).into_response())
 }
 
-/// Sources that the rights cover.
+/// Sources that the rights cover, with a link to the next page where there are more.
 async fn sources(
     State(desk): State<WallDesk>,
     Extension(principal): Who,
     query: Asked<SourceQuery>,
-) -> Answered<Json<Vec<SourceLine>>> {
+) -> Answered<Response> {
     let Query(query) = query?;
     let layout = desk.layout();
-    Ok(Json(desk.sources(&query, |source| principal.sees_source(&layout, source))))
+    let (lines, more) = desk.sources(&query, |source| principal.sees_source(&layout, source));
+    let next = lines.last().filter(|_| more).map(|last| query.behind(&last.source));
+    let link = next.map(|next| [(header::LINK, format!("<{next}>; rel=\"next\""))]);
+    Ok((link, Json(lines)).into_response())
 }

@@ -118,7 +118,7 @@ impl WallDesk {
         let walls = layout.walls().iter().filter(|wall| layout.scenes_of(&wall.id).next().is_some());
         let inner = Arc::new(Inner {
             walls: Mutex::new(walls.map(|wall| (wall.id.clone(), sides(&wall.id))).collect()),
-            index: Mutex::new(Arc::new(Index::new(&layout))),
+            index: Mutex::new(Arc::new(Index::new(&hall.text()))),
             hall,
             desk,
             rules,

@@ -2,8 +2,10 @@
 
 use super::WallDesk;
 use crate::data::Said;
+use crate::source_desk;
 use crate::status::SourceStatus;
 use layouts::{Draft, Layout, Place, Source, WindowContent};
+use layouts_edit::HallText;
 use media::{Endpoint, SourceId, WallId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +33,26 @@ pub(crate) struct SourceQuery {
     limit: Option<usize>,
 }
 
+impl SourceQuery {
+    /// Where the page behind `last` is.
+    pub(crate) fn behind(&self, last: &SourceId) -> String {
+        let Self { search, tag, place, state, after: _, limit } = self;
+        let mut path = format!("/v1/sources?after={last}&limit={}", lines_of(*limit));
+        for (name, value) in [("search", search), ("tag", tag), ("place", place), ("state", state)] {
+            if let Some(value) = value {
+                let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                path += &format!("&{name}={value}");
+            }
+        }
+        path
+    }
+}
+
+/// Lines of a page.
+fn lines_of(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PAGE).clamp(1, PAGE_MAX)
+}
+
 /// A source as operators see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceLine {
@@ -56,6 +78,8 @@ pub struct SourceLine {
     pub initials: String,
     /// The walls that show it.
     pub on_walls: Vec<WallId>,
+    /// Another one after every change of what the document says of it; also the ETag of the source.
+    pub revision: String,
 }
 
 /// All sources, as they are searched for and as they are shown.
@@ -67,7 +91,7 @@ pub(super) struct Index {
 }
 
 /// A source as everybody sees it who has asked no node about it.
-fn line(source: &Source, initials: String) -> SourceLine {
+fn line(source: &Source, initials: String, revision: String) -> SourceLine {
     let (path, place) = match &source.place {
         None => (String::new(), Vec::new()),
         Some(Place { path, names }) => (path.join("/"), names.iter().map(Said::from).collect()),
@@ -84,6 +108,7 @@ fn line(source: &Source, initials: String) -> SourceLine {
         fps: None,
         initials,
         on_walls: Vec::new(),
+        revision,
     }
 }
 
@@ -101,9 +126,13 @@ fn kind(source: &Source) -> &'static str {
 }
 
 impl Index {
-    pub(super) fn new(layout: &Arc<Layout>) -> Self {
+    pub(super) fn new(hall: &HallText) -> Self {
+        let (layout, keys) = (hall.layout(), hall.sources());
+        let revision = |source: &Source| keys.get(&source.id).map(source_desk::revision).unwrap_or_default();
         let search = layouts_search::Index::new(layout);
-        let line = |source: &Source| (source.id.clone(), line(source, search.initials(&source.id)));
+        let line = |source: &Source| {
+            (source.id.clone(), line(source, search.initials(&source.id), revision(source)))
+        };
         let lines = layout.sources().map(line).collect();
         Self { layout: layout.clone(), search, lines }
     }
@@ -120,17 +149,21 @@ impl Index {
 impl WallDesk {
     /// The index of the sources that there are now.
     fn index(&self) -> Arc<Index> {
-        let layout = self.layout();
+        let hall = self.inner.hall.text();
         // It is replaced as a whole.
         let mut index = self.inner.index.lock().unwrap_or_else(PoisonError::into_inner);
-        if !Arc::ptr_eq(&index.layout, &layout) {
-            *index = Arc::new(Index::new(&layout));
+        if !Arc::ptr_eq(&index.layout, hall.layout()) {
+            *index = Arc::new(Index::new(&hall));
         }
         index.clone()
     }
 
-    /// The sources that are looked for, best first.
-    pub(crate) fn sources(&self, query: &SourceQuery, seen: impl Fn(&SourceId) -> bool) -> Vec<SourceLine> {
+    /// The sources that are looked for, best first, and whether there are more of them.
+    pub(crate) fn sources(
+        &self,
+        query: &SourceQuery,
+        seen: impl Fn(&SourceId) -> bool,
+    ) -> (Vec<SourceLine>, bool) {
         let states = states(self.inner.desk.status().sources);
         let shown = self.shown();
         let index = self.index();
@@ -152,8 +185,10 @@ impl WallDesk {
             let place = lines.iter().position(|line| line.source.as_str() == after);
             lines.drain(..place.map_or(0, |place| place + 1));
         }
-        lines.truncate(query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX));
-        lines
+        let limit = lines_of(query.limit);
+        let more = lines.len() > limit;
+        lines.truncate(limit);
+        (lines, more)
     }
 
     /// The sources that each wall shows.

@@ -848,7 +848,13 @@ fn a_designer_adds_and_removes_the_sources_of_his_tags_and_a_restart_keeps_them(
     assert_eq!(zhao.get("/v1/sources/pond").json(), newest.json(), "nothing was done");
     assert_eq!(matched("PATCH", "*", json!({ "label": null })).status, 200);
     assert_eq!(zhao.get("/v1/sources/pond").header("etag"), Some(tag.as_str()), "it is what it was");
+    let page = hall.local("GET", "/v1/sources?limit=1&search=", Value::Null);
+    let (first, link) = (page.json()[0]["source"].clone(), page.header("link").unwrap_or_default());
+    let next = format!("</v1/sources?after={}&limit=1&search=>; rel=\"next\"", first.as_str().unwrap());
+    assert_eq!(link, next, "there are more");
+    assert_eq!(hall.local("GET", "/v1/sources", Value::Null).header("link"), None, "that is all");
     let found = hall.local("GET", "/v1/sources?place=lake", Value::Null).json();
+    assert_eq!(format!("\"{}\"", found[0]["revision"].as_str().unwrap()), tag);
     assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
 
     let refused = hall.local("DELETE", "/v1/sources/gate", Value::Null);

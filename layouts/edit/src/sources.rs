@@ -60,6 +60,20 @@ impl HallText {
         Some(keys_of(table))
     }
 
+    /// What the document says of all sources. Each costs as much as one alone, but the document is read once.
+    pub fn sources(&self) -> BTreeMap<SourceId, SourceKeys> {
+        let mut all = BTreeMap::new();
+        let Ok(mut document) = self.text().parse::<DocumentMut>() else { return all };
+        let count = Tables::of(document.as_table_mut(), "source").map_or(0, |sources| sources.len());
+        for index in 0..count {
+            let table = Tables::of(document.as_table_mut(), "source").and_then(|sources| sources.get(index));
+            let Some(keys) = table.map(|table| keys_of(table)) else { continue };
+            let id = keys.get("id").and_then(Json::as_str).and_then(|id| SourceId::new(id).ok());
+            all.extend(id.map(|id| (id, keys)));
+        }
+        all
+    }
+
     /// The document with other sources: each is what it is given as, or gone where it is given as nothing; those that are not named
     /// stay. All of it, or none and why. Lines of other things, and of keys that stay what they were, are the same.
     pub fn with_sources(&self, changes: &BTreeMap<SourceId, Option<SourceKeys>>) -> Result<Self, EditError> {

@@ -105,7 +105,7 @@ fn a_row_that_honours_if_match_has_a_path_that_bears_an_etag() {
         );
     }
     let lists: Vec<&str> = routes().filter(|route| route.linked).map(|route| route.path).collect();
-    assert_eq!(lists, ["/v1/users", "/v1/tokens"], "docs/API.md names the same");
+    assert_eq!(lists, ["/v1/users", "/v1/tokens", "/v1/sources"], "docs/API.md names the same");
 }
 
 #[test]
