@@ -108,7 +108,8 @@ fn screen_pixels(screen: &ScreenId, engine: &mut Engine) -> Result<Pixels, NoPic
 fn targets(wall: &Wall, side_px_max: u32) -> BTreeMap<ScreenId, (Size, Rotation)> {
     let longest = wall.canvas.width.max(wall.canvas.height).max(1);
     let side = |units: CanvasUnit| {
-        let pairs = (i128::from(units) * i128::from(side_px_max) + i128::from(longest)) / i128::from(2 * longest);
+        let pairs =
+            (i128::from(units) * i128::from(side_px_max) + i128::from(longest)) / i128::from(2 * longest);
         u32::try_from(pairs).map_or(2, |pairs| pairs.max(1) * 2)
     };
     let target = |screen: &Screen| {

@@ -23,9 +23,10 @@ pub use media_frame::{ACCESS_UNIT_BYTES_MAX, MediaFrame, MediaFrameError};
 pub use message::{
     ASSET_BYTES_MAX, AUDIT_TICKS_MAX, Activate, Answer, AnswerFrame, Asset, Audit, Cannot, ClockReport,
     ClockState, Device, DeviceStream, Errand, ErrandFault, ErrandOutcome, ErrandReply, Hello, IngestEntry,
-    Looks, NoPicture, NodePicture, PICTURE_WIDTHS_PX, PictureFormat, PictureReply, PictureRequest, PictureSubject,
-    Preview, PreviewCoding, PreviewPicture, Probed, QUERIES_MAX, Ready, Report, ScreenReport, Showing, Snapshot,
-    SourceReport, Task, TickAudit, ToController, ToNode, VARIANTS_MAX, WallProgram, Welcome,
+    Looks, NoPicture, NodePicture, PICTURE_WIDTHS_PX, PictureFormat, PictureReply, PictureRequest,
+    PictureSubject, Preview, PreviewCoding, PreviewPicture, Probed, QUERIES_MAX, Ready, Report, ScreenReport,
+    Showing, Snapshot, SourceReport, Task, TickAudit, ToController, ToNode, VARIANTS_MAX, WallProgram,
+    Welcome,
 };
 pub use push::{PUSH_MESSAGES_MAX, Push, PushRefusal, Pushed};
 pub use reason::Reason;

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use layouts::{CANVAS_PIXEL, CanvasRect, CanvasUnit, Layout, OnAir, Screen, Wall, WindowContent};
 use media::{CanvasFrame, NodeId, SceneId, ScreenId, SourceId, WallId, WallTime};
 use protocol::{
-    ErrandReply, Looks, NoPicture, NodePicture, PICTURE_WIDTHS_PX, PictureFormat, PictureReply, PictureRequest,
-    PictureSubject, Preview, PreviewCoding, PreviewPicture, Role,
+    ErrandReply, Looks, NoPicture, NodePicture, PICTURE_WIDTHS_PX, PictureFormat, PictureReply,
+    PictureRequest, PictureSubject, Preview, PreviewCoding, PreviewPicture, Role,
 };
 use protocol_quic::NodeHandle;
 use serde::{Deserialize, Serialize};

@@ -134,11 +134,7 @@ impl Board {
 
     /// One more looks at `wall`: what nodes are to be told, if it is the first who looks so, and what tells of new pictures. `None` when
     /// there are too many.
-    pub(crate) fn enter(
-        &self,
-        wall: &WallId,
-        look: Look,
-    ) -> Option<(Option<Looks>, watch::Receiver<u64>)> {
+    pub(crate) fn enter(&self, wall: &WallId, look: Look) -> Option<(Option<Looks>, watch::Receiver<u64>)> {
         let mut inner = self.inner();
         if inner.viewers >= VIEWERS_MAX {
             return None;
@@ -363,7 +359,11 @@ mod tests {
         assert_eq!(see(&board, Look::Video, &mut seen), ["7", "7+1"]);
         put(7, 2, "7+2");
         assert_eq!(see(&board, Look::Video, &mut seen), ["7+2", "7+3"]);
-        assert_eq!(see(&board, Look::Video, &mut BTreeMap::new()), ["7", "7+1", "7+2", "7+3"], "who comes late");
+        assert_eq!(
+            see(&board, Look::Video, &mut BTreeMap::new()),
+            ["7", "7+1", "7+2", "7+3"],
+            "who comes late"
+        );
         // Whoever is behind goes on at the next key picture; what is older is passed over.
         put(7, 4, "7+4");
         put(27, 0, "27");

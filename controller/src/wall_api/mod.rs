@@ -7,8 +7,7 @@ use crate::api::{Audited, Edited, Principal, Refusal};
 use crate::authority::OrderError;
 use crate::node_service::SceneRecalled;
 use crate::wall_desk::{
-    Doing, Sees, Side, SourceQuery, Turn, WallDesk, WallFault, WallLine, WindowLine, WindowsView,
-    Wish,
+    Doing, Sees, Side, SourceQuery, Turn, WallDesk, WallFault, WallLine, WindowLine, WindowsView, Wish,
 };
 use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};

@@ -199,7 +199,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         for (width, height) in [(0, 48), (63, 48), (64, 47), (64, 5000)] {
-            assert!(matches!(VideoEncoder::new(Size::new(width, height), 10), Err(VideoEncodeError::Size(_))));
+            assert!(matches!(
+                VideoEncoder::new(Size::new(width, height), 10),
+                Err(VideoEncodeError::Size(_))
+            ));
         }
         let mut encoder = VideoEncoder::new(SIZE, 10).unwrap();
         assert!(matches!(encoder.encode(Some(&[0; 16]), true), Err(VideoEncodeError::Size(_))));

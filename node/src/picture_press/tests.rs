@@ -123,7 +123,8 @@ fn of_what_waits_the_newest_of_each_screen_is_made() {
 #[test]
 fn a_film_begins_with_a_key_picture_goes_on_without_changes_and_begins_again_for_others() {
     let Bench { press, previews, .. } = bench(usize::MAX, None);
-    let film = |tick, picture| Shot { looks: Looks { stills: false, video: true }, ..shot("a", tick, picture) };
+    let film =
+        |tick, picture| Shot { looks: Looks { stills: false, video: true }, ..shot("a", tick, picture) };
     let picture = || Some(bitmap(Size::new(64, 48), slope));
     let mut place = |tick, picture| {
         press.preview(film(tick, picture));
@@ -152,7 +153,8 @@ fn a_film_begins_with_a_key_picture_goes_on_without_changes_and_begins_again_for
 #[test]
 fn a_film_whose_picture_is_too_large_to_be_sent_is_a_jpeg_for_that_time() {
     let Bench { press, previews, .. } = bench(3_000, None);
-    let film = |tick, picture| Shot { looks: Looks { stills: false, video: true }, ..shot("a", tick, picture) };
+    let film =
+        |tick, picture| Shot { looks: Looks { stills: false, video: true }, ..shot("a", tick, picture) };
     press.preview(film(1, Some(bitmap(Size::new(128, 96), noise))));
     // As H.264, and then as a JPEG.
     while press.encoded() < 2 {

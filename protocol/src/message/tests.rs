@@ -582,10 +582,7 @@ fn a_preview_above_half_a_mebibyte_is_neither_sent_nor_announced() {
     let coding = PreviewCoding::H264 { key: CanvasFrame(1), order: 256 };
     let frame = PreviewPicture { coding, ..picture(1) }.encode().unwrap();
     let (header, body) = split(&frame);
-    assert_eq!(
-        NodePicture::decode(header.kind, body),
-        Err(DecodeError::Value("preview_picture.order"))
-    );
+    assert_eq!(NodePicture::decode(header.kind, body), Err(DecodeError::Value("preview_picture.order")));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    Activate, Audit, Hello, Looks, PictureFormat, PictureRequest, PictureSubject, Preview, Reason, Report, Role,
-    Showing, Snapshot, ToController, ToNode, WallProgram,
+    Activate, Audit, Hello, Looks, PictureFormat, PictureRequest, PictureSubject, Preview, Reason, Report,
+    Role, Showing, Snapshot, ToController, ToNode, WallProgram,
 };
 use media::{CanvasFrame, LocalTime, NodeId, SceneId, WallId, WallTime};
 use proptest::prelude::*;

@@ -262,11 +262,7 @@ fn compare<'a>(
 }
 
 /// The pictures of one screen's H.264 as FFmpeg's own program decodes it, all of them in the order in which they came.
-fn film<'a>(
-    got: &'a [Got],
-    screen: &str,
-    work: &Path,
-) -> Vec<(&'a serde_json::Value, (u32, u32), Look)> {
+fn film<'a>(got: &'a [Got], screen: &str, work: &Path) -> Vec<(&'a serde_json::Value, (u32, u32), Look)> {
     let of_screen: Vec<&Got> = got.iter().filter(|got| got.head["screen"] == screen).collect();
     assert!(of_screen.iter().all(|got| got.head["format"] == "h264"));
     assert_eq!(of_screen[0].head["key"], true, "whoever begins to look begins with a key picture");
