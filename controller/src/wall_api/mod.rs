@@ -289,8 +289,10 @@ async fn stage(
         return Err(Refusal::may_not().into());
     }
     let (base, who) = (base(base_revision, &headers), principal.by(None));
-    let sees = &sight(&layout, &principal);
-    let staged = desk.stage(&wall, scene.as_deref(), Doing { who, sees, base, remedy: None })?;
+    let staged = {
+        let sees = &sight(&layout, &principal);
+        desk.stage(&wall, scene.as_deref(), Doing { who, sees, base, remedy: None })?
+    };
     desk.written().await?;
     let now = Extension(Audited::now(serde_json::json!({ "staged": scene })));
     Ok(match staged {
@@ -333,8 +335,10 @@ async fn recall(
     }
     let before = desk.on_air(&wall).map(|on_air| serde_json::json!({ "scene": on_air }));
     let (base, who) = (base(base_revision, &headers), principal.by(None));
-    let sees = &sight(&layout, &principal);
-    let recalled = desk.recall(&wall, &scene, Doing { who, sees, base, remedy })?;
+    let recalled = {
+        let sees = &sight(&layout, &principal);
+        desk.recall(&wall, &scene, Doing { who, sees, base, remedy })?
+    };
     desk.written().await?;
     let SceneRecalled { wall, scene, revision: _, behind } = &recalled;
     let after = serde_json::json!({ "wall": wall, "scene": scene, "behind": behind });
