@@ -335,6 +335,8 @@ fn what_is_refused_is_helped_with_one_click() {
         let refused = wang.editor().live().unwrap().refusal().unwrap().clone();
         assert_eq!(refused.remedy, Some(Remedy::SubStreams), "{refused:?}");
         assert!(refused.words.1.contains("1080p") && refused.words.0.contains("子码流"), "{refused:?}");
+        // The scene itself was staged before its windows were refused; news of that may come later than the refusal.
+        wang.until("the stage is seen", |editor| editor.is_possible(editor::Command::Take));
         wang.snapshot("live-refused");
         wang.click_word(Word::RemedySubStreams);
         wang.until("staged", |editor| matches!(editor.live().unwrap().done(), Some(Done::Staged(..))));
