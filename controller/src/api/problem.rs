@@ -88,7 +88,10 @@ impl Refusal {
 
     /// Whether it is refused because whoever asks may not.
     pub(crate) fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Said(StatusCode::FORBIDDEN, ..) | Self::Words(StatusCode::FORBIDDEN, ..))
+        match self {
+            Self::Said(status, ..) | Self::Words(status, ..) => *status == StatusCode::FORBIDDEN,
+            _ => false,
+        }
     }
 
     fn parts(self) -> (StatusCode, &'static str, String, Option<String>) {

@@ -170,14 +170,7 @@ impl SourceFault {
                 "信号源已被他人修改，请重新读取后再改".into(),
                 "somebody else has changed the source meanwhile: read it again".into(),
             ),
-            Self::Wrong(_) => {
-                let lines = self.mistakes();
-                let all = |words: Vec<String>, between: &str| words.join(between);
-                said(
-                    all(lines.iter().map(|line| line.zh.clone()).collect(), "；"),
-                    all(lines.iter().map(|line| format!("{}: {}", line.message, line.help)).collect(), "; "),
-                )
-            }
+            Self::Wrong(_) => all_of(&self.mistakes()),
             Self::Edit(error) => said("填写的内容无法写入大厅文档".into(), error.to_string()),
             Self::NotAllowed(host) => said(
                 format!("不允许从 {host} 读取信号源，大厅文档的 source_addresses 列出允许的地址"),
@@ -223,6 +216,15 @@ impl SourceFault {
             }
             Self::Broken => said("控制器内部出错".into(), "the controller could not do it".into()),
         }
+    }
+}
+
+/// Several mistakes in one sentence.
+fn all_of(mistakes: &[MistakeLine]) -> Said {
+    let joined = |words: Vec<String>, between: &str| words.join(between);
+    Said {
+        zh: joined(mistakes.iter().map(|line| line.zh.clone()).collect(), "；"),
+        en: joined(mistakes.iter().map(|line| format!("{}: {}", line.message, line.help)).collect(), "; "),
     }
 }
 

@@ -126,7 +126,7 @@ fn a_film_begins_with_a_key_picture_goes_on_without_changes_and_begins_again_for
     let film =
         |tick, picture| Shot { looks: Looks { stills: false, video: true }, ..shot("a", tick, picture) };
     let picture = || Some(bitmap(Size::new(64, 48), slope));
-    let mut place = |tick, picture| {
+    let place = |tick, picture| {
         press.preview(film(tick, picture));
         let PreviewPicture { tick, coding, .. } = soon(&previews);
         let PreviewCoding::H264 { key, order } = coding else { panic!("no film at {tick:?}") };
@@ -136,7 +136,9 @@ fn a_film_begins_with_a_key_picture_goes_on_without_changes_and_begins_again_for
     press.preview(film(1, None));
     assert_eq!(place(2, picture()), (2, 2, 0));
     assert_eq!(place(5, None), (5, 2, 1));
-    (8..8 + 18).for_each(|tick| drop(place(tick, picture())));
+    for tick in 8..8 + 18 {
+        assert_eq!(place(tick, picture()).1, 2);
+    }
     assert_eq!(place(40, picture()), (40, 40, 0), "after 20 pictures");
     assert_eq!(place(41, picture()), (41, 40, 1));
     // Others watch: they know none of the pictures before.

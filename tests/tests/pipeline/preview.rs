@@ -344,9 +344,7 @@ fn a_wall_is_seen_from_afar_as_it_is_and_many_viewers_cost_the_nodes_what_one_do
         let for_each = growth(&after_twelve, &encoded(&cluster));
         println!("planted, twelve who ask for pictures of their own: {for_each} encoded");
         let held = Held::answers(http.parse().unwrap(), Duration::from_millis(200)).unwrap();
-        let got = look_for(&held.address().to_string(), 1, Duration::from_secs(3)).remove(0);
-        let mut late: Vec<f64> = got.iter().map(|got| got.late_ms).collect();
-        late.sort_by(f64::total_cmp);
+        let late = lateness(&look_for(&held.address().to_string(), "jpeg", 1, Duration::from_secs(3))[0]);
         println!("planted, one who looks over a slow line: p50 {:.0} ms", late[late.len() / 2]);
     }
 
