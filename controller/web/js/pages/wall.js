@@ -246,7 +246,8 @@ function desk(first, walls, acts) {
     sheets[of].addEventListener("active", () => { if (active !== of) setActive(of); });
     sheets[of].addEventListener("select", drawTools);
   }
-  const hold = () => watch.hold(model.wall.wall, model.wall.on_air, sheets.air.chosen.map((w) => w.window));
+  // Where nothing is on air there is nothing to hold.
+  const hold = () => { const { wall, on_air } = model.wall; if (on_air) watch.hold(wall, on_air, sheets.air.chosen.map((w) => w.window)); };
   sheets.air.addEventListener("select", hold);
   model.addEventListener("change", draw);
   model.addEventListener("refused", (event) => {

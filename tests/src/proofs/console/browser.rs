@@ -3,7 +3,7 @@
 
 use super::super::{Proofs, Row};
 use super::eyes::{ALIKE, Screens, Window, place, rect_of, unlike};
-use super::hall::{Driver, Hall, install, pictures};
+use super::hall::{Driver, Hall, install, pictures, types};
 use super::{Measured, rows};
 use crate::picture::Rect;
 use layouts::{BannerSpec, Edits, Rgba, Variant, WindowContent, Words};
@@ -37,6 +37,14 @@ fn measure(proofs: &Proofs) -> Measured<Vec<Row>> {
     install()?;
     let mut hall = Hall::open(proofs)?;
     let mut found = live_picture(&mut hall)?;
+    let (said, good) = types()?;
+    let words = said.lines().next().unwrap_or("nothing to say").to_owned();
+    found.push(Row::new(
+        "types of the console's modules, by TypeScript's compiler",
+        words,
+        "nothing to say",
+        good,
+    ));
     let mut morning = Morning::of(hall)?;
     let words = "an act that is answered and never sent: the page believes it";
     found.push(morning.planted("acts", "drop it on the wall", words)?);

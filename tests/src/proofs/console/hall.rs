@@ -193,6 +193,14 @@ pub(super) fn install() -> Measured<()> {
     Err(format!("npm ci: {}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
+/// What the compiler says of the types that the console's modules name, and whether that is nothing.
+pub(super) fn types() -> Measured<(String, bool)> {
+    let mut npm = Command::new("npm");
+    let output = npm.args(["run", "--silent", "types"]).current_dir(console_folder()).output()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok((said, output.status.success()))
+}
+
 /// `prove.mjs` that runs: a line of JSON for each thing it has done; where it was told to pause it waits then.
 pub(super) struct Driver {
     child: Child,
