@@ -287,6 +287,17 @@ proptest! {
     }
 }
 
+#[test]
+fn windows_that_are_paired_otherwise_after_a_merge_are_put_together_at_once() {
+    let base = hall();
+    let mine = after(&base, &[Act::Source(3, 1), Act::Source(1, 2)]);
+    let theirs = after(&base, &[Act::Source(1, 2), Act::Place(3, [0, 0, 240_000, 201_000])]);
+    let merged = merge(&base, &mine, &theirs).unwrap();
+    let again = merge(&merged.base, &merged.mine, &theirs).unwrap();
+    assert_eq!(again.mine.text(), merged.mine.text());
+    assert_eq!((again.base.text(), &again.conflicts), (merged.base.text(), &merged.conflicts));
+}
+
 type Shown = (Option<SourceId>, [i64; 4], Option<Crop>, bool);
 
 fn shown(windows: &[Window]) -> Vec<Shown> {

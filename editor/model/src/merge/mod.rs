@@ -45,6 +45,9 @@ pub struct Merged {
     pub conflicts: Vec<Conflict>,
 }
 
+/// So often is looked again at what was put together; twice is rare.
+const ROUNDS_MAX: usize = 8;
+
 /// Puts `theirs` into `mine`; both have come from `base`. Errors: together they would be no right document, for what one needs the other
 /// has taken away.
 pub fn merge(base: &HallText, mine: &HallText, theirs: &HallText) -> Result<Merged, EditError> {
@@ -53,12 +56,15 @@ pub fn merge(base: &HallText, mine: &HallText, theirs: &HallText) -> Result<Merg
 }
 
 fn together(base: &HallText, mine: &HallText, theirs: &HallText, hold: bool) -> Result<Merged, EditError> {
-    let found = compare(base, mine, theirs, hold);
-    if found.into_mine.is_empty() && found.into_base.is_empty() {
-        return Ok(Merged { mine: mine.clone(), base: base.clone(), conflicts: found.conflicts });
+    let (mut base, mut mine) = (base.clone(), mine.clone());
+    // Windows have no names of their own: what was put together may be paired otherwise than before, and leave more to put together.
+    for _ in 0..ROUNDS_MAX {
+        let found = compare(&base, &mine, theirs, hold);
+        if found.into_mine.is_empty() && found.into_base.is_empty() {
+            return Ok(Merged { mine, base, conflicts: found.conflicts });
+        }
+        (mine, base) = (mine.grafted(theirs, &found.into_mine)?, base.grafted(theirs, &found.into_base)?);
     }
-    let (mine, base) = (mine.grafted(theirs, &found.into_mine)?, base.grafted(theirs, &found.into_base)?);
-    // Once more, for windows are counted otherwise now.
     let conflicts = compare(&base, &mine, theirs, hold).conflicts;
     Ok(Merged { mine, base, conflicts })
 }
