@@ -4,6 +4,9 @@ import { test } from "node:test";
 import { WallModel } from "../../../controller/web/js/wall/model.js";
 import { Sheet } from "../../../controller/web/js/wall/sheet.js";
 
+// Node 18, which Debian 12 has, knows no such events by itself.
+globalThis.CustomEvent ??= class extends Event { constructor(type, init) { super(type, init); this.detail = init?.detail ?? null; } };
+
 const wall = (more = {}) => ({ wall: "w", name: { zh: "w", en: "w" }, canvas: { width: 2000, height: 1000 }, screens: [], tick_hz: 25, latency_ms: 200, on_air: "day", revision: 10, scenes: [], ...more });
 const rect = (x) => ({ x, y: 0, width: 100, height: 100 });
 const win = (window, x = 0) => ({ window, kind: "source", source: window, label: { zh: window, en: window }, rect: rect(x), z: 0, locked: false });

@@ -346,6 +346,8 @@ fn a_wall_is_seen_from_afar_as_it_is_and_many_viewers_cost_the_nodes_what_one_do
         let held = Held::answers(http.parse().unwrap(), Duration::from_millis(200)).unwrap();
         let late = lateness(&look_for(&held.address().to_string(), "jpeg", 1, Duration::from_secs(3))[0]);
         println!("planted, one who looks over a slow line: p50 {:.0} ms", late[late.len() / 2]);
+        // Until nodes have been told that nobody looks so any more.
+        std::thread::sleep(Duration::from_secs(6));
     }
 
     seen_as_video(&cluster, &place, &composed, for_one);
