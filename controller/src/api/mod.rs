@@ -21,6 +21,8 @@ mod shape;
 mod standing;
 mod table;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod web;
 

@@ -3,11 +3,14 @@
 use super::Shot;
 use bytes::Bytes;
 use ingest_ffmpeg::{VideoEncodeError, VideoEncoder};
-use media::{CanvasFrame, ScreenId, WallId};
+use media::{CanvasFrame, ScreenId, WallId, WallTime};
 use protocol::PreviewCoding;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// After so many pictures a new key picture comes: whoever begins to watch, or has lost one, waits no longer than two seconds.
+/// After so long a new key picture comes, on a screen that stands still too: whoever has lost one waits no longer.
+const KEY_EVERY: Duration = Duration::from_secs(2);
+/// And after so many pictures, however fast they come.
 const PER_KEY: u32 = 20;
 /// What an encoder may reckon with; it plans bits by it and nothing else.
 const PER_SECOND: u32 = 10;
@@ -16,6 +19,8 @@ struct Film {
     wall: WallId,
     encoder: VideoEncoder,
     key: CanvasFrame,
+    /// When the key picture had been composed.
+    begun: WallTime,
     order: u32,
 }
 
@@ -47,16 +52,17 @@ impl Films {
         if !self.running.get(&shot.screen).is_some_and(fits) {
             let Some(picture) = &shot.picture else { return Ok(None) };
             let encoder = VideoEncoder::new(picture.size(), PER_SECOND)?;
-            let film = Film { wall: shot.wall.clone(), encoder, key: shot.tick, order: 0 };
+            let film =
+                Film { wall: shot.wall.clone(), encoder, key: shot.tick, begun: shot.composed, order: 0 };
             self.running.insert(shot.screen.clone(), film);
         }
         let Some(film) = self.running.get_mut(&shot.screen) else { return Ok(None) };
-        if film.order == 0 {
-            film.key = shot.tick;
+        if film.order >= PER_KEY || shot.composed.since(film.begun) >= KEY_EVERY {
+            (film.key, film.begun, film.order) = (shot.tick, shot.composed, 0);
         }
         let coding = PreviewCoding::H264 { key: film.key, order: film.order };
         let bytes = film.encoder.encode(shot.picture.as_ref().map(|is| is.bytes()), film.order == 0)?;
-        film.order = (film.order + 1) % PER_KEY;
+        film.order += 1;
         Ok(Some((coding, bytes)))
     }
 

@@ -141,6 +141,10 @@ fn a_film_begins_with_a_key_picture_goes_on_without_changes_and_begins_again_for
     }
     assert_eq!(place(40, picture()), (40, 40, 0), "after 20 pictures");
     assert_eq!(place(41, picture()), (41, 40, 1));
+    // After two seconds there is one, though nothing has changed.
+    press.preview(Shot { composed: WallTime(2_000_000_005), ..film(45, None) });
+    let still = soon(&previews);
+    assert_eq!(still.coding, PreviewCoding::H264 { key: CanvasFrame(45), order: 0 });
     // Others watch: they know none of the pictures before.
     press.forget(&WallId::new("w").unwrap());
     assert_eq!(place(50, picture()), (50, 50, 0));

@@ -1,26 +1,16 @@
 //! The codes that the sources name, each with Chinese words.
 
 use super::{GISTS, chinese_of};
+use crate::api::tests::sources;
 use crate::api::{ApiError, Refusal};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What makes a refusal of a status, a code and words.
 const MAKERS: [&str; 6] =
     ["refuse(", "Refusal::Said(", "Refusal::words(", "Self::Said(", "Self::words(", "ApiError::new("];
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// The literal with which a text begins.
 fn literal(text: &str) -> Option<&str> {

@@ -2,20 +2,10 @@
 
 use super::{Route, Verb, find, routes};
 use crate::api::openapi;
+use crate::api::tests::sources;
 use controller_identity::Act;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
-            found.push(path);
-        }
-    }
-}
+use std::path::Path;
 
 /// The crate's own text.
 fn texts() -> Vec<String> {
